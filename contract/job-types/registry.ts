@@ -1,0 +1,32 @@
+/** All job types by name, and their public description. */
+import { z } from "zod";
+import type { JobTypeInfo } from "../public-api.ts";
+import { echo } from "./echo.ts";
+import type { JobTypeDefinition } from "./job-type.ts";
+import { logoTo3d } from "./logo-to-3d.ts";
+import { textTo3d } from "./text-to-3d.ts";
+
+/** In the order the site shows them. */
+export const JOB_TYPES: readonly JobTypeDefinition[] = [logoTo3d, textTo3d, echo];
+
+const byName = new Map(JOB_TYPES.map((type) => [type.name, type]));
+
+/** The job type of that name, or undefined. */
+export function findJobType(name: string): JobTypeDefinition | undefined {
+  return byName.get(name);
+}
+
+/** A job type as `GET /v1/job-types` shows it. */
+export function describeJobType(type: JobTypeDefinition): JobTypeInfo {
+  return {
+    name: type.name,
+    version: type.version,
+    title: type.title,
+    description: type.description,
+    paramsSchema: z.toJSONSchema(type.params, { io: "input" }) as Record<string, unknown>,
+    inputs: { ...type.inputs, accept: [...type.inputs.accept], extensions: [...type.inputs.extensions] },
+    stages: type.stages.map(({ name, title }) => ({ name, title })),
+    outputs: type.outputs.map((output) => ({ ...output })),
+    timeoutS: type.timeoutS,
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * A job as the public sees it: states, progress, events. What a state means and which change is allowed is decided in
+ * worker/domain; the picture of it is in the top README.
+ */
+import { z } from "zod";
+import { manifestSchema } from "./manifest.ts";
+import { problemCodeSchema } from "./problem.ts";
+
+/**
+ * - `waiting`    an input is not ready
+ * - `queued`     in its pool, or waiting for the next attempt (`notBefore`)
+ * - `running`    a runner holds the lease
+ * - `canceling`  the user cancelled; the runner that holds the lease has been told
+ * - `succeeded` · `failed` · `canceled` · `expired` are final; `expired` = not started within `ttlS`
+ */
+export const JOB_STATES = ["waiting", "queued", "running", "canceling", "succeeded", "failed", "canceled", "expired"] as const;
+export const jobStateSchema = z.enum(JOB_STATES);
+export type JobState = z.infer<typeof jobStateSchema>;
+
+/** The states that end a job. */
+export const FINAL_STATES: ReadonlySet<JobState> = new Set(["succeeded", "failed", "canceled", "expired"]);
+
+/** `job_` and 128 random bits in Crockford base 32. Nobody can guess one. */
+export const jobIdSchema = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/, "is not a job id");
+
+/** Where a running job is. `percent` is of the whole job, null while it can't be known. */
+export const progressSchema = z.object({
+  stage: z.string().max(64),
+  stageIndex: z.number().int().min(0).max(99),
+  stageCount: z.number().int().min(1).max(100),
+  percent: z.number().min(0).max(100).nullable(),
+  etaS: z.number().min(0).nullable(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+/** Why a job, or one attempt at it, failed: a code, and a sentence that tells the user what to do. */
+export const jobErrorSchema = z.object({ code: problemCodeSchema, message: z.string().max(2_000) });
+export type JobError = z.infer<typeof jobErrorSchema>;
+
+/** How a job is to be run. */
+export const policySchema = z
+  .object({
+    /** Wall seconds one attempt may take; the default is the job type's. */
+    executionTimeoutS: z.number().int().min(1).max(86_400).optional(),
+    maxAttempts: z.number().int().min(1).max(10).optional(),
+    /** 0 (last) to 9 (first); default 5. */
+    priority: z.number().int().min(0).max(9).optional(),
+    /** Seconds the job may stay queued before it expires. */
+    ttlS: z.number().int().min(1).max(7 * 86_400).optional(),
+  })
+  .strict();
+export type Policy = z.infer<typeof policySchema>;
+
+/** An input as the job's owner sees it. */
+export const jobInputSchema = z.object({ upload: z.string(), filename: z.string(), bytes: z.number().int(), contentType: z.string() });
+export type JobInput = z.infer<typeof jobInputSchema>;
+
+/** One finished attempt. */
+export const attemptRecordSchema = z.object({
+  attempt: z.number().int(),
+  runnerId: z.string(),
+  startedAt: z.number(),
+  endedAt: z.number(),
+  outcome: z.enum(["succeeded", "failed", "lease_lost", "released", "canceled"]),
+  error: jobErrorSchema.nullable(),
+});
+export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
+
+/** A job. Times are epoch milliseconds. */
+export const jobSchema = z.object({
+  id: jobIdSchema,
+  type: z.string(),
+  typeVersion: z.number().int(),
+  state: jobStateSchema,
+  params: z.record(z.string(), z.unknown()),
+  inputs: z.array(jobInputSchema),
+  pool: z.string(),
+  attempt: z.number().int(),
+  maxAttempts: z.number().int(),
+  progress: progressSchema.nullable(),
+  error: jobErrorSchema.nullable(),
+  attempts: z.array(attemptRecordSchema),
+  manifest: manifestSchema.nullable(),
+  /** Last event's number. */
+  seq: z.number().int(),
+  createdAt: z.number(),
+  /** Not leased before this time (backoff). */
+  notBefore: z.number().nullable(),
+  startedAt: z.number().nullable(),
+  finishedAt: z.number().nullable(),
+  /** When the files go. Set once the job is final. */
+  expiresAt: z.number().nullable(),
+  purgedAt: z.number().nullable(),
+});
+export type Job = z.infer<typeof jobSchema>;
+
+/** One stored event. `seq` starts at 1 and has no gaps; it is the SSE `id:`. */
+export const jobEventSchema = z.discriminatedUnion("kind", [
+  z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("status"), data: z.object({ state: jobStateSchema, attempt: z.number().int(), error: jobErrorSchema.nullable(), notBefore: z.number().nullable() }) }),
+  z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("progress"), data: progressSchema }),
+  z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("log"), data: z.object({ line: z.string(), attempt: z.number().int() }) }),
+  z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("artifact"), data: z.object({ name: z.string(), bytes: z.number().int(), contentType: z.string() }) }),
+]);
+export type JobEvent = z.infer<typeof jobEventSchema>;
+export type JobEventKind = JobEvent["kind"];

@@ -1,0 +1,97 @@
+/**
+ * Every limit that two sides must agree on, in one place, with its unit in the name.
+ * A limit that only one side knows belongs to that side. Sources: DESIGN §3, §4, §6 and the platform's own
+ * documentation where a comment says so.
+ */
+
+// --- Uploads -------------------------------------------------------------------------------------------------------
+
+/** Largest file a user may upload by default. Cloudflare's own request limit is the same on the Free and Pro plans. */
+export const MAX_UPLOAD_BYTES = 100_000_000;
+/** Size of every part of a multipart upload but the last. R2 wants equal parts of 5 MiB to 5 GiB. */
+export const UPLOAD_PART_BYTES = 8 * 1024 * 1024;
+/** Files up to this size are sent in a single PUT. */
+export const SINGLE_PUT_MAX_BYTES = UPLOAD_PART_BYTES;
+/** An upload that is not completed within this time is aborted. */
+export const UPLOAD_TTL_S = 24 * 3600;
+/** How long a signed upload URL is valid. */
+export const SIGNED_PUT_TTL_S = 15 * 60;
+/** How long a signed download URL is valid. */
+export const SIGNED_GET_TTL_S = 60 * 60;
+/** Longest file name that is kept, in UTF-8 bytes. It is only ever shown, never used as a path. */
+export const MAX_FILENAME_BYTES = 255;
+
+// --- Jobs ----------------------------------------------------------------------------------------------------------
+
+/** Attempts before a job becomes a dead letter. */
+export const MAX_ATTEMPTS = 3;
+/** Leases that may be lost (runner gone) before a job is taken for poisonous and becomes a dead letter. */
+export const MAX_LEASES_LOST = 2;
+/** How long a lease lives without a heartbeat. */
+export const LEASE_TTL_MS = 60_000;
+/** How often a runner extends its lease, ±`HEARTBEAT_JITTER`. */
+export const HEARTBEAT_MS = 15_000;
+export const HEARTBEAT_JITTER = 0.2;
+/** First retry waits this long, then doubles, up to `RETRY_MAX_MS`, ±`RETRY_JITTER`. */
+export const RETRY_BASE_MS = 10_000;
+export const RETRY_MAX_MS = 10 * 60_000;
+export const RETRY_JITTER = 0.2;
+/** A runner must have stopped a cancelled job's processes after this time. */
+export const CANCEL_MAX_MS = 12_000;
+/** Time between SIGTERM and SIGKILL for a child. */
+export const KILL_GRACE_MS = 5_000;
+/** A job whose runner never confirms the cancel is closed after this time. */
+export const CANCELING_TTL_MS = 20_000;
+/** Files of a finished job are kept this long. */
+export const RETENTION_S = 24 * 3600;
+/** A queued job that no runner started within this time expires. */
+export const DEFAULT_JOB_TTL_S = 24 * 3600;
+/** Most inputs of one job. */
+export const MAX_INPUTS = 500;
+/** Largest JSON body of a public or runner call. */
+export const MAX_JSON_BODY_BYTES = 256 * 1024;
+
+// --- Events --------------------------------------------------------------------------------------------------------
+
+/** Largest single event. SQLite rows on Cloudflare end at 2 MB; local workerd does not enforce that. */
+export const MAX_EVENT_BYTES = 64 * 1024;
+/** Events kept per job; later log lines are dropped with one note, status events always fit. */
+export const MAX_EVENTS_PER_JOB = 10_000;
+/** Longest log line kept. */
+export const MAX_LOG_LINE_BYTES = 4_096;
+/** Most log lines in one runner call. */
+export const MAX_LOG_LINES_PER_CALL = 200;
+/** A comment is sent on an idle event stream this often. */
+export const SSE_PING_MS = 15_000;
+/** An event stream is closed after this time; the client resumes with Last-Event-ID. */
+export const SSE_MAX_MS = 300_000;
+/** `retry:` of the event stream. */
+export const SSE_RETRY_MS = 1_000;
+
+// --- Runner --------------------------------------------------------------------------------------------------------
+
+/** Version of the runner API. A Worker answers 426 to a runner that is older than `RUNNER_API_MIN_VERSION`. */
+export const RUNNER_API_VERSION = 1;
+export const RUNNER_API_MIN_VERSION = 1;
+/** An idle runner polls its pool this often when the doorbell is silent. */
+export const RUNNER_POLL_MS = 15_000;
+/** A runner that has not been heard of for this long is not counted as live. */
+export const RUNNER_SEEN_TTL_MS = 45_000;
+/** A runner sends progress at most this often. */
+export const PROGRESS_MIN_INTERVAL_MS = 1_000;
+/** Most artifacts of one job. */
+export const MAX_ARTIFACTS = 1_000;
+/** Largest artifact. */
+export const MAX_ARTIFACT_BYTES = 5_000_000_000;
+
+// --- Inputs, checked before an engine starts -----------------------------------------------------------------------
+
+export const MAX_IMAGE_PIXELS = 60_000_000;
+export const MAX_IMAGE_SIDE_PX = 16_384;
+export const MAX_SVG_BYTES = 2 * 1024 * 1024;
+export const MAX_SVG_DEPTH = 64;
+/** Elements after every `<use>` is expanded. A 1.2 kB SVG of nested `<use>` can hold 10,000. */
+export const MAX_SVG_ELEMENTS = 5_000;
+export const MAX_SVG_PATH_COMMANDS = 200_000;
+export const MAX_FONT_BYTES = 32 * 1024 * 1024;
+export const MAX_TEXT_CHARS = 500;

@@ -1,0 +1,73 @@
+/**
+ * Problem codes: the public names of everything that can go wrong, with the HTTP status of an answer that carries them.
+ * A job that failed carries one of the same codes in `error.code`. Shape of an answer: RFC 9457.
+ */
+import { z } from "zod";
+
+/** Every public code, its HTTP status, a title, and whether the same request may succeed later. */
+export const PROBLEMS = {
+  // The request
+  malformed_json: { status: 400, title: "The body is not JSON", retryable: false },
+  invalid_request: { status: 400, title: "The request is not valid", retryable: false },
+  unsupported_media_type: { status: 415, title: "The content type is not supported", retryable: false },
+  unauthorized: { status: 401, title: "A valid key is needed", retryable: false },
+  forbidden: { status: 403, title: "This key may not do that", retryable: false },
+  signature_invalid: { status: 403, title: "The signed URL is not valid", retryable: false },
+  not_found: { status: 404, title: "Not found", retryable: false },
+  method_not_allowed: { status: 405, title: "Method not allowed", retryable: false },
+  gone: { status: 410, title: "No longer kept", retryable: false },
+  length_required: { status: 411, title: "Content-Length is needed", retryable: false },
+  too_large: { status: 413, title: "Too large", retryable: false },
+  range_not_satisfiable: { status: 416, title: "The range is outside the file", retryable: false },
+  upgrade_required: { status: 426, title: "The runner is too old", retryable: false },
+  rate_limited: { status: 429, title: "Too many requests", retryable: true },
+  // Uploads
+  upload_not_found: { status: 404, title: "No such upload", retryable: false },
+  upload_incomplete: { status: 409, title: "The upload is not complete", retryable: false },
+  upload_conflict: { status: 409, title: "The upload is in another state", retryable: false },
+  checksum_mismatch: { status: 422, title: "The file arrived damaged", retryable: true },
+  // Jobs
+  unknown_job_type: { status: 422, title: "No such job type", retryable: false },
+  job_not_found: { status: 404, title: "No such job", retryable: false },
+  job_not_finished: { status: 409, title: "The job is not finished", retryable: true },
+  job_conflict: { status: 409, title: "The job is in another state", retryable: false },
+  artifact_not_found: { status: 404, title: "No such artifact", retryable: false },
+  // Runner
+  lease_lost: { status: 409, title: "This lease is no longer valid", retryable: false },
+  artifact_missing: { status: 409, title: "An artifact in the manifest was not uploaded", retryable: false },
+  // What a job fails with
+  input_invalid: { status: 422, title: "The input cannot be used", retryable: false },
+  input_too_large: { status: 422, title: "The input is too large", retryable: false },
+  input_empty: { status: 422, title: "The input is empty", retryable: false },
+  nothing_to_draw: { status: 422, title: "Nothing drawable in the input", retryable: false },
+  glyph_missing: { status: 422, title: "The font lacks a character", retryable: false },
+  timeout: { status: 422, title: "The job took too long", retryable: false },
+  engine_failed: { status: 500, title: "An engine failed", retryable: true },
+  engine_missing: { status: 500, title: "An engine is not installed on the runner", retryable: true },
+  output_invalid: { status: 500, title: "An engine wrote something unusable", retryable: true },
+  resource_limit: { status: 422, title: "The job needs more than a runner may use", retryable: false },
+  runner_lost: { status: 500, title: "The runner went away", retryable: true },
+  // The server
+  unavailable: { status: 503, title: "Try again shortly", retryable: true },
+  internal: { status: 500, title: "Something went wrong on our side", retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+export const problemCodeSchema = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]);
+
+/** One wrong field: `path` is a dotted path into the request, e.g. `params.depthMm`. */
+export const fieldErrorSchema = z.object({ path: z.string(), message: z.string() });
+export type FieldError = z.infer<typeof fieldErrorSchema>;
+
+/** The body of every error answer, `application/problem+json`. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  instance: z.string(),
+  code: problemCodeSchema,
+  retryable: z.boolean(),
+  errors: z.array(fieldErrorSchema).optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;

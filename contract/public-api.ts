@@ -1,0 +1,57 @@
+/** Requests and answers of the public calls under `/v1` (uploads have their own file). */
+import { z } from "zod";
+import { MAX_INPUTS } from "./limits.ts";
+import { jobSchema, policySchema } from "./job.ts";
+import { uploadIdSchema } from "./upload.ts";
+
+/** `POST /v1/jobs`. `params` is checked against the job type's own schema. */
+export const createJobRequestSchema = z
+  .object({
+    type: z.string().max(64),
+    params: z.record(z.string(), z.unknown()).default({}),
+    inputs: z.array(z.object({ upload: uploadIdSchema }).strict()).max(MAX_INPUTS).default([]),
+    policy: policySchema.default({}),
+  })
+  .strict();
+export type CreateJobRequest = z.input<typeof createJobRequestSchema>;
+
+/** `GET /v1/jobs`: newest first; `cursor` is opaque, null on the last page. */
+export const jobListSchema = z.object({
+  jobs: z.array(
+    jobSchema.pick({ id: true, type: true, state: true, createdAt: true, finishedAt: true, expiresAt: true, error: true }),
+  ),
+  cursor: z.string().nullable(),
+});
+export type JobList = z.infer<typeof jobListSchema>;
+
+/** `GET /v1/jobs/{id}/logs?from=n`: log lines with `seq` > n. */
+export const logPageSchema = z.object({
+  lines: z.array(z.object({ seq: z.number().int(), at: z.number(), attempt: z.number().int(), line: z.string() })),
+  next: z.number().int(),
+});
+export type LogPage = z.infer<typeof logPageSchema>;
+
+/** One job type as `GET /v1/job-types` describes it. Site forms and CLI flags are made from it. */
+export const jobTypeInfoSchema = z.object({
+  name: z.string(),
+  version: z.number().int(),
+  title: z.string(),
+  description: z.string(),
+  /** JSON Schema 2020-12 of `params`; each property carries title, description, default, and `unit` where it has one. */
+  paramsSchema: z.record(z.string(), z.unknown()),
+  inputs: z.object({ min: z.number(), max: z.number(), label: z.string(), accept: z.array(z.string()), extensions: z.array(z.string()), maxBytes: z.number() }),
+  stages: z.array(z.object({ name: z.string(), title: z.string() })),
+  outputs: z.array(z.object({ name: z.string(), contentType: z.string(), description: z.string() })),
+  timeoutS: z.number(),
+});
+export type JobTypeInfo = z.infer<typeof jobTypeInfoSchema>;
+export const jobTypeListSchema = z.object({ jobTypes: z.array(jobTypeInfoSchema) });
+
+/** `GET /health` (also `/api/v1/health`). `ready` = a job can be accepted and run now. */
+export const healthSchema = z.object({
+  status: z.enum(["ok", "degraded"]),
+  ready: z.boolean(),
+  version: z.string(),
+  runners: z.array(z.object({ id: z.string(), name: z.string(), pool: z.string(), jobTypes: z.array(z.string()), slots: z.number(), ready: z.boolean(), seenAt: z.number() })),
+});
+export type Health = z.infer<typeof healthSchema>;

@@ -1,0 +1,65 @@
+/**
+ * What a job type's recipe is on a runner: an ordered list of named steps. A step sees a `JobContext` and nothing of
+ * leases, HTTP or other jobs, so that `kiln local` and a leased attempt run the very same code.
+ */
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import type { ProblemCode } from "#contract/problem.ts";
+import type { Engines } from "../engines/engines.ts";
+
+/** An input, already in the workspace under a generated name. `filename` is what the user called it: for messages only. */
+export interface InputFile {
+  readonly path: string;
+  readonly filename: string;
+  readonly bytes: number;
+  readonly contentType: string;
+}
+
+export interface JobContext {
+  /** Checked against the job type's schema, defaults filled in. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly InputFile[];
+  /** Scratch folder, removed with the attempt. */
+  readonly workDir: string;
+  /** Artifacts go here, under names the job type lists in `outputs`. */
+  readonly outDir: string;
+  /** The one source of cancellation: cancel, lost lease, time-out and shutdown all end in it. Pass it to every child. */
+  readonly signal: AbortSignal;
+  readonly engines: Engines;
+  /** A line for the job's log. */
+  log(line: string): void;
+  /** How much of the current stage is done, 0 to 1, or null when it can't be known. */
+  progress(fraction: number | null): void;
+  /** What the user should know though the job succeeds; goes to `manifest.warnings`. */
+  warn(message: string): void;
+  /** Facts about the result; go to `manifest.report`. */
+  report(facts: Record<string, unknown>): void;
+  /** Version of a tool that had a part; goes to `manifest.versions`. */
+  version(tool: string, version: string): void;
+}
+
+/** One named stage of a recipe. `stage` is one of the job type's `stages`, in that order. */
+export interface Step<State> {
+  readonly stage: string;
+  run(context: JobContext, state: State): Promise<void>;
+}
+
+export interface Recipe<State = unknown> {
+  readonly type: JobTypeDefinition;
+  /** Engines it needs; a runner without one of them does not offer the type. */
+  readonly engines: readonly (keyof Engines)[];
+  /** What the steps hand to each other, made anew for every attempt. */
+  createState(): State;
+  readonly steps: readonly Step<State>[];
+}
+
+/** A failure with a public code. Bad input is not retryable; a sentence says what the user can do. */
+export class JobFailure extends Error {
+  readonly code: ProblemCode;
+  readonly retryable: boolean;
+  constructor(code: ProblemCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = "JobFailure";
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
