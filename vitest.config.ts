@@ -1,0 +1,64 @@
+/**
+ * The test suites, one vitest project each:
+ *   unit         plain Node, no network, no children        tests/unit mirrors the source
+ *   contract     what contract/ promises to both sides      tests/contract
+ *   worker       the Worker inside workerd                  tests/integration/worker
+ *   integration  the runner with real child processes       tests/integration/gpu-runner
+ *   e2e          the whole stack, with headless Chromium     tests/e2e, one file at a time
+ * `node_modules/.bin/vitest run --project unit` runs one of them; `npm test` sets up and runs all.
+ */
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+const root = import.meta.dirname;
+const ENGINE_TEST_TIMEOUT_MS = 60_000;
+const E2E_TEST_TIMEOUT_MS = 120_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", root, environment: "node", include: ["tests/unit/**/*.test.ts"] } },
+      { test: { name: "contract", root, environment: "node", include: ["tests/contract/**/*.test.ts"] } },
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              // Tests drive alarms and read secrets themselves; nothing here is used outside tests.
+              bindings: { TEST_MIGRATIONS: await readD1Migrations(`${root}/migrations`) },
+            },
+          })),
+        ],
+        test: {
+          name: "worker",
+          root,
+          include: ["tests/integration/worker/**/*.test.ts"],
+          setupFiles: ["tests/helpers/apply-migrations.ts"],
+          // itty-durable's ESM build lacks "type": "module", so it must be bundled before workerd can load it.
+          deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
+        },
+      },
+      {
+        test: {
+          name: "integration",
+          root,
+          environment: "node",
+          include: ["tests/integration/gpu-runner/**/*.test.ts"],
+          testTimeout: ENGINE_TEST_TIMEOUT_MS,
+          hookTimeout: ENGINE_TEST_TIMEOUT_MS,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          root,
+          environment: "node",
+          include: ["tests/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: E2E_TEST_TIMEOUT_MS,
+          hookTimeout: E2E_TEST_TIMEOUT_MS,
+        },
+      },
+    ],
+  },
+});
