@@ -3,8 +3,9 @@
  * leases, HTTP or other jobs, so that `kiln local` and a leased attempt run the very same code.
  */
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
-import type { ProblemCode } from "#contract/problem.ts";
+import type { EngineRun } from "../engines/engine.ts";
 import type { Engines } from "../engines/engines.ts";
+import { JobFailure } from "../process/job-failure.ts";
 
 /** An input, already in the workspace under a generated name. `filename` is what the user called it: for messages only. */
 export interface InputFile {
@@ -24,7 +25,11 @@ export interface JobContext {
   readonly outDir: string;
   /** The one source of cancellation: cancel, lost lease, time-out and shutdown all end in it. Pass it to every child. */
   readonly signal: AbortSignal;
+  /** 1 for the first try at the job. */
+  readonly attempt: number;
   readonly engines: Engines;
+  /** What every engine call of this attempt is given: the signal, the scratch folder, the time left, log and progress. */
+  readonly run: EngineRun;
   /** A line for the job's log. */
   log(line: string): void;
   /** How much of the current stage is done, 0 to 1, or null when it can't be known. */
@@ -52,14 +57,4 @@ export interface Recipe<State = unknown> {
   readonly steps: readonly Step<State>[];
 }
 
-/** A failure with a public code. Bad input is not retryable; a sentence says what the user can do. */
-export class JobFailure extends Error {
-  readonly code: ProblemCode;
-  readonly retryable: boolean;
-  constructor(code: ProblemCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
-    super(message, { cause: options.cause });
-    this.name = "JobFailure";
-    this.code = code;
-    this.retryable = options.retryable ?? false;
-  }
-}
+export { JobFailure };
