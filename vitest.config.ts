@@ -5,10 +5,15 @@
  *   worker       the Worker inside workerd                  tests/integration/worker
  *   integration  the runner with real child processes       tests/integration/gpu-runner
  *   e2e          the whole stack, with headless Chromium     tests/e2e, one file at a time
- * `node_modules/.bin/vitest run --project unit` runs one of them; `npm test` sets up and runs all.
+ * Projects run one after the other (groupOrder), so that tests of real processes have the processors to themselves.
+ * `npx vitest run --project unit` runs one of them; `npm test` sets up and runs all.
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+
+if (Number(process.versions.node.split(".")[0]) < 22) {
+  throw new Error(`vitest needs Node 22, this is ${process.version}; \`npx vitest …\` runs on the one in node_modules`);
+}
 
 const root = import.meta.dirname;
 const ENGINE_TEST_TIMEOUT_MS = 60_000;
@@ -17,8 +22,24 @@ const E2E_TEST_TIMEOUT_MS = 120_000;
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", root, environment: "node", include: ["tests/unit/**/*.test.ts"] } },
-      { test: { name: "contract", root, environment: "node", include: ["tests/contract/**/*.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          root,
+          environment: "node",
+          include: ["tests/unit/**/*.test.ts"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "contract",
+          root,
+          environment: "node",
+          include: ["tests/contract/**/*.test.ts"],
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         plugins: [
           cloudflareTest(async () => ({
@@ -33,6 +54,7 @@ export default defineConfig({
           name: "worker",
           root,
           include: ["tests/integration/worker/**/*.test.ts"],
+          sequence: { groupOrder: 1 },
           setupFiles: ["tests/helpers/apply-migrations.ts"],
           // itty-durable's ESM build lacks "type": "module", so it must be bundled before workerd can load it.
           deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
@@ -44,6 +66,7 @@ export default defineConfig({
           root,
           environment: "node",
           include: ["tests/integration/gpu-runner/**/*.test.ts"],
+          sequence: { groupOrder: 2 },
           testTimeout: ENGINE_TEST_TIMEOUT_MS,
           hookTimeout: ENGINE_TEST_TIMEOUT_MS,
         },
@@ -54,6 +77,7 @@ export default defineConfig({
           root,
           environment: "node",
           include: ["tests/e2e/**/*.test.ts"],
+          sequence: { groupOrder: 3 },
           fileParallelism: false,
           testTimeout: E2E_TEST_TIMEOUT_MS,
           hookTimeout: E2E_TEST_TIMEOUT_MS,
