@@ -1,0 +1,34 @@
+/** The Worker's HTTP side: middleware in order, routes, and the one place where errors become answers. */
+import { Hono } from "hono";
+import { AppError } from "./errors.ts";
+import { userAuthentication } from "./middleware/authentication.ts";
+import type { AppContext } from "./middleware/context.ts";
+import { requestId } from "./middleware/request-id.ts";
+import { toProblemResponse } from "./problem-response.ts";
+import { files } from "./routes/files.ts";
+import { health } from "./routes/health.ts";
+import { jobResults } from "./routes/job-results.ts";
+import { jobTypes } from "./routes/job-types.ts";
+import { jobs } from "./routes/jobs.ts";
+import { runner } from "./routes/runner.ts";
+import { uploads } from "./routes/uploads.ts";
+
+export const app = new Hono<AppContext>();
+
+app.use(requestId);
+app.use("/v1/*", userAuthentication);
+
+app.route("/health", health);
+app.route("/api/v1/health", health);
+app.route("/v1/job-types", jobTypes);
+app.route("/v1/uploads", uploads);
+app.route("/v1/jobs", jobs);
+app.route("/v1/jobs/:id", jobResults);
+app.route("/files", files);
+app.route("/runner/v1", runner);
+
+app.notFound((c) => {
+  throw new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}.`);
+});
+
+app.onError((error, c) => toProblemResponse(error, `urn:request:${c.get("requestId") ?? "unknown"}`));

@@ -1,0 +1,29 @@
+/** When a job must be looked at next. One alarm serves all reasons; it is re-armed after every change. */
+import { CANCELING_TTL_MS } from "#contract/limits.ts";
+import type { JobRecord } from "./job-record.ts";
+
+/** Pending outside work is repeated after this long, doubling up to `PENDING_MAX_MS`. */
+const PENDING_BASE_MS = 2_000;
+const PENDING_MAX_MS = 5 * 60_000;
+
+/** Whether outside work is not confirmed yet. */
+export function hasPending(record: JobRecord): boolean {
+  const { pool, cleanup, ringCancel, project, releaseInputs } = record.pending;
+  return pool !== null || cleanup || ringCancel || project || releaseInputs;
+}
+
+/**
+ * @param failures how many times in a row the pending work could not be done
+ * @returns the next time of interest, epoch ms, or null when the job never needs looking at again
+ */
+export function nextAlarmAt(record: JobRecord, failures: number, now: number): number | null {
+  const times: number[] = [];
+  if (hasPending(record)) times.push(now + Math.min(PENDING_BASE_MS * 2 ** Math.min(failures, 20), PENDING_MAX_MS));
+  if (record.lease) {
+    times.push(record.lease.expiresAt);
+    if (record.state === "canceling") times.push((record.cancelRequestedAt ?? now) + CANCELING_TTL_MS);
+  }
+  if (record.state === "queued" && record.startedAt === null) times.push(record.queuedAt + record.ttlS * 1000);
+  if (record.expiresAt !== null && record.purgedAt === null) times.push(record.expiresAt);
+  return times.length > 0 ? Math.min(...times) : null;
+}

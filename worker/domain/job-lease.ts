@@ -1,0 +1,167 @@
+/**
+ * Every change of a job that a runner causes. Each but the grant is fenced: it is refused with `lease_lost` unless
+ * `leaseId` is the lease the job has now. A lease past its time that nobody has taken away yet may still be extended:
+ * it is still the only one, so at most one runner can ever finish the job.
+ */
+import { LEASE_TTL_MS, MAX_LOG_LINE_BYTES } from "#contract/limits.ts";
+import type { JobError, Progress } from "#contract/job.ts";
+import type { Artifact, Manifest } from "#contract/manifest.ts";
+import { finish, requeue, retryOrFail, withAttempt } from "./job-lifecycle.ts";
+import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent } from "./job-record.ts";
+
+/** Gives the job to a runner. Refused unless it is queued and due. */
+export function grantLease(record: JobRecord, grant: { leaseId: string; runnerId: string }, now: number): Change {
+  if (record.state !== "queued") return { ok: false, reason: "not_queued" };
+  if (record.notBefore !== null && now < record.notBefore) return { ok: false, reason: "not_due" };
+  const attempt = record.attempt + 1;
+  const lease: LeaseRecord = {
+    ...grant,
+    attempt,
+    grantedAt: now,
+    expiresAt: now + LEASE_TTL_MS,
+    logBatch: 0,
+    artifacts: {},
+  };
+  return changed(
+    {
+      ...record,
+      state: "running",
+      attempt,
+      lease,
+      notBefore: null,
+      progress: null,
+      startedAt: record.startedAt ?? now,
+      pending: { ...record.pending, pool: null },
+    },
+    now,
+  );
+}
+
+/** The lease of that id, if it is the one the job has. */
+function held(record: JobRecord, leaseId: string): LeaseRecord | null {
+  return record.lease !== null && record.lease.leaseId === leaseId ? record.lease : null;
+}
+
+/** Whether this lease may still write files. */
+export function holdsLease(record: JobRecord, leaseId: string): boolean {
+  return held(record, leaseId) !== null;
+}
+
+/** The heartbeat. The answer's `cancel` is read from the record's state. */
+export function extendLease(record: JobRecord, leaseId: string, now: number): Change {
+  const lease = held(record, leaseId);
+  if (!lease) return { ok: false, reason: "lease_lost" };
+  return { ok: true, record: { ...record, lease: { ...lease, expiresAt: now + LEASE_TTL_MS } }, events: [] };
+}
+
+/** Progress, and a heartbeat. */
+export function reportProgress(record: JobRecord, leaseId: string, progress: Progress, now: number): Change {
+  const extended = extendLease(record, leaseId, now);
+  if (!extended.ok) return extended;
+  // A cancelled job's last progress would only confuse who watches it.
+  if (record.state === "canceling") return extended;
+  return { ok: true, record: { ...extended.record, progress }, events: [{ at: now, kind: "progress", data: progress }] };
+}
+
+/** Log lines, and a heartbeat. A batch that was taken before adds nothing. */
+export function addLogLines(
+  record: JobRecord,
+  leaseId: string,
+  batch: number,
+  lines: readonly string[],
+  now: number,
+): Change {
+  const extended = extendLease(record, leaseId, now);
+  if (!extended.ok) return extended;
+  const lease = extended.record.lease as LeaseRecord;
+  if (batch <= lease.logBatch) return extended;
+  const events = lines.map(
+    (line): NewEvent => ({
+      at: now,
+      kind: "log",
+      data: { line: line.slice(0, MAX_LOG_LINE_BYTES), attempt: lease.attempt },
+    }),
+  );
+  return { ok: true, record: { ...extended.record, lease: { ...lease, logBatch: batch } }, events };
+}
+
+/** Notes an artifact the runner is about to upload. The name must be one the job type writes. */
+export function noteArtifact(
+  record: JobRecord,
+  leaseId: string,
+  artifact: Artifact,
+  allowedNames: ReadonlySet<string>,
+  now: number,
+): Change {
+  const extended = extendLease(record, leaseId, now);
+  if (!extended.ok) return extended;
+  if (!allowedNames.has(artifact.name)) return { ok: false, reason: "artifact_unknown" };
+  const lease = extended.record.lease as LeaseRecord;
+  const artifacts = { ...lease.artifacts, [artifact.name]: artifact };
+  return { ok: true, record: { ...extended.record, lease: { ...lease, artifacts } }, events: [] };
+}
+
+/** Whether every artifact the manifest names was announced under this lease with the same size and checksum. */
+export function manifestMatches(lease: LeaseRecord, manifest: Manifest): boolean {
+  const names = new Set(manifest.artifacts.map((artifact) => artifact.name));
+  if (names.size !== manifest.artifacts.length) return false;
+  return manifest.artifacts.every((artifact) => {
+    const noted = lease.artifacts[artifact.name];
+    return noted !== undefined && noted.bytes === artifact.bytes && noted.sha256 === artifact.sha256;
+  });
+}
+
+/**
+ * Commits the manifest: from here on, and not before, the files can be seen. Twice with the same lease is a no-op.
+ * A cancel that came first wins.
+ */
+export function completeJob(record: JobRecord, leaseId: string, manifest: Manifest, now: number): Change {
+  if (record.settledBy === leaseId) return { ok: true, record, events: [] };
+  const lease = held(record, leaseId);
+  if (!lease) return { ok: false, reason: "lease_lost" };
+  if (record.state === "canceling") return confirmCancel(record, lease, now);
+  if (!manifestMatches(lease, manifest)) return { ok: false, reason: "artifact_missing" };
+  const events = manifest.artifacts.map(
+    ({ name, bytes, contentType }): NewEvent => ({ at: now, kind: "artifact", data: { name, bytes, contentType } }),
+  );
+  const done = withAttempt(record, lease, "succeeded", null, now);
+  return finish({ ...done, manifest, publishedLeaseId: leaseId, settledBy: leaseId }, "succeeded", null, now, events);
+}
+
+/** The attempt failed. Bad input ends the job at once, anything else is tried again while the budget lasts. */
+export function failAttempt(
+  record: JobRecord,
+  leaseId: string,
+  failure: { error: JobError; retryable: boolean },
+  now: number,
+  random: number,
+): Change {
+  if (record.settledBy === leaseId) return { ok: true, record, events: [] };
+  const lease = held(record, leaseId);
+  if (!lease) return { ok: false, reason: "lease_lost" };
+  if (record.state === "canceling") return confirmCancel(record, lease, now);
+  const settled = { ...withAttempt(record, lease, "failed", failure.error, now), settledBy: leaseId };
+  if (!failure.retryable) return finish(settled, "failed", failure.error, now);
+  return retryOrFail(settled, failure.error, now, random);
+}
+
+/** The runner gives the job back: on shutdown the attempt does not count; after a cancel it confirms it. */
+export function releaseLease(
+  record: JobRecord,
+  leaseId: string,
+  reason: "shutdown" | "canceled",
+  now: number,
+): Change {
+  if (record.settledBy === leaseId) return { ok: true, record, events: [] };
+  const lease = held(record, leaseId);
+  if (!lease) return { ok: false, reason: "lease_lost" };
+  if (record.state === "canceling") return confirmCancel(record, lease, now);
+  const released = { ...withAttempt(record, lease, "released", null, now), settledBy: leaseId };
+  // A runner that says "canceled" though nobody cancelled is wrong; the job goes back all the same.
+  return requeue({ ...released, attempt: record.attempt - (reason === "shutdown" ? 1 : 0) }, null, now);
+}
+
+function confirmCancel(record: JobRecord, lease: LeaseRecord, now: number): Change {
+  const done = { ...withAttempt(record, lease, "canceled", null, now), settledBy: lease.leaseId };
+  return finish(done, "canceled", null, now);
+}

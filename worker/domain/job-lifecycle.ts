@@ -1,0 +1,214 @@
+/**
+ * Every change of a job that a user or the clock causes. What a runner causes is in job-lease.ts.
+ * The picture of the states is in the top README.
+ */
+import {
+  CANCELING_TTL_MS,
+  DEFAULT_JOB_TTL_S,
+  MAX_ATTEMPTS,
+  MAX_LEASES_LOST,
+  RETENTION_S,
+} from "#contract/limits.ts";
+import { FINAL_STATES, type AttemptRecord, type JobError, type JobInput, type JobState, type Policy } from "#contract/job.ts";
+import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent, statusEvent } from "./job-record.ts";
+import { retryDelayMs } from "./retry-backoff.ts";
+
+/** What a new job is made of; params are already checked against the type. */
+export interface JobRequest {
+  readonly id: string;
+  readonly owner: string;
+  /** What of the type's definition matters here. */
+  readonly type: { readonly name: string; readonly version: number; readonly pool: string; readonly timeoutS: number };
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly JobInput[];
+  readonly policy: Policy;
+}
+
+const NOTHING_PENDING = { pool: null, cleanup: false, ringCancel: false, project: false, releaseInputs: false } as const;
+
+/** A new job, queued. */
+export function createJob(request: JobRequest, now: number): { record: JobRecord; events: readonly NewEvent[] } {
+  const { type, policy } = request;
+  const record: JobRecord = {
+    id: request.id,
+    owner: request.owner,
+    type: type.name,
+    typeVersion: type.version,
+    pool: type.pool,
+    params: request.params,
+    inputs: request.inputs,
+    executionTimeoutS: policy.executionTimeoutS ?? type.timeoutS,
+    maxAttempts: policy.maxAttempts ?? MAX_ATTEMPTS,
+    priority: policy.priority ?? 5,
+    ttlS: policy.ttlS ?? DEFAULT_JOB_TTL_S,
+    state: "queued",
+    attempt: 0,
+    budgetFrom: 0,
+    leasesLost: 0,
+    lease: null,
+    settledBy: null,
+    publishedLeaseId: null,
+    progress: null,
+    error: null,
+    attempts: [],
+    manifest: null,
+    seq: 0,
+    createdAt: now,
+    queuedAt: now,
+    notBefore: null,
+    startedAt: null,
+    cancelRequestedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+    purgedAt: null,
+    pending: { ...NOTHING_PENDING, pool: "enqueue", project: true },
+  };
+  return { record, events: [statusEvent(record, now)] };
+}
+
+/** Whether the job has ended. */
+export function isFinal(record: JobRecord): boolean {
+  return FINAL_STATES.has(record.state);
+}
+
+/** Ends the job in `state`. Files that no manifest names are to be deleted; retention starts now. */
+export function finish(
+  record: JobRecord,
+  state: JobState,
+  error: JobError | null,
+  now: number,
+  more: readonly NewEvent[] = [],
+): Change & { ok: true } {
+  return changed(
+    {
+      ...record,
+      state,
+      error,
+      lease: null,
+      notBefore: null,
+      finishedAt: now,
+      expiresAt: now + RETENTION_S * 1000,
+      pending: { ...record.pending, pool: record.state === "queued" ? "remove" : null, cleanup: true, ringCancel: false },
+    },
+    now,
+    more,
+  );
+}
+
+/** Puts the job back into its pool, not before `notBefore`. */
+export function requeue(record: JobRecord, notBefore: number | null, now: number): Change & { ok: true } {
+  return changed(
+    {
+      ...record,
+      state: "queued",
+      lease: null,
+      progress: null,
+      queuedAt: now,
+      notBefore,
+      pending: { ...record.pending, pool: "enqueue", cleanup: true },
+    },
+    now,
+  );
+}
+
+/** The record with one more ended attempt in its history. */
+export function withAttempt(
+  record: JobRecord,
+  lease: LeaseRecord,
+  outcome: AttemptRecord["outcome"],
+  error: JobError | null,
+  now: number,
+): JobRecord {
+  const entry: AttemptRecord = {
+    attempt: lease.attempt,
+    runnerId: lease.runnerId,
+    startedAt: lease.grantedAt,
+    endedAt: now,
+    outcome,
+    error,
+  };
+  // A bounded history: releases are not limited by maxAttempts, and a SQLite row is.
+  return { ...record, attempts: [...record.attempts, entry].slice(-50) };
+}
+
+/** Another attempt after a failure, or a dead letter when the budget is used up. */
+export function retryOrFail(record: JobRecord, error: JobError, now: number, random: number): Change & { ok: true } {
+  const used = record.attempt - record.budgetFrom;
+  if (used >= record.maxAttempts || record.leasesLost >= MAX_LEASES_LOST) return finish(record, "failed", error, now);
+  return requeue({ ...record, error }, now + retryDelayMs(used, random), now);
+}
+
+/**
+ * The user cancels. A finished job stays as it is (a 200 no-op); a running one is `canceling` until its runner
+ * confirms, or until the clock closes it.
+ */
+export function cancelJob(record: JobRecord, now: number): Change & { ok: true } {
+  if (isFinal(record) || record.state === "canceling") return { ok: true, record, events: [] };
+  const asked = { ...record, cancelRequestedAt: now };
+  if (record.state !== "running") return finish(asked, "canceled", null, now);
+  return changed({ ...asked, state: "canceling", pending: { ...record.pending, ringCancel: true } }, now);
+}
+
+/** The user wants a job that did not succeed tried again, with a fresh budget. */
+export function retryJob(record: JobRecord, now: number): Change {
+  if (record.purgedAt !== null || record.pending.releaseInputs) return { ok: false, reason: "purged" };
+  if (record.state !== "failed" && record.state !== "canceled" && record.state !== "expired") {
+    return { ok: false, reason: "not_retryable" };
+  }
+  const fresh: JobRecord = {
+    ...record,
+    budgetFrom: record.attempt,
+    leasesLost: 0,
+    error: null,
+    settledBy: null,
+    startedAt: null,
+    cancelRequestedAt: null,
+    finishedAt: null,
+    expiresAt: null,
+  };
+  return requeue(fresh, null, now);
+}
+
+/** The files' time is over, or the owner deletes the job: files and inputs go, the record keeps its status. */
+export function purgeJob(record: JobRecord, now: number): Change {
+  if (!isFinal(record)) return { ok: false, reason: "not_final" };
+  if (record.purgedAt !== null) return { ok: true, record, events: [] };
+  const purged: JobRecord = {
+    ...record,
+    purgedAt: now,
+    publishedLeaseId: null,
+    pending: { ...record.pending, cleanup: true, releaseInputs: true, project: true },
+  };
+  return { ok: true, record: purged, events: [statusEvent(purged, now)] };
+}
+
+/**
+ * What the clock causes: a lost lease, a cancel nobody confirmed, a job nobody started, retention.
+ * Returns the record unchanged and no events when nothing is due.
+ */
+export function tick(record: JobRecord, now: number, random: number): Change & { ok: true } {
+  const { lease } = record;
+  if (record.state === "canceling" && lease) {
+    const deadline = Math.min((record.cancelRequestedAt ?? now) + CANCELING_TTL_MS, lease.expiresAt);
+    if (now >= deadline) return finish(withAttempt(record, lease, "canceled", null, now), "canceled", null, now);
+  }
+  if (record.state === "running" && lease && now >= lease.expiresAt) {
+    const error: JobError = {
+      code: "runner_lost",
+      message: "The runner stopped answering while it worked on this job. Try it again; if it happens again, the input may need more memory than the runner has.",
+    };
+    const lost = withAttempt(record, lease, "lease_lost", error, now);
+    return retryOrFail({ ...lost, leasesLost: lost.leasesLost + 1 }, error, now, random);
+  }
+  if (record.state === "queued" && record.startedAt === null && now >= record.queuedAt + record.ttlS * 1000) {
+    const error: JobError = {
+      code: "timeout",
+      message: `No runner was free to start this job within ${record.ttlS} seconds. Try again later, or start another runner.`,
+    };
+    return finish(record, "expired", error, now);
+  }
+  if (record.expiresAt !== null && record.purgedAt === null && now >= record.expiresAt) {
+    return purgeJob(record, now) as Change & { ok: true };
+  }
+  return { ok: true, record, events: [] };
+}

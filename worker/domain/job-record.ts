@@ -1,0 +1,131 @@
+/** What a job's Durable Object stores, the events a change makes, and the public view of it. */
+import type { AttemptRecord, Job, JobError, JobEvent, JobInput, JobState, Progress } from "#contract/job.ts";
+import type { Artifact, Manifest } from "#contract/manifest.ts";
+
+/** A runner's right to work on the job, as the job object keeps it. `leaseId` is the fence. */
+export interface LeaseRecord {
+  readonly leaseId: string;
+  readonly runnerId: string;
+  readonly attempt: number;
+  readonly grantedAt: number;
+  readonly expiresAt: number;
+  /** Highest log batch taken, so that a repeated call adds nothing twice. */
+  readonly logBatch: number;
+  /** Artifacts the runner asked to upload, by name. */
+  readonly artifacts: Readonly<Record<string, Artifact>>;
+}
+
+/** A job as stored. Times are epoch milliseconds. */
+export interface JobRecord {
+  readonly id: string;
+  readonly owner: string;
+  readonly type: string;
+  readonly typeVersion: number;
+  readonly pool: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly JobInput[];
+  readonly executionTimeoutS: number;
+  readonly maxAttempts: number;
+  readonly priority: number;
+  readonly ttlS: number;
+  readonly state: JobState;
+  /** Attempts that count; a release takes one back. */
+  readonly attempt: number;
+  /** `attempt` when the present budget of `maxAttempts` began: 0, or later after a retry by hand. */
+  readonly budgetFrom: number;
+  /** Leases lost within the present budget. */
+  readonly leasesLost: number;
+  readonly lease: LeaseRecord | null;
+  /** The lease whose call ended the job, and how, so that its repetition gets the same answer. */
+  readonly settledBy: string | null;
+  /** The lease whose files the manifest names. */
+  readonly publishedLeaseId: string | null;
+  readonly progress: Progress | null;
+  readonly error: JobError | null;
+  readonly attempts: readonly AttemptRecord[];
+  readonly manifest: Manifest | null;
+  readonly seq: number;
+  readonly createdAt: number;
+  readonly queuedAt: number;
+  readonly notBefore: number | null;
+  readonly startedAt: number | null;
+  readonly cancelRequestedAt: number | null;
+  readonly finishedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly purgedAt: number | null;
+  /** Work outside this object that a change asked for and that is not confirmed yet. The alarm repeats it. */
+  readonly pending: {
+    /** Put into, or take out of, the pool. */
+    readonly pool: "enqueue" | "remove" | null;
+    /** Delete R2 objects that no manifest names. */
+    readonly cleanup: boolean;
+    /** Tell the runner's doorbell about a cancel. */
+    readonly ringCancel: boolean;
+    /** Write the D1 row. */
+    readonly project: boolean;
+    /** Let go of the inputs. */
+    readonly releaseInputs: boolean;
+  };
+}
+
+/** An event before it is numbered. */
+export type NewEvent = { [K in JobEvent["kind"]]: Omit<Extract<JobEvent, { kind: K }>, "seq"> }[JobEvent["kind"]];
+
+/** Why a change was refused. */
+export type Refusal =
+  | "lease_lost"
+  | "not_queued"
+  | "not_due"
+  | "not_retryable"
+  | "purged"
+  | "artifact_unknown"
+  | "artifact_missing"
+  | "not_final";
+
+/** The outcome of a change: a new record and its events, or the reason it was refused. Nothing changed then. */
+export type Change<Extra = unknown> =
+  | ({ readonly ok: true; readonly record: JobRecord; readonly events: readonly NewEvent[] } & Extra)
+  | { readonly ok: false; readonly reason: Refusal };
+
+/** The event that tells of the record's present state. */
+export function statusEvent(record: JobRecord, now: number): NewEvent {
+  return {
+    at: now,
+    kind: "status",
+    data: { state: record.state, attempt: record.attempt, error: record.error, notBefore: record.notBefore },
+  };
+}
+
+/** A change that ends in `record`, told by a status event, projected to D1. */
+export function changed(record: JobRecord, now: number, more: readonly NewEvent[] = []): Change & { ok: true } {
+  const projected = { ...record, pending: { ...record.pending, project: true } };
+  return { ok: true, record: projected, events: [...more, statusEvent(projected, now)] };
+}
+
+/** The job as its owner sees it. */
+export function toJob(record: JobRecord): Job {
+  const { id, type, typeVersion, state, pool, attempt, maxAttempts, progress, error, manifest, seq } = record;
+  const { createdAt, notBefore, startedAt, finishedAt, expiresAt, purgedAt } = record;
+  return {
+    id,
+    type,
+    typeVersion,
+    state,
+    params: record.params,
+    inputs: [...record.inputs],
+    pool,
+    attempt,
+    maxAttempts,
+    progress,
+    error,
+    attempts: [...record.attempts],
+    manifest,
+    seq,
+    createdAt,
+    notBefore,
+    startedAt,
+    finishedAt,
+    expiresAt,
+    purgedAt,
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * An upload: pending → complete | aborted, and purged once nobody holds it and its time is over.
+ * A job that uses it holds it until the job's own files go.
+ */
+import { UPLOAD_TTL_S } from "#contract/limits.ts";
+import type { CreateUploadRequest, PartTarget, Upload, UploadedPart } from "#contract/upload.ts";
+import { planUpload, type UploadPlan } from "./upload-plan.ts";
+
+export interface UploadRecord {
+  readonly id: string;
+  readonly owner: string;
+  readonly filename: string;
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256: string | null;
+  readonly plan: UploadPlan;
+  /** R2's id of the multipart upload; null for a single PUT. */
+  readonly multipartId: string | null;
+  readonly state: Upload["state"];
+  readonly parts: readonly UploadedPart[];
+  /** Jobs that need the file. */
+  readonly holders: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+export type UploadChange =
+  | { readonly ok: true; readonly record: UploadRecord }
+  | { readonly ok: false; readonly reason: "upload_conflict" | "upload_incomplete" | "gone" };
+
+/** A new upload. `multipartId` is null for a single PUT. */
+export function createUpload(
+  request: CreateUploadRequest,
+  made: { id: string; owner: string; multipartId: string | null },
+  now: number,
+): UploadRecord {
+  return {
+    ...made,
+    filename: request.filename,
+    contentType: request.contentType ?? "application/octet-stream",
+    bytes: request.bytes,
+    sha256: request.sha256 ?? null,
+    plan: planUpload(request.bytes),
+    state: "pending",
+    parts: [],
+    holders: [],
+    createdAt: now,
+    expiresAt: now + UPLOAD_TTL_S * 1000,
+  };
+}
+
+/** Notes a part that R2 has taken; the same number again replaces it. */
+export function notePart(record: UploadRecord, part: UploadedPart): UploadChange {
+  if (record.state !== "pending") return { ok: false, reason: "upload_conflict" };
+  const others = record.parts.filter(({ partNumber }) => partNumber !== part.partNumber);
+  return { ok: true, record: { ...record, parts: [...others, part].sort((a, b) => a.partNumber - b.partNumber) } };
+}
+
+/** Whether every part is there. */
+export function hasAllParts(record: UploadRecord): boolean {
+  return record.parts.length === record.plan.partCount;
+}
+
+/** Marks the upload complete. Twice is a no-op. */
+export function completeUpload(record: UploadRecord): UploadChange {
+  if (record.state === "complete") return { ok: true, record };
+  if (record.state !== "pending") return { ok: false, reason: "gone" };
+  if (!hasAllParts(record)) return { ok: false, reason: "upload_incomplete" };
+  return { ok: true, record: { ...record, state: "complete" } };
+}
+
+/** The client gives up. Refused once a job uses the file. */
+export function abortUpload(record: UploadRecord): UploadChange {
+  if (record.state === "aborted" || record.state === "purged") return { ok: true, record };
+  if (record.holders.length > 0) return { ok: false, reason: "upload_conflict" };
+  return { ok: true, record: { ...record, state: "aborted", parts: [] } };
+}
+
+/** A job takes hold of the file. Only complete uploads can be used. */
+export function holdUpload(record: UploadRecord, jobId: string): UploadChange {
+  if (record.state === "pending") return { ok: false, reason: "upload_incomplete" };
+  if (record.state !== "complete") return { ok: false, reason: "gone" };
+  if (record.holders.includes(jobId)) return { ok: true, record };
+  return { ok: true, record: { ...record, holders: [...record.holders, jobId] } };
+}
+
+/** A job lets go of the file. */
+export function releaseUpload(record: UploadRecord, jobId: string): UploadRecord {
+  return { ...record, holders: record.holders.filter((id) => id !== jobId) };
+}
+
+/** Whether the file must go now: its time is over and no job holds it. */
+export function isDue(record: UploadRecord, now: number): boolean {
+  const live = record.state === "pending" || record.state === "complete";
+  return live && record.holders.length === 0 && now >= record.expiresAt;
+}
+
+/** The public view. `targets` are the missing parts with fresh URLs; none once the upload is not pending. */
+export function toUpload(record: UploadRecord, targets: PartTarget[]): Upload {
+  const { id, state, plan, filename, contentType, bytes, createdAt, expiresAt } = record;
+  return { id, state, ...plan, filename, contentType, bytes, parts: [...record.parts], targets, createdAt, expiresAt };
+}

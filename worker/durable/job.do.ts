@@ -1,0 +1,210 @@
+/**
+ * One job. The only writer of its state: every change is load → domain → store → re-arm alarm in one synchronous step.
+ * What a change asks of the outside (pool, R2, D1, doorbell) is noted in the record first and done afterwards; the
+ * alarm repeats it until it is confirmed.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
+import type { Job, JobError, JobEvent, Progress } from "#contract/job.ts";
+import type { Artifact, Manifest } from "#contract/manifest.ts";
+import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
+import {
+  addLogLines,
+  completeJob,
+  extendLease,
+  failAttempt,
+  grantLease,
+  holdsLease,
+  manifestMatches,
+  noteArtifact,
+  releaseLease,
+  reportProgress,
+} from "../domain/job-lease.ts";
+import { cancelJob, createJob, isFinal, type JobRequest, purgeJob, retryJob, tick } from "../domain/job-lifecycle.ts";
+import { type Change, type JobRecord, type NewEvent, type Refusal, toJob } from "../domain/job-record.ts";
+import type { Env } from "../env.ts";
+import { headFile } from "../storage/files-bucket.ts";
+import { appendEvents, loadJob, migrateJobStore, readEvents, type StoredJob, saveJob } from "../storage/job-store.ts";
+import { artifactKey } from "../storage/object-keys.ts";
+import { JobStream } from "./job-stream.ts";
+import { runPending } from "./pending-work.ts";
+
+/** What a change answers across RPC. `missing`: this object never held a job. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Refusal | "missing" };
+
+/** What a runner learns from most of its calls. */
+export interface LeaseAnswer {
+  readonly cancel: boolean;
+}
+
+export class JobObject extends DurableObject<Env> {
+  readonly #sql: SqlStorage;
+  readonly #stream: JobStream;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#sql = context.storage.sql;
+    migrateJobStore(this.#sql);
+    this.#stream = new JobStream(context, (afterSeq) => readEvents(this.#sql, afterSeq, MAX_EVENTS_PER_JOB * 2));
+  }
+
+  /** Stores a new job; again with the same id is a no-op. */
+  create(request: JobRequest): Job {
+    const existing = loadJob(this.#sql);
+    if (existing) return toJob(existing.record);
+    const { record, events } = createJob(request, Date.now());
+    return toJob(this.#store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
+  }
+
+  /** The job and its owner, or null. */
+  read(): { job: Job; owner: string } | null {
+    const stored = loadJob(this.#sql);
+    return stored && { job: toJob(stored.record), owner: stored.record.owner };
+  }
+
+  /** The whole record: what granting a lease and signing its files needs. */
+  readRecord(): JobRecord | null {
+    return loadJob(this.#sql)?.record ?? null;
+  }
+
+  cancel(): Outcome<Job> {
+    return this.#apply((record, now) => cancelJob(record, now), toJob);
+  }
+
+  retry(): Outcome<Job> {
+    return this.#apply((record, now) => retryJob(record, now), toJob);
+  }
+
+  /** Deletes the files of a finished job now. */
+  purge(): Outcome<Job> {
+    return this.#apply((record, now) => purgeJob(record, now), toJob);
+  }
+
+  grant(grant: { leaseId: string; runnerId: string }): Outcome<JobRecord> {
+    return this.#apply((record, now) => grantLease(record, grant, now), (record) => record);
+  }
+
+  extend(leaseId: string): Outcome<LeaseAnswer> {
+    return this.#apply((record, now) => extendLease(record, leaseId, now), toLeaseAnswer);
+  }
+
+  progress(leaseId: string, progress: Progress): Outcome<LeaseAnswer> {
+    return this.#apply((record, now) => reportProgress(record, leaseId, progress, now), toLeaseAnswer);
+  }
+
+  log(leaseId: string, batch: number, lines: readonly string[]): Outcome<LeaseAnswer> {
+    return this.#apply((record, now) => addLogLines(record, leaseId, batch, lines, now), toLeaseAnswer);
+  }
+
+  noteArtifact(leaseId: string, artifact: Artifact, allowedNames: readonly string[]): Outcome<LeaseAnswer> {
+    return this.#apply((record, now) => noteArtifact(record, leaseId, artifact, new Set(allowedNames), now), toLeaseAnswer);
+  }
+
+  /** Whether this lease may still write this file. */
+  mayWrite(leaseId: string, name: string): boolean {
+    const record = loadJob(this.#sql)?.record;
+    return record !== undefined && holdsLease(record, leaseId) && record.lease?.artifacts[name] !== undefined;
+  }
+
+  /** Commits the manifest once R2 has every file it names. */
+  async complete(leaseId: string, manifest: Manifest): Promise<Outcome<{ state: string }>> {
+    const record = loadJob(this.#sql)?.record;
+    if (record?.lease?.leaseId === leaseId && manifestMatches(record.lease, manifest)) {
+      const heads = await Promise.all(manifest.artifacts.map(({ name }) => headFile(this.env.BUCKET, artifactKey(record.id, leaseId, name))));
+      const whole = manifest.artifacts.every(({ bytes }, index) => heads[index]?.size === bytes);
+      if (!whole) return { ok: false, reason: "artifact_missing" };
+    }
+    // The lease is checked again here: anything may have happened while R2 answered.
+    return this.#apply((current, now) => completeJob(current, leaseId, manifest, now), ({ state }) => ({ state }));
+  }
+
+  fail(leaseId: string, failure: { error: JobError; retryable: boolean }): Outcome<{ state: string }> {
+    return this.#apply((record, now) => failAttempt(record, leaseId, failure, now, Math.random()), ({ state }) => ({ state }));
+  }
+
+  release(leaseId: string, reason: "shutdown" | "canceled"): Outcome<{ state: string }> {
+    return this.#apply((record, now) => releaseLease(record, leaseId, reason, now), ({ state }) => ({ state }));
+  }
+
+  /** Stored events after `afterSeq`, of one kind when asked. */
+  events(afterSeq: number, limit: number, kind?: JobEvent["kind"]): JobEvent[] {
+    return readEvents(this.#sql, afterSeq, limit, kind);
+  }
+
+  /** Streams events: `/events` as SSE, `/ws` as WebSocket; `?after=` is the last number the client has. */
+  override async fetch(request: Request): Promise<Response> {
+    const url = new URL(request.url);
+    const record = loadJob(this.#sql)?.record;
+    if (!record) return new Response(null, { status: 404 });
+    const after = Number(url.searchParams.get("after") ?? "0");
+    const open = url.pathname === "/ws" ? this.#stream.openSocket : this.#stream.openSse;
+    return open.call(this.#stream, after, isFinal(record));
+  }
+
+  override webSocketMessage(): void {
+    // Clients have nothing to say here; `ping` is answered by the runtime.
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    // 1005 and 1006 may not be sent back (RFC 6455 §7.4.1).
+    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+  }
+
+  /** Leases, time limits, retention and unconfirmed outside work. Never throws: the platform would stop retrying. */
+  override async alarm(): Promise<void> {
+    try {
+      this.#apply((record, now) => tick(record, now, Math.random()), () => null);
+      await this.#runPending();
+    } catch (error) {
+      console.error("job alarm failed", { error: String(error) });
+      await this.ctx.storage.setAlarm(Date.now() + 5_000);
+    }
+  }
+
+  #apply<T>(change: (record: JobRecord, now: number) => Change, answer: (record: JobRecord) => T): Outcome<T> {
+    const stored = loadJob(this.#sql);
+    if (!stored) return { ok: false, reason: "missing" };
+    const result = change(stored.record, Date.now());
+    if (!result.ok) return result;
+    if (result.record === stored.record) return { ok: true, value: answer(stored.record) };
+    return { ok: true, value: answer(this.#store(stored, result)) };
+  }
+
+  #store(stored: StoredJob, change: { ok: true; record: JobRecord; events: readonly NewEvent[] }): JobRecord {
+    const events = appendEvents(this.#sql, change.record.seq, change.events);
+    const record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
+    const asksMore = hasPending(record) && change.record.pending !== stored.record.pending;
+    const isNew = stored.record === change.record;
+    const pendingRev = stored.pendingRev + (asksMore ? 1 : 0);
+    saveJob(this.#sql, { record, pendingRev, pendingFailures: asksMore ? 0 : stored.pendingFailures });
+    this.#arm();
+    this.#stream.publish(events);
+    if (asksMore || isNew) this.ctx.waitUntil(this.#runPending());
+    return record;
+  }
+
+  #arm(): void {
+    const stored = loadJob(this.#sql);
+    const at = stored ? nextAlarmAt(stored.record, stored.pendingFailures, Date.now()) : null;
+    if (at === null) void this.ctx.storage.deleteAlarm();
+    else void this.ctx.storage.setAlarm(at);
+  }
+
+  async #runPending(): Promise<void> {
+    const before = loadJob(this.#sql);
+    if (!before || !hasPending(before.record)) return;
+    const done = await runPending(this.env, before.record);
+    const now = loadJob(this.#sql);
+    if (!now) return;
+    // A newer request may have come while this one ran: its own run will tick it off.
+    const pending = now.pendingRev === before.pendingRev ? { ...now.record.pending, ...done } : now.record.pending;
+    const record = { ...now.record, pending };
+    const failed = now.pendingRev === before.pendingRev && hasPending(record);
+    saveJob(this.#sql, { record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
+    this.#arm();
+  }
+}
+
+function toLeaseAnswer(record: JobRecord): LeaseAnswer {
+  return { cancel: record.state === "canceling" };
+}

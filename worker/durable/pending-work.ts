@@ -1,0 +1,52 @@
+/**
+ * The outside work a job's change asked for. Each piece is idempotent, so that it may be repeated after a crash.
+ * One that fails leaves its flag set; the others are not held up by it.
+ */
+import type { JobRecord } from "../domain/job-record.ts";
+import type { Env } from "../env.ts";
+import { deleteJobFiles } from "../storage/files-bucket.ts";
+import { upsertJobRow } from "../storage/jobs-table.ts";
+import { callPool, callUpload } from "./stubs.ts";
+
+type Pending = JobRecord["pending"];
+
+/** Does what `record.pending` asks for. Returns the flags that are done, each set back. */
+export async function runPending(env: Env, record: JobRecord): Promise<Partial<Pending>> {
+  const { pending } = record;
+  const pieces: [Partial<Pending>, (() => Promise<unknown>) | null][] = [
+    [{ pool: null }, poolWork(env, record)],
+    [{ ringCancel: false }, pending.ringCancel ? () => callPool(env, record.pool, (pool) => pool.ringCancel(record.id)) : null],
+    [{ project: false }, pending.project ? () => upsertJobRow(env.DB, record) : null],
+    [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, liveLeases(record)) : null],
+    [{ releaseInputs: false }, pending.releaseInputs ? () => releaseInputs(env, record) : null],
+  ];
+  const settled = await Promise.all(
+    pieces.map(async ([done, work]): Promise<Partial<Pending>> => {
+      if (!work) return {};
+      try {
+        await work();
+        return done;
+      } catch (error) {
+        console.error("outside work failed, will be repeated", { jobId: record.id, work: Object.keys(done), error: String(error) });
+        return {};
+      }
+    }),
+  );
+  return Object.assign({}, ...settled) as Partial<Pending>;
+}
+
+function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null {
+  const { id: jobId, type, priority, queuedAt, notBefore, pool } = record;
+  if (record.pending.pool === "remove") return () => callPool(env, pool, (stub) => stub.remove({ jobId, queuedAt }));
+  if (record.pending.pool === "enqueue") return () => callPool(env, pool, (stub) => stub.enqueue({ jobId, type, priority, queuedAt, notBefore }));
+  return null;
+}
+
+/** Leases whose files must stay: the one at work, and the one that was published. */
+function liveLeases(record: JobRecord): ReadonlySet<string> {
+  return new Set([record.lease?.leaseId, record.publishedLeaseId].filter((id) => typeof id === "string"));
+}
+
+async function releaseInputs(env: Env, record: JobRecord): Promise<void> {
+  await Promise.all(record.inputs.map(({ upload }) => callUpload(env, upload, (stub) => stub.release(record.id))));
+}

@@ -1,0 +1,57 @@
+/**
+ * How the Worker calls its Durable Objects: stubs by name, and the retry that Cloudflare advises (retry `retryable`
+ * errors with a new stub, never `overloaded` ones).
+ * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
+ */
+import { proxyDurable } from "itty-durable";
+import type { Env } from "../env.ts";
+import { AppError } from "../errors.ts";
+import type { JobObject } from "./job.do.ts";
+import type { PoolObject } from "./pool.do.ts";
+import type { RegistryCalls } from "./registry.do.ts";
+import type { UploadObject } from "./upload.do.ts";
+
+const TRIES = 3;
+
+/**
+ * An object's methods as they look through RPC: all asynchronous, all values structured clones. The platform's own
+ * stub type maps every union and every `unknown` to `never`, so it is replaced here, once.
+ */
+type Remote<T> = {
+  [K in keyof T as T[K] extends (...args: never[]) => unknown ? K : never]: T[K] extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : never;
+};
+
+async function callDurable<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call();
+    } catch (error) {
+      const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+      if (overloaded) throw new AppError("unavailable", "The service is busy. Try again in a few seconds.", { headers: { "Retry-After": "5" }, cause: error });
+      if (!retryable || attempt === TRIES) throw error;
+      await scheduler.wait(50 * 2 ** attempt * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** Calls the object of one job. */
+export function callJob<T>(env: Env, jobId: string, call: (stub: Remote<JobObject>) => Promise<T>): Promise<T> {
+  return callDurable(() => call(env.JOBS.get(env.JOBS.idFromName(jobId)) as unknown as Remote<JobObject>));
+}
+
+/** Calls the object of one upload. */
+export function callUpload<T>(env: Env, uploadId: string, call: (stub: Remote<UploadObject>) => Promise<T>): Promise<T> {
+  return callDurable(() => call(env.UPLOADS.get(env.UPLOADS.idFromName(uploadId)) as unknown as Remote<UploadObject>));
+}
+
+/** Calls the object of one pool. */
+export function callPool<T>(env: Env, pool: string, call: (stub: Remote<PoolObject>) => Promise<T>): Promise<T> {
+  return callDurable(() => call(env.POOLS.get(env.POOLS.idFromName(pool)) as unknown as Remote<PoolObject>));
+}
+
+/** The one registry of runners. itty-durable sends arguments as JSON in a header: small and ASCII only. */
+export function registry(env: Env): RegistryCalls {
+  return proxyDurable(env.REGISTRY, { name: "registry", parse: true }).get("registry") as RegistryCalls;
+}

@@ -1,0 +1,134 @@
+/** One upload: which parts R2 has, whether it is complete, which jobs hold it. The bytes go past it, straight into R2. */
+import { DurableObject } from "cloudflare:workers";
+import type { UploadedPart } from "#contract/upload.ts";
+import {
+  abortUpload,
+  completeUpload,
+  hasAllParts,
+  holdUpload,
+  isDue,
+  notePart,
+  releaseUpload,
+  type UploadChange,
+  type UploadRecord,
+} from "../domain/upload-record.ts";
+import type { Env } from "../env.ts";
+import { abortMultipart, deleteFile, finishMultipart, hashFile, headFile } from "../storage/files-bucket.ts";
+import { uploadKey } from "../storage/object-keys.ts";
+import { loadUpload, migrateUploadStore, saveUpload } from "../storage/upload-store.ts";
+
+/** What a change answers across RPC. */
+export type UploadOutcome =
+  | { readonly ok: true; readonly record: UploadRecord }
+  | { readonly ok: false; readonly reason: "missing" | "upload_conflict" | "upload_incomplete" | "gone" | "checksum_mismatch" };
+
+/** An upload whose deletion failed is tried again after this long. */
+const RETRY_MS = 60_000;
+
+export class UploadObject extends DurableObject<Env> {
+  readonly #sql: SqlStorage;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#sql = context.storage.sql;
+    migrateUploadStore(this.#sql);
+  }
+
+  /** Stores a new upload; again with the same id is a no-op. */
+  create(record: UploadRecord): void {
+    if (loadUpload(this.#sql)) return;
+    saveUpload(this.#sql, record);
+    this.#arm(record);
+  }
+
+  read(): UploadRecord | null {
+    return loadUpload(this.#sql);
+  }
+
+  /** R2 has taken a part. */
+  notePart(part: UploadedPart): UploadOutcome {
+    return this.#apply((record) => notePart(record, part));
+  }
+
+  /** Joins the parts and checks size and checksum. Twice is a no-op. */
+  async complete(): Promise<UploadOutcome> {
+    const record = loadUpload(this.#sql);
+    if (!record) return { ok: false, reason: "missing" };
+    if (record.state === "pending" && hasAllParts(record)) {
+      const problem = await this.#finish(record);
+      if (problem) return problem;
+    }
+    return this.#apply(completeUpload);
+  }
+
+  /** Drops the upload and its bytes. */
+  async abort(): Promise<UploadOutcome> {
+    const outcome = this.#apply(abortUpload);
+    if (outcome.ok) await this.#deleteBytes(outcome.record);
+    return outcome;
+  }
+
+  hold(jobId: string): UploadOutcome {
+    return this.#apply((record) => holdUpload(record, jobId));
+  }
+
+  /** A job lets go. The file goes when its time is over and nobody else holds it. */
+  release(jobId: string): void {
+    this.#apply((record) => ({ ok: true, record: releaseUpload(record, jobId) }));
+  }
+
+  /** Deletes what is over. */
+  override async alarm(): Promise<void> {
+    const record = loadUpload(this.#sql);
+    if (!record) return;
+    try {
+      if (isDue(record, Date.now())) {
+        const state = record.state === "pending" ? "aborted" : "purged";
+        saveUpload(this.#sql, { ...record, state });
+        await this.#deleteBytes(record);
+      }
+    } catch (error) {
+      console.error("upload clean-up failed, will be repeated", { uploadId: record.id, error: String(error) });
+      saveUpload(this.#sql, record);
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    }
+  }
+
+  async #finish(record: UploadRecord): Promise<UploadOutcome | null> {
+    const key = uploadKey(record.id);
+    if (record.multipartId) {
+      const joined = await finishMultipart(this.env.BUCKET, key, record.multipartId, record.parts, record.bytes);
+      if (!joined) return { ok: false, reason: "upload_conflict" };
+      // A single PUT is checked by R2 itself while it is written; R2 can't do that for parts.
+      if (record.sha256 && (await hashFile(this.env.BUCKET, key)) !== record.sha256) {
+        await this.abort();
+        return { ok: false, reason: "checksum_mismatch" };
+      }
+      return null;
+    }
+    const head = await headFile(this.env.BUCKET, key);
+    return head?.size === record.bytes ? null : { ok: false, reason: "upload_incomplete" };
+  }
+
+  async #deleteBytes(record: UploadRecord): Promise<void> {
+    if (record.multipartId && record.state !== "complete") await abortMultipart(this.env.BUCKET, uploadKey(record.id), record.multipartId);
+    await deleteFile(this.env.BUCKET, uploadKey(record.id));
+  }
+
+  #apply(change: (record: UploadRecord) => UploadChange): UploadOutcome {
+    const record = loadUpload(this.#sql);
+    if (!record) return { ok: false, reason: "missing" };
+    const result = change(record);
+    if (result.ok && result.record !== record) {
+      saveUpload(this.#sql, result.record);
+      this.#arm(result.record);
+    }
+    return result;
+  }
+
+  #arm(record: UploadRecord): void {
+    const live = record.state === "pending" || record.state === "complete";
+    if (!live || record.holders.length > 0) void this.ctx.storage.deleteAlarm();
+    else void this.ctx.storage.setAlarm(Math.max(record.expiresAt, Date.now()));
+  }
+}

@@ -1,0 +1,9 @@
+/** What the platform calls: the handler and the Durable Object classes. No logic. */
+import { app } from "./app.ts";
+
+export { JobObject } from "./durable/job.do.ts";
+export { PoolObject } from "./durable/pool.do.ts";
+export { RegistryObject } from "./durable/registry.do.ts";
+export { UploadObject } from "./durable/upload.do.ts";
+
+export default app;

@@ -1,0 +1,7 @@
+/** What middleware leaves for the routes. */
+import type { Config, Env } from "../env.ts";
+
+export interface AppContext {
+  Bindings: Env;
+  Variables: { requestId: string; config: Config; owner: string };
+}

@@ -1,0 +1,23 @@
+/** Signed URLs for files: how they look, for the routes that hand them out. */
+import type { Context } from "hono";
+import { SIGNED_GET_TTL_S, SIGNED_PUT_TTL_S } from "#contract/limits.ts";
+import { signUrl } from "../domain/signed-url.ts";
+import type { AppContext } from "../middleware/context.ts";
+
+function fileUrl(c: Context<AppContext>, key: string, query: Record<string, string>): URL {
+  const url = new URL(`/files/${key}`, c.req.url);
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  return url;
+}
+
+/** A URL that downloads the file for an hour, as `filename` when one is given. */
+export function signDownload(c: Context<AppContext>, key: string, filename?: string): Promise<string> {
+  const expiresAtS = Math.floor(Date.now() / 1000) + SIGNED_GET_TTL_S;
+  return signUrl(fileUrl(c, key, filename ? { filename } : {}), "GET", expiresAtS, c.get("config").signingKeys[0]);
+}
+
+/** A URL that takes exactly `bytes` bytes for 15 minutes; `part` is 1-based for uploads. */
+export function signPut(c: Context<AppContext>, key: string, bytes: number, extra: Record<string, string> = {}): Promise<string> {
+  const expiresAtS = Math.floor(Date.now() / 1000) + SIGNED_PUT_TTL_S;
+  return signUrl(fileUrl(c, key, { bytes: String(bytes), ...extra }), "PUT", expiresAtS, c.get("config").signingKeys[0]);
+}

@@ -1,0 +1,136 @@
+/**
+ * `/files/<key>?…&exp&kid&sig`: bytes straight into and out of R2, by signed URL only. The signature covers method,
+ * key, size and part, so all that is left to check is that the sender keeps to it.
+ */
+import { type Context, Hono } from "hono";
+import { parseRange } from "../domain/byte-range.ts";
+import { verifyUrl } from "../domain/signed-url.ts";
+import { callJob, callUpload } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { deleteFile, getFile, headFile, putFile, putPart } from "../storage/files-bucket.ts";
+import { parseKey, uploadKey } from "../storage/object-keys.ts";
+import { contentDisposition } from "./content-disposition.ts";
+import { unwrapUpload } from "./uploads.ts";
+
+export const files = new Hono<AppContext>();
+
+/** Types a browser may show by itself: they can't carry scripts. Everything else is downloaded. */
+const INLINE_TYPES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "image/gif"]);
+
+files.get("/*", async (c) => {
+  const key = await signedKey(c, "GET");
+  const head = await headFile(c.env.BUCKET, key);
+  if (!head) throw new AppError("gone", "This file is no longer kept. Run the job again to get a new one.");
+  const type = head.httpMetadata?.contentType ?? "application/octet-stream";
+  const headers = new Headers({
+    ETag: head.httpEtag,
+    "Last-Modified": head.uploaded.toUTCString(),
+    "Accept-Ranges": "bytes",
+    // The key holds a lease id that is never reused: the bytes behind a URL never change.
+    "Cache-Control": "private, max-age=3600, immutable",
+    "Content-Type": type,
+    "Content-Disposition": contentDisposition(INLINE_TYPES.has(type) ? "inline" : "attachment", c.req.query("filename") ?? key.split("/").at(-1) ?? "file"),
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+  });
+  if (matchesEtag(c.req.header("If-None-Match"), head.httpEtag)) return new Response(null, { status: 304, headers });
+  const range = parseRange(rangeHeader(c, head.httpEtag), head.size);
+  if (range.kind === "unsatisfiable") {
+    throw new AppError("range_not_satisfiable", `The file has ${head.size} bytes.`, { headers: { "Content-Range": `bytes */${head.size}` } });
+  }
+  const part = range.kind === "part" ? { offset: range.offset, length: range.length } : undefined;
+  headers.set("Content-Length", String(part?.length ?? head.size));
+  if (part) headers.set("Content-Range", `bytes ${part.offset}-${part.offset + part.length - 1}/${head.size}`);
+  const status = part ? 206 : 200;
+  if (c.req.method === "HEAD") return new Response(null, { status, headers });
+  const object = await getFile(c.env.BUCKET, key, part);
+  if (!object) throw new AppError("gone", "This file is no longer kept. Run the job again to get a new one.");
+  return new Response(object.body, { status, headers });
+});
+
+files.put("/*", async (c) => {
+  const key = await signedKey(c, "PUT");
+  const body = sizedBody(c, Number(c.req.query("bytes")));
+  const target = parseKey(key);
+  if (target?.kind === "upload") return putUploadPart(c, target.uploadId, Number(c.req.query("part")), body);
+  if (target?.kind === "artifact") return putArtifact(c, key, target, body);
+  throw new AppError("signature_invalid", "This URL does not name a file that can be written.");
+});
+
+/** The key in the path, once the signature is found good for this method. HEAD uses the URL of GET. */
+async function signedKey(c: Context<AppContext>, method: "GET" | "PUT"): Promise<string> {
+  const url = new URL(c.req.url);
+  const check = await verifyUrl(url, method, c.get("config").signingKeys, Date.now());
+  if (!check.ok) {
+    const detail = check.reason === "expired" ? "This link has expired. Ask for a new one where you got it." : "This link is not valid. Use it exactly as it was given.";
+    throw new AppError("signature_invalid", detail);
+  }
+  const key = url.pathname.slice("/files/".length);
+  if (!parseKey(key)) throw new AppError("signature_invalid", "This link is not valid. Use it exactly as it was given.");
+  return key;
+}
+
+/** The request's body, if it says that it has exactly `bytes` bytes. */
+function sizedBody(c: Context<AppContext>, bytes: number): ReadableStream | ArrayBuffer {
+  const header = c.req.header("Content-Length");
+  if (header === undefined || !/^\d+$/.test(header)) throw new AppError("length_required", `Send Content-Length: ${bytes}.`);
+  const length = Number(header);
+  if (length > bytes) throw new AppError("too_large", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
+  if (length < bytes) throw new AppError("invalid_request", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
+  return c.req.raw.body ?? new ArrayBuffer(0);
+}
+
+async function putUploadPart(c: Context<AppContext>, uploadId: string, partNumber: number, body: ReadableStream | ArrayBuffer): Promise<Response> {
+  const record = await callUpload(c.env, uploadId, (stub) => stub.read());
+  if (!record) throw new AppError("upload_not_found", "There is no upload with this id.");
+  if (record.state !== "pending") unwrapUpload({ ok: false, reason: record.state === "complete" ? "upload_conflict" : "gone" });
+  const key = uploadKey(uploadId);
+  const bytes = Number(c.req.query("bytes"));
+  let etag: string;
+  if (record.multipartId) {
+    const taken = await putPart(c.env.BUCKET, key, record.multipartId, partNumber, body);
+    if (taken === null) throw new AppError("gone", "This upload was aborted. Upload the file again.");
+    etag = taken;
+  } else {
+    const put = await putFile(c.env.BUCKET, key, body, { contentType: record.contentType, sha256: record.sha256 });
+    if (!put.ok) throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
+    etag = put.etag;
+  }
+  const noted = await callUpload(c.env, uploadId, (stub) => stub.notePart({ partNumber, bytes, etag }));
+  // Aborted while the bytes were on their way: nothing may be left behind.
+  if (!noted.ok && noted.reason !== "upload_conflict" && !record.multipartId) await deleteFile(c.env.BUCKET, key);
+  unwrapUpload(noted);
+  return new Response(null, { status: 200, headers: { ETag: `"${etag}"` } });
+}
+
+async function putArtifact(
+  c: Context<AppContext>,
+  key: string,
+  target: { jobId: string; leaseId: string; name: string },
+  body: ReadableStream | ArrayBuffer,
+): Promise<Response> {
+  const allowed = () => callJob(c.env, target.jobId, (stub) => stub.mayWrite(target.leaseId, target.name));
+  if (!(await allowed())) throw new AppError("lease_lost", "The lease that may write this file is over.");
+  const existing = await headFile(c.env.BUCKET, key);
+  // Written once: a repeated PUT after a lost answer finds the file there.
+  if (existing) return new Response(null, { status: 200, headers: { ETag: existing.httpEtag } });
+  const sha256 = c.req.query("sha256") ?? null;
+  const put = await putFile(c.env.BUCKET, key, body, { contentType: c.req.query("type") ?? "application/octet-stream", sha256 });
+  if (!put.ok) throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
+  if (!(await allowed())) {
+    await deleteFile(c.env.BUCKET, key);
+    throw new AppError("lease_lost", "The lease that may write this file is over.");
+  }
+  return new Response(null, { status: 200, headers: { ETag: `"${put.etag}"` } });
+}
+
+function matchesEtag(header: string | undefined, etag: string): boolean {
+  if (!header) return false;
+  return header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
+}
+
+/** `Range`, unless `If-Range` names another version of the file. */
+function rangeHeader(c: Context<AppContext>, etag: string): string | null {
+  const condition = c.req.header("If-Range");
+  return condition && condition !== etag ? null : (c.req.header("Range") ?? null);
+}

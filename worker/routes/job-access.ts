@@ -1,0 +1,44 @@
+/** Finding the job a path names, and turning what its object answers into public errors. */
+import type { Context } from "hono";
+import { type Job, jobIdSchema } from "#contract/job.ts";
+import type { Outcome } from "../durable/job.do.ts";
+import { callJob } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import { maySee } from "../middleware/authentication.ts";
+import type { AppContext } from "../middleware/context.ts";
+
+/** The job named in the path, if the caller may see it; 404 otherwise, so that nobody learns what exists. */
+export async function findJob(c: Context<AppContext>): Promise<Job> {
+  const id = jobIdSchema.safeParse(c.req.param("id"));
+  const found = id.success ? await callJob(c.env, id.data, (stub) => stub.read()) : null;
+  if (!found || !maySee(c.get("owner"), found.owner)) throw unknownJob();
+  return found.job;
+}
+
+/** The value of a change that worked; an AppError otherwise. */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome.ok) return outcome.value;
+  switch (outcome.reason) {
+    case "missing":
+      throw unknownJob();
+    case "lease_lost":
+      throw new AppError("lease_lost", "This lease is no longer valid: stop the job's processes and forget it.");
+    case "not_queued":
+    case "not_due":
+      throw new AppError("job_conflict", "The job is not waiting for a runner.");
+    case "not_retryable":
+      throw new AppError("job_conflict", "Only a job that failed, expired or was cancelled can be tried again.");
+    case "not_final":
+      throw new AppError("job_not_finished", "The job is still at work. Cancel it first.");
+    case "purged":
+      throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
+    case "artifact_unknown":
+      throw new AppError("invalid_request", "This job type does not write a file of that name.", { errors: [{ path: "name", message: "is not one of the job type's outputs" }] });
+    case "artifact_missing":
+      throw new AppError("artifact_missing", "The manifest names a file that was not announced or not uploaded whole.");
+  }
+}
+
+function unknownJob(): AppError {
+  return new AppError("job_not_found", "There is no job with this id, or it belongs to someone else.");
+}

@@ -1,0 +1,78 @@
+/** What comes out of a job: events (SSE and WebSocket), log lines, artifacts. Mounted under `/v1/jobs/:id`. */
+import { Hono } from "hono";
+import { z } from "zod";
+import type { Job } from "#contract/job.ts";
+import { artifactNameSchema } from "#contract/manifest.ts";
+import { callJob } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { artifactKey } from "../storage/object-keys.ts";
+import { contentDisposition } from "./content-disposition.ts";
+import { signDownload } from "./file-urls.ts";
+import { findJob } from "./job-access.ts";
+import { invalidRequest, readQuery } from "./request-parsing.ts";
+
+export const jobResults = new Hono<AppContext>();
+
+const seqSchema = z.coerce.number().int().min(0);
+const LOG_PAGE_LINES = 1_000;
+
+jobResults.get("/events", async (c) => {
+  const { id } = await findJob(c as never);
+  const after = lastSeen(c.req.header("Last-Event-ID"), readQuery(c, z.object({ after: seqSchema.optional() }).strict()).after);
+  return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/events?after=${after}`, { signal: c.req.raw.signal });
+});
+
+jobResults.get("/ws", async (c) => {
+  const { id } = await findJob(c as never);
+  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+    throw new AppError("invalid_request", "This is a WebSocket: connect with the ws or wss scheme.");
+  }
+  const { after } = readQuery(c, z.object({ after: seqSchema.default(0) }).strict());
+  return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/ws?after=${after}`, { headers: { Upgrade: "websocket" } });
+});
+
+jobResults.get("/logs", async (c) => {
+  const { id } = await findJob(c as never);
+  const { from } = readQuery(c, z.object({ from: seqSchema.default(0) }).strict());
+  const events = await callJob(c.env, id, (stub) => stub.events(from, LOG_PAGE_LINES, "log"));
+  const lines = events.flatMap((event) => (event.kind === "log" ? [{ seq: event.seq, at: event.at, attempt: event.data.attempt, line: event.data.line }] : []));
+  return c.json({ lines, next: lines.at(-1)?.seq ?? from });
+});
+
+jobResults.get("/artifacts/:name", async (c) => {
+  const job = await findJob(c as never);
+  const { manifest } = job;
+  if (job.purgedAt !== null) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
+  if (!manifest) throw new AppError("job_not_finished", `The job is ${job.state}: it has no files${job.finishedAt ? "" : " yet"}.`);
+  const name = artifactNameSchema.safeParse(c.req.param("name"));
+  if (name.success && name.data === "manifest.json") {
+    return c.body(JSON.stringify(manifest, null, 2), 200, {
+      "Content-Type": "application/json",
+      "Content-Disposition": contentDisposition("attachment", "manifest.json"),
+    });
+  }
+  const artifact = name.success ? manifest.artifacts.find((entry) => entry.name === name.data) : undefined;
+  if (!artifact) {
+    const names = manifest.artifacts.map((entry) => entry.name).join(", ");
+    throw new AppError("artifact_not_found", `This job has no file of that name. It has: ${names}, manifest.json.`);
+  }
+  const record = await callJob(c.env, job.id, (stub) => stub.readRecord());
+  if (!record?.publishedLeaseId) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
+  const url = await signDownload(c as never, artifactKey(job.id, record.publishedLeaseId, artifact.name), downloadName(job, artifact.name));
+  return c.body(null, 302, { Location: url, "Cache-Control": "no-store" });
+});
+
+/** What a downloaded file is called: the input's name with the artifact's, e.g. `github-model.glb`. */
+function downloadName(job: Job, artifactName: string): string {
+  const stem = job.inputs[0]?.filename.replace(/\.[^.]*$/, "");
+  return stem ? `${stem}-${artifactName}` : artifactName;
+}
+
+/** Where to resume: `Last-Event-ID` (what a browser sends by itself) before `?after=`. */
+function lastSeen(header: string | undefined, query: number | undefined): number {
+  if (header === undefined || header === "") return query ?? 0;
+  const parsed = seqSchema.safeParse(header);
+  if (!parsed.success) throw invalidRequest([{ path: "Last-Event-ID", message: "is not the id of an event" }]);
+  return parsed.data;
+}

@@ -1,0 +1,99 @@
+/** `/v1/jobs`: submit, list, read, cancel, retry, delete. Events, logs and artifacts are in job-results.ts. */
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { findJobType } from "#contract/job-types/registry.ts";
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import type { JobInput } from "#contract/job.ts";
+import { createJobRequestSchema } from "#contract/public-api.ts";
+import { makeId } from "../domain/identifiers.ts";
+import { callJob, callUpload } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import { maySee } from "../middleware/authentication.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { listJobRows } from "../storage/jobs-table.ts";
+import { findJob, unwrap } from "./job-access.ts";
+import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import { invalidRequest, parseWith, readJson, readQuery } from "./request-parsing.ts";
+import { unwrapUpload } from "./uploads.ts";
+
+export const jobs = new Hono<AppContext>();
+
+const listQuerySchema = z
+  .object({ limit: z.coerce.number().int().min(1).max(100).default(20), cursor: z.string().max(200).optional() })
+  .strict();
+
+jobs.post("/", async (c) => {
+  const request = await readJson(c, createJobRequestSchema);
+  const type = findJobType(request.type);
+  if (!type) throw new AppError("unknown_job_type", `There is no job type "${request.type}". GET /v1/job-types lists them.`);
+  const params = parseWith(type.params, request.params, "params");
+  const uploadIds = request.inputs.map(({ upload }) => upload);
+  checkInputCount(type, uploadIds);
+  const id = makeId("job", crypto.getRandomValues(new Uint8Array(16)));
+  const inputs = await holdInputs(c, id, type, uploadIds);
+  const { name, version, pool, timeoutS } = type;
+  const made = { id, owner: c.get("owner"), type: { name, version, pool, timeoutS }, params, inputs, policy: request.policy };
+  const job = await callJob(c.env, id, (stub) => stub.create(made));
+  return c.json(job, 202, { Location: `/v1/jobs/${id}` });
+});
+
+jobs.get("/", async (c) => {
+  const { limit, cursor } = readQuery(c, listQuerySchema);
+  const after = cursor === undefined ? null : decodeCursor(cursor);
+  if (cursor !== undefined && !after) throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
+  // Without key or session everybody would be the same owner; nobody lists others' jobs.
+  const owner = c.get("owner");
+  const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, limit + 1, after);
+  const page = rows.slice(0, limit);
+  const last = page.at(-1);
+  return c.json({ jobs: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
+});
+
+jobs.get("/:id", async (c) => c.json(await findJob(c)));
+
+jobs.post("/:id/cancel", async (c) => {
+  const { id } = await findJob(c);
+  return c.json(unwrap(await callJob(c.env, id, (stub) => stub.cancel())));
+});
+
+jobs.post("/:id/retry", async (c) => {
+  const { id } = await findJob(c);
+  return c.json(unwrap(await callJob(c.env, id, (stub) => stub.retry())), 202);
+});
+
+jobs.delete("/:id", async (c) => {
+  const { id } = await findJob(c);
+  unwrap(await callJob(c.env, id, (stub) => stub.purge()));
+  return c.body(null, 204);
+});
+
+function checkInputCount(type: JobTypeDefinition, uploadIds: readonly string[]): void {
+  const { min, max, label } = type.inputs;
+  if (uploadIds.length >= min && uploadIds.length <= max) return;
+  const wanted = min === max ? `exactly ${min}` : `${min} to ${max}`;
+  throw invalidRequest([{ path: "inputs", message: `${type.name} takes ${wanted} (${label}), ${uploadIds.length} given` }]);
+}
+
+/** Takes hold of the uploads for the job, so that they stay as long as it does. */
+async function holdInputs(c: Context<AppContext>, jobId: string, type: JobTypeDefinition, uploadIds: readonly string[]): Promise<JobInput[]> {
+  const held: string[] = [];
+  try {
+    return await Promise.all(
+      uploadIds.map(async (uploadId, index) => {
+        const record = await callUpload(c.env, uploadId, (stub) => stub.read());
+        if (!record || !maySee(c.get("owner"), record.owner)) {
+          throw new AppError("upload_not_found", `inputs.${index}: there is no upload ${uploadId}. Upload the file first with POST /v1/uploads.`, {
+            errors: [{ path: `inputs.${index}.upload`, message: "is not known" }],
+          });
+        }
+        if (record.bytes > type.inputs.maxBytes) throw new AppError("too_large", `inputs.${index}: ${type.name} takes files up to ${type.inputs.maxBytes} bytes.`);
+        unwrapUpload(await callUpload(c.env, uploadId, (stub) => stub.hold(jobId)));
+        held.push(uploadId);
+        return { upload: uploadId, filename: record.filename, bytes: record.bytes, contentType: record.contentType };
+      }),
+    );
+  } catch (error) {
+    await Promise.all(held.map((uploadId) => callUpload(c.env, uploadId, (stub) => stub.release(jobId))));
+    throw error;
+  }
+}

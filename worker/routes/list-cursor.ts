@@ -1,0 +1,22 @@
+/** Opaque cursors of lists: the place of the last row, in base64url. */
+
+export interface ListPlace {
+  readonly createdAt: number;
+  readonly id: string;
+}
+
+/** The cursor of the page after this row. */
+export function encodeCursor({ createdAt, id }: ListPlace): string {
+  return btoa(`${createdAt}.${id}`).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** The row a cursor names, or null when it is none of ours. */
+export function decodeCursor(cursor: string): ListPlace | null {
+  if (!/^[\w-]+$/.test(cursor)) return null;
+  try {
+    const match = /^(\d{1,16})\.(job_[0-9a-z]{26})$/.exec(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
+    return match ? { createdAt: Number(match[1]), id: match[2] as string } : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,73 @@
+/** Reading requests: JSON bodies with a byte limit, query strings, path ids. Everything is checked by a zod schema. */
+import type { Context } from "hono";
+import type { z } from "zod";
+import { MAX_JSON_BODY_BYTES } from "#contract/limits.ts";
+import type { FieldError } from "#contract/problem.ts";
+import { AppError } from "../errors.ts";
+import type { AppContext } from "../middleware/context.ts";
+
+/** Zod's issues as dotted paths, below `prefix`. */
+export function toFieldErrors(error: z.ZodError, prefix = ""): FieldError[] {
+  return error.issues.flatMap((issue): FieldError[] => {
+    const at = (path: readonly PropertyKey[]) => [...(prefix ? [prefix] : []), ...path.map(String)].join(".");
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => ({ path: at([...issue.path, key]), message: "is not known" }));
+    }
+    return [{ path: at(issue.path), message: issue.message }];
+  });
+}
+
+/** An `invalid_request` that names every wrong field. */
+export function invalidRequest(errors: FieldError[]): AppError {
+  const detail = errors.map(({ path, message }) => `${path || "the body"}: ${message}`).join("; ");
+  return new AppError("invalid_request", detail.slice(0, 1_000), { errors });
+}
+
+/** `value` checked against `schema`, or `invalid_request`. */
+export function parseWith<S extends z.ZodType>(schema: S, value: unknown, prefix = ""): z.output<S> {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw invalidRequest(toFieldErrors(parsed.error, prefix));
+  return parsed.data;
+}
+
+/** The JSON body, at most `limitBytes` long. */
+export async function readJson<S extends z.ZodType>(c: Context<AppContext>, schema: S, limitBytes = MAX_JSON_BODY_BYTES): Promise<z.output<S>> {
+  const type = c.req.header("Content-Type") ?? "";
+  if (!/^application\/json\s*(;|$)/i.test(type)) throw new AppError("unsupported_media_type", "Send the body as application/json.");
+  const text = await readText(c.req.raw, limitBytes);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new AppError("malformed_json", "The body is not valid JSON. Check quotes, commas and brackets.");
+  }
+  return parseWith(schema, value);
+}
+
+/** The body as UTF-8 text. Stops reading at the limit, whatever Content-Length says. */
+async function readText(request: Request, limitBytes: number): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of request.body ?? []) {
+    total += chunk.byteLength;
+    if (total > limitBytes) throw new AppError("too_large", `The body is longer than ${limitBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(await new Blob(chunks).arrayBuffer());
+  } catch {
+    throw new AppError("malformed_json", "The body is not UTF-8 text.");
+  }
+}
+
+/** The query string; a parameter given twice is refused. */
+export function readQuery<S extends z.ZodType>(c: Context<AppContext>, schema: S): z.output<S> {
+  const errors: FieldError[] = [];
+  const single: Record<string, string> = {};
+  for (const [name, values] of Object.entries(c.req.queries())) {
+    if (values.length > 1) errors.push({ path: name, message: "is given more than once" });
+    single[name] = values[0] ?? "";
+  }
+  if (errors.length > 0) throw invalidRequest(errors);
+  return parseWith(schema, single);
+}

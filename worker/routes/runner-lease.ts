@@ -1,0 +1,51 @@
+/** Leasing: the pool offers, the job's own object grants. An offer the job refuses is struck off and the next one asked. */
+import type { Context } from "hono";
+import { HEARTBEAT_MS, LEASE_TTL_MS } from "#contract/limits.ts";
+import type { Lease, LeaseRequest } from "#contract/runner-api.ts";
+import { toHex } from "../domain/identifiers.ts";
+import type { JobRecord } from "../domain/job-record.ts";
+import { callJob, callPool } from "../durable/stubs.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { uploadKey } from "../storage/object-keys.ts";
+import { signDownload } from "./file-urls.ts";
+
+/** Stale offers that are struck off in one call; more than that and the runner simply asks again. */
+const MAX_OFFERS = 20;
+
+/** The next job for this runner, leased to it, or null. */
+export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): Promise<Lease | null> {
+  for (let i = 0; i < MAX_OFFERS; i++) {
+    const offer = await callPool(c.env, request.pool, (pool) => pool.offer(request.jobTypes));
+    if (!offer) return null;
+    const leaseId = toHex(crypto.getRandomValues(new Uint8Array(16)));
+    const granted = await callJob(c.env, offer.jobId, (job) => job.grant({ leaseId, runnerId: request.runnerId }));
+    // A job that is not due yet stays in line; the pool has laid it asleep for a while.
+    if (!granted.ok && granted.reason === "not_due") continue;
+    await callPool(c.env, request.pool, (pool) => pool.remove(offer));
+    if (granted.ok) return toLease(c, granted.value, leaseId);
+  }
+  return null;
+}
+
+async function toLease(c: Context<AppContext>, record: JobRecord, leaseId: string): Promise<Lease> {
+  const inputs = await Promise.all(
+    record.inputs.map(async ({ upload, filename, bytes, contentType }) => ({
+      url: await signDownload(c, uploadKey(upload)),
+      filename,
+      bytes,
+      contentType,
+    })),
+  );
+  return {
+    jobId: record.id,
+    attempt: record.attempt,
+    leaseId,
+    ttlMs: LEASE_TTL_MS,
+    heartbeatMs: HEARTBEAT_MS,
+    type: record.type,
+    typeVersion: record.typeVersion,
+    params: record.params,
+    executionTimeoutS: record.executionTimeoutS,
+    inputs,
+  };
+}

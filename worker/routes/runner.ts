@@ -1,0 +1,110 @@
+/** `/runner/v1`: the calls of contract/runner-api.ts. Runner keys only, no CORS. */
+import { type Context, Hono } from "hono";
+import { z } from "zod";
+import { findJobType } from "#contract/job-types/registry.ts";
+import { jobIdSchema } from "#contract/job.ts";
+import { HEARTBEAT_MS, LEASE_TTL_MS, RUNNER_API_MIN_VERSION, RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
+import {
+  artifactRequestSchema,
+  completeRequestSchema,
+  extendRequestSchema,
+  failRequestSchema,
+  type LeaseStatus,
+  leaseRequestSchema,
+  logsRequestSchema,
+  poolNameSchema,
+  progressRequestSchema,
+  registerRequestSchema,
+  releaseRequestSchema,
+  runnerIdSchema,
+} from "#contract/runner-api.ts";
+import type { LeaseAnswer, Outcome } from "../durable/job.do.ts";
+import { callJob, registry } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import { runnerAuthentication } from "../middleware/authentication.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { artifactKey } from "../storage/object-keys.ts";
+import { signPut } from "./file-urls.ts";
+import { unwrap } from "./job-access.ts";
+import { leaseNext } from "./runner-lease.ts";
+import { parseWith, readJson, readQuery } from "./request-parsing.ts";
+
+export const runner = new Hono<AppContext>();
+
+/** A manifest of 1,000 artifacts fits; SQLite rows on Cloudflare end at 2 MB. */
+const MAX_MANIFEST_BYTES = 1024 * 1024;
+
+runner.use(runnerAuthentication);
+
+runner.post("/register", async (c) => {
+  const request = await readJson(c, registerRequestSchema);
+  if (request.apiVersion < RUNNER_API_MIN_VERSION) {
+    throw new AppError("upgrade_required", `This runner speaks version ${request.apiVersion} of the runner API, ${RUNNER_API_MIN_VERSION} is the oldest that works. Update the runner.`, {
+      headers: { Upgrade: `kiln-runner/${RUNNER_API_VERSION}` },
+    });
+  }
+  const { runnerId: id, name, pool, jobTypes, slots, ready } = request;
+  // itty-durable carries arguments in a header, which takes ASCII only.
+  await registry(c.env).seen({ id, name: name.replace(/[^\x20-\x7e]/g, "?"), pool, jobTypes, slots, ready, seenAt: Date.now() });
+  return c.json({ heartbeatMs: HEARTBEAT_MS, pollMs: RUNNER_POLL_MS });
+});
+
+runner.post("/lease", async (c) => {
+  const lease = await leaseNext(c, await readJson(c, leaseRequestSchema));
+  return lease ? c.json(lease) : c.body(null, 204);
+});
+
+runner.get("/pools/:pool/doorbell", async (c) => {
+  const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
+  readQuery(c, z.object({ runnerId: runnerIdSchema }).strict());
+  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") throw new AppError("invalid_request", "The doorbell is a WebSocket.");
+  return c.env.POOLS.get(c.env.POOLS.idFromName(pool)).fetch("https://pool/doorbell", { headers: { Upgrade: "websocket" } });
+});
+
+runner.post("/jobs/:id/extend", async (c) => {
+  const { leaseId } = await readJson(c, extendRequestSchema);
+  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.extend(leaseId))));
+});
+
+runner.post("/jobs/:id/progress", async (c) => {
+  const { leaseId, progress } = await readJson(c, progressRequestSchema);
+  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.progress(leaseId, progress))));
+});
+
+runner.post("/jobs/:id/logs", async (c) => {
+  const { leaseId, batch, lines } = await readJson(c, logsRequestSchema, MAX_MANIFEST_BYTES);
+  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.log(leaseId, batch, lines))));
+});
+
+runner.post("/jobs/:id/artifacts", async (c) => {
+  const { leaseId, ...artifact } = await readJson(c, artifactRequestSchema);
+  const id = jobId(c);
+  const type = findJobType((await callJob(c.env, id, (stub) => stub.readRecord()))?.type ?? "");
+  const names = type?.outputs.map((output) => output.name) ?? [];
+  unwrap(await callJob(c.env, id, (stub) => stub.noteArtifact(leaseId, artifact, names)));
+  const url = await signPut(c as never, artifactKey(id, leaseId, artifact.name), artifact.bytes, { sha256: artifact.sha256, type: artifact.contentType });
+  return c.json({ url });
+});
+
+runner.post("/jobs/:id/complete", async (c) => {
+  const { leaseId, manifest } = await readJson(c, completeRequestSchema, MAX_MANIFEST_BYTES);
+  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.complete(leaseId, manifest))));
+});
+
+runner.post("/jobs/:id/fail", async (c) => {
+  const { leaseId, ...failure } = await readJson(c, failRequestSchema);
+  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.fail(leaseId, failure))));
+});
+
+runner.post("/jobs/:id/release", async (c) => {
+  const { leaseId, reason } = await readJson(c, releaseRequestSchema);
+  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.release(leaseId, reason))));
+});
+
+function jobId(c: Context<AppContext>): string {
+  return parseWith(jobIdSchema, c.req.param("id"), "jobId");
+}
+
+function toStatus(outcome: Outcome<LeaseAnswer>): LeaseStatus {
+  return { ttlMs: LEASE_TTL_MS, cancel: unwrap(outcome).cancel };
+}

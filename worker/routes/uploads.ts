@@ -1,0 +1,79 @@
+/** `/v1/uploads`: create, look (and resume), complete, abort. The bytes go to signed URLs, see files.ts. */
+import { type Context, Hono } from "hono";
+import { createUploadRequestSchema, type Upload, uploadIdSchema } from "#contract/upload.ts";
+import { makeId } from "../domain/identifiers.ts";
+import { partSize } from "../domain/upload-plan.ts";
+import { createUpload, toUpload, type UploadRecord } from "../domain/upload-record.ts";
+import { callUpload } from "../durable/stubs.ts";
+import type { UploadOutcome } from "../durable/upload.do.ts";
+import { AppError } from "../errors.ts";
+import { maySee } from "../middleware/authentication.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { startMultipart } from "../storage/files-bucket.ts";
+import { uploadKey } from "../storage/object-keys.ts";
+import { planUpload } from "../domain/upload-plan.ts";
+import { signPut } from "./file-urls.ts";
+import { readJson } from "./request-parsing.ts";
+
+export const uploads = new Hono<AppContext>();
+
+uploads.post("/", async (c) => {
+  const request = await readJson(c, createUploadRequestSchema);
+  const id = makeId("upl", crypto.getRandomValues(new Uint8Array(16)));
+  const multipart = planUpload(request.bytes).mode === "multipart";
+  const contentType = request.contentType ?? "application/octet-stream";
+  const multipartId = multipart ? await startMultipart(c.env.BUCKET, uploadKey(id), contentType) : null;
+  const record = createUpload(request, { id, owner: c.get("owner"), multipartId }, Date.now());
+  await callUpload(c.env, id, (stub) => stub.create(record));
+  return c.json(await present(c, record), 201, { Location: `/v1/uploads/${id}` });
+});
+
+uploads.get("/:id", async (c) => c.json(await present(c, await findUpload(c))));
+
+uploads.post("/:id/complete", async (c) => {
+  const { id } = await findUpload(c);
+  return c.json(await present(c, unwrapUpload(await callUpload(c.env, id, (stub) => stub.complete()))));
+});
+
+uploads.delete("/:id", async (c) => {
+  const { id } = await findUpload(c);
+  unwrapUpload(await callUpload(c.env, id, (stub) => stub.abort()));
+  return c.body(null, 204);
+});
+
+/** The upload named in the path, if the caller may see it. */
+async function findUpload(c: Context<AppContext>): Promise<UploadRecord> {
+  const id = uploadIdSchema.safeParse(c.req.param("id"));
+  const record = id.success ? await callUpload(c.env, id.data, (stub) => stub.read()) : null;
+  if (!record || !maySee(c.get("owner"), record.owner)) throw new AppError("upload_not_found", "There is no upload with this id. Create one with POST /v1/uploads.");
+  return record;
+}
+
+/** The record of a change that worked; an AppError otherwise. */
+export function unwrapUpload(outcome: UploadOutcome): UploadRecord {
+  if (outcome.ok) return outcome.record;
+  switch (outcome.reason) {
+    case "missing":
+      throw new AppError("upload_not_found", "There is no upload with this id. Create one with POST /v1/uploads.");
+    case "upload_incomplete":
+      throw new AppError("upload_incomplete", "Parts of the file are missing. GET the upload for the missing parts, send them, and complete it.");
+    case "upload_conflict":
+      throw new AppError("upload_conflict", "The upload can't be changed in its present state: it is complete, aborted, or used by a job.");
+    case "gone":
+      throw new AppError("gone", "This upload was aborted or its time is over. Upload the file again.");
+    case "checksum_mismatch":
+      throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Upload it again.");
+  }
+}
+
+async function present(c: Context<AppContext>, record: UploadRecord): Promise<Upload> {
+  const have = new Set(record.parts.map(({ partNumber }) => partNumber));
+  const missing = record.state === "pending" ? Array.from({ length: record.plan.partCount }, (_, i) => i + 1).filter((n) => !have.has(n)) : [];
+  const targets = await Promise.all(
+    missing.map(async (partNumber) => {
+      const bytes = partSize(record.plan, record.bytes, partNumber) as number;
+      return { partNumber, bytes, url: await signPut(c, uploadKey(record.id), bytes, { part: String(partNumber) }) };
+    }),
+  );
+  return toUpload(record, targets);
+}

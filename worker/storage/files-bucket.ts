@@ -1,0 +1,105 @@
+/** The only code that talks to R2. */
+import type { UploadedPart } from "#contract/upload.ts";
+import { jobPrefix } from "./object-keys.ts";
+
+/** What is stored beside the bytes. */
+export interface FileMetadata {
+  readonly contentType: string;
+  /** Hex. R2 refuses the file when its bytes have another one. */
+  readonly sha256: string | null;
+}
+
+export type PutResult = { readonly ok: true; readonly etag: string; readonly bytes: number } | { readonly ok: false; readonly reason: "checksum" };
+
+/** Writes a whole file. `body` must have a known length (R2 refuses others). */
+export async function putFile(bucket: R2Bucket, key: string, body: ReadableStream | ArrayBuffer, metadata: FileMetadata): Promise<PutResult> {
+  try {
+    const options: R2PutOptions = { httpMetadata: { contentType: metadata.contentType } };
+    if (metadata.sha256) options.sha256 = metadata.sha256;
+    const object = await bucket.put(key, body, options);
+    return { ok: true, etag: object.etag, bytes: object.size };
+  } catch (error) {
+    // R2 says 10037 "The SHA-256 checksum you specified did not match what we received".
+    if (/checksum|10037/i.test(String(error))) return { ok: false, reason: "checksum" };
+    throw error;
+  }
+}
+
+/** Starts a multipart upload; returns R2's id for it. */
+export async function startMultipart(bucket: R2Bucket, key: string, contentType: string): Promise<string> {
+  return (await bucket.createMultipartUpload(key, { httpMetadata: { contentType } })).uploadId;
+}
+
+/** Writes one part and returns its ETag; the same number again replaces it. Null when the upload was ended meanwhile. */
+export async function putPart(bucket: R2Bucket, key: string, multipartId: string, partNumber: number, body: ReadableStream | ArrayBuffer): Promise<string | null> {
+  try {
+    return (await bucket.resumeMultipartUpload(key, multipartId).uploadPart(partNumber, body)).etag;
+  } catch (error) {
+    if (isNoSuchUpload(error)) return null;
+    throw error;
+  }
+}
+
+/** R2's 10024: the multipart upload was completed or aborted before. */
+function isNoSuchUpload(error: unknown): boolean {
+  return /10024|not exist|NoSuchUpload/i.test(String(error));
+}
+
+/**
+ * Joins the parts. R2 fails a second complete with 10024; if the object is there with the right size, that is success.
+ * @returns false when R2 has no such file afterwards
+ */
+export async function finishMultipart(bucket: R2Bucket, key: string, multipartId: string, parts: readonly UploadedPart[], bytes: number): Promise<boolean> {
+  try {
+    const object = await bucket.resumeMultipartUpload(key, multipartId).complete(parts.map(({ partNumber, etag }) => ({ partNumber, etag })));
+    return object.size === bytes;
+  } catch (error) {
+    const object = await bucket.head(key);
+    if (object) return object.size === bytes;
+    console.error("multipart complete failed", { key, error: String(error) });
+    return false;
+  }
+}
+
+/** Drops a multipart upload's parts. No error when it is gone already. */
+export async function abortMultipart(bucket: R2Bucket, key: string, multipartId: string): Promise<void> {
+  await bucket.resumeMultipartUpload(key, multipartId).abort().catch((error) => {
+    if (!isNoSuchUpload(error)) throw error;
+  });
+}
+
+/** Size, type and ETag of a file, or null. */
+export function headFile(bucket: R2Bucket, key: string): Promise<R2Object | null> {
+  return bucket.head(key);
+}
+
+/** A file's bytes, or those of one range; null when it is gone. */
+export function getFile(bucket: R2Bucket, key: string, range?: { offset: number; length: number }): Promise<R2ObjectBody | null> {
+  return bucket.get(key, range ? { range } : undefined);
+}
+
+/** Hex SHA-256 of a stored file, read as a stream; null when it is gone. */
+export async function hashFile(bucket: R2Bucket, key: string): Promise<string | null> {
+  const object = await bucket.get(key);
+  if (!object) return null;
+  const digest = new crypto.DigestStream("SHA-256");
+  await object.body.pipeTo(digest);
+  return Array.from(new Uint8Array(await digest.digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Deletes a file; no error when it is gone. */
+export async function deleteFile(bucket: R2Bucket, key: string): Promise<void> {
+  await bucket.delete(key);
+}
+
+/** Deletes all files of a job but those of the leases in `keep`. */
+export async function deleteJobFiles(bucket: R2Bucket, jobId: string, keep: ReadonlySet<string>): Promise<void> {
+  const prefix = jobPrefix(jobId);
+  let cursor: string | undefined;
+  do {
+    const page = await bucket.list(cursor === undefined ? { prefix } : { prefix, cursor });
+    const doomed = page.objects.map(({ key }) => key).filter((key) => !keep.has(key.slice(prefix.length).split("/")[0] ?? ""));
+    if (doomed.length > 0) await bucket.delete(doomed);
+    cursor = page.truncated ? page.cursor : undefined;
+  } while (cursor !== undefined);
+}

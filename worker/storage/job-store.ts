@@ -1,0 +1,73 @@
+/** The SQLite tables of one job object: its record and its event log. Every write here is synchronous. */
+import { MAX_EVENT_BYTES, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
+import type { JobEvent } from "#contract/job.ts";
+import type { JobRecord, NewEvent } from "../domain/job-record.ts";
+
+/** What is stored beside the record. */
+export interface StoredJob {
+  readonly record: JobRecord;
+  /** Raised whenever a change asks for outside work, so that older work can't tick off a newer request. */
+  readonly pendingRev: number;
+  /** Times in a row that the outside work failed. */
+  readonly pendingFailures: number;
+}
+
+/** Creates the tables. Cheap when they exist. */
+export function migrateJobStore(sql: SqlStorage): void {
+  sql.exec(`CREATE TABLE IF NOT EXISTS job (
+    id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL, pending_rev INTEGER NOT NULL, pending_failures INTEGER NOT NULL)`);
+  sql.exec("CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL)");
+}
+
+/** The job, or null when this object was never given one. */
+export function loadJob(sql: SqlStorage): StoredJob | null {
+  const row = sql.exec<{ record: string; pending_rev: number; pending_failures: number }>("SELECT record, pending_rev, pending_failures FROM job").toArray()[0];
+  if (!row) return null;
+  return { record: JSON.parse(row.record) as JobRecord, pendingRev: row.pending_rev, pendingFailures: row.pending_failures };
+}
+
+/** Stores the job. */
+export function saveJob(sql: SqlStorage, { record, pendingRev, pendingFailures }: StoredJob): void {
+  sql.exec(
+    "INSERT OR REPLACE INTO job (id, record, pending_rev, pending_failures) VALUES (1, ?, ?, ?)",
+    JSON.stringify(record),
+    pendingRev,
+    pendingFailures,
+  );
+}
+
+/**
+ * Numbers and stores events. Past the limit log and progress events are dropped (one note says so); status and
+ * artifact events always fit, so that a job's end is never lost.
+ * @returns the events that were stored
+ */
+export function appendEvents(sql: SqlStorage, lastSeq: number, events: readonly NewEvent[]): JobEvent[] {
+  const stored: JobEvent[] = [];
+  let seq = lastSeq;
+  for (const event of events) {
+    let kept: NewEvent = event;
+    const chatter = event.kind === "log" || event.kind === "progress";
+    if (chatter && seq >= MAX_EVENTS_PER_JOB) {
+      if (seq > MAX_EVENTS_PER_JOB) continue;
+      kept = { at: event.at, kind: "log", data: { line: `(more than ${MAX_EVENTS_PER_JOB} events: later lines are dropped)`, attempt: 0 } };
+    }
+    const data = JSON.stringify(kept.data);
+    // UTF-16 length times 3 bounds the UTF-8 length. Oversized chatter is dropped; a status is always far smaller.
+    if (chatter && data.length * 3 > MAX_EVENT_BYTES) continue;
+    seq += 1;
+    sql.exec("INSERT INTO events (seq, at, kind, data) VALUES (?, ?, ?, ?)", seq, kept.at, kept.kind, data);
+    stored.push({ ...kept, seq } as JobEvent);
+  }
+  return stored;
+}
+
+/** Up to `limit` events after `seq`, in order; only of one kind when asked. */
+export function readEvents(sql: SqlStorage, afterSeq: number, limit: number, kind?: JobEvent["kind"]): JobEvent[] {
+  const rows = sql.exec<{ seq: number; at: number; kind: string; data: string }>(
+    `SELECT seq, at, kind, data FROM events WHERE seq > ?1 AND (?2 IS NULL OR kind = ?2) ORDER BY seq LIMIT ?3`,
+    afterSeq,
+    kind ?? null,
+    limit,
+  );
+  return rows.toArray().map((row) => ({ seq: row.seq, at: row.at, kind: row.kind, data: JSON.parse(row.data) }) as JobEvent);
+}

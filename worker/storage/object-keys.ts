@@ -1,0 +1,28 @@
+/** R2 keys. Built from ids only, never from what a client named: R2 takes `../../x` literally. */
+
+/** Where an upload lies. */
+export function uploadKey(uploadId: string): string {
+  return `uploads/${uploadId}`;
+}
+
+/** Everything of one job. */
+export function jobPrefix(jobId: string): string {
+  return `jobs/${jobId}/`;
+}
+
+/** Where an artifact lies. A lease id is never reused, so a late runner can't overwrite another's file. */
+export function artifactKey(jobId: string, leaseId: string, name: string): string {
+  return `${jobPrefix(jobId)}${leaseId}/${name}`;
+}
+
+/** A key taken apart again, or null when it is none of ours. */
+export function parseKey(
+  key: string,
+): { kind: "upload"; uploadId: string } | { kind: "artifact"; jobId: string; leaseId: string; name: string } | null {
+  const upload = /^uploads\/(upl_[0-9a-hjkmnp-tv-z]{26})$/.exec(key);
+  if (upload) return { kind: "upload", uploadId: upload[1] as string };
+  const artifact = /^jobs\/(job_[0-9a-hjkmnp-tv-z]{26})\/([0-9a-f]{32})\/([A-Za-z0-9_][A-Za-z0-9._-]*)$/.exec(key);
+  if (!artifact) return null;
+  const [, jobId, leaseId, name] = artifact as unknown as [string, string, string, string];
+  return { kind: "artifact", jobId, leaseId, name };
+}
