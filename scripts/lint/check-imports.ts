@@ -64,7 +64,7 @@ function reservedViolations(path: string, imports: ReadonlySet<string>, expressi
       (rule) =>
         rule.packages?.some((name) => imports.has(name)) || rule.expressions?.some((text) => expressions.has(text)),
     )
-    .map((rule) => `${path}: ${rule.what} is reserved for ${rule.only.join(", ") || "storage"}`);
+    .map((rule) => `${path}: ${rule.what} is reserved for ${rule.only.join(", ")}`);
 }
 
 function shapeViolations(path: string, text: string): string[] {

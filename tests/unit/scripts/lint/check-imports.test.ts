@@ -45,6 +45,7 @@ describe("a violation is named with its file", () => {
     ["execa counts as starting a child", "gpu-runner/engines/a.ts", 'import { execa } from "execa";', "child process"],
     ["only config reads the environment", "gpu-runner/jobs/a.ts", "if (process.env.HOME) {}", "the environment"],
     ["only worker-client calls the Worker", "gpu-runner/attempt.ts", 'await fetch("/x");', "calling the Worker"],
+    ["only storage uses D1 and R2", "worker/routes/a.ts", 'await c.env.DB.prepare("x");', "SQL and R2"],
     ["a module named utils says nothing", "cli/utils.ts", "export const a = 1;", '"utils"'],
     ["a folder named common says nothing", "cli/common/a.ts", "export const a = 1;", '"common"'],
     ["a file over 400 lines is to be split", "cli/long.ts", "// line\n".repeat(401), "401 lines"],
