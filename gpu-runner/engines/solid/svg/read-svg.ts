@@ -1,0 +1,94 @@
+/** SVG file → drawing. The only place that talks to usvg (in @resvg/resvg-js). */
+import { JobFailure } from "../../../process/job-failure.ts";
+import { Resvg } from "@resvg/resvg-js";
+import type { Contour, Drawing, Shape } from "../drawing.ts";
+import { type Box, boxRegion, type Region } from "../region.ts";
+import { guardSvg } from "./guard-svg.ts";
+import type { Matrix } from "./matrix.ts";
+import { toHex } from "./paint.ts";
+import { joinEqual, type Layer } from "./pieces.ts";
+import { resolveSvg } from "./resolve-svg.ts";
+import { parseXml, type XmlNode } from "./xml-tree.ts";
+
+/** The larger side of the drawing in grid units while it is resolved. */
+const GRID_UNITS = 2 ** 22;
+/** Curves deviate from the truth by this share of the larger side at most. */
+const CURVE_TOLERANCE = 1 / 6000;
+
+/** Reads an SVG. Throws a JobFailure: input_invalid, input_too_large, input_empty, nothing_to_draw. */
+export function readSvg(bytes: Uint8Array): Drawing {
+  const { svg, warnings } = guardSvg(bytes);
+  return normalisedToDrawing(svg, warnings);
+}
+
+/** Same for an SVG that needs no check, e.g. one we traced. */
+export function normalisedToDrawing(svg: string, warnings: readonly string[] = []): Drawing {
+  const resvg = parse(svg);
+  const box = resvg.innerBBox();
+  const { width, height } = resvg;
+  const visible = box && {
+    minX: Math.max(0, box.x),
+    minY: Math.max(0, box.y),
+    maxX: Math.min(width, box.x + box.width),
+    maxY: Math.min(height, box.y + box.height),
+  };
+  if (!visible || !(visible.maxX > visible.minX) || !(visible.maxY > visible.minY)) throw nothingToDraw(warnings);
+  const scale = GRID_UNITS / Math.max(visible.maxX - visible.minX, visible.maxY - visible.minY);
+  const root = parseXml(resvg.toString());
+  const view = viewMatrix(root, width, height);
+  // The picture's top left corner is the origin and y points up, as in a drawing.
+  const toGrid: Matrix = [view[0] * scale, 0, 0, -view[3] * scale, view[4] * scale, -view[5] * scale];
+  const viewport: Box = { minX: 0, minY: -height * scale, maxX: width * scale, maxY: 0 };
+  const resolved = resolveSvg(root, toGrid, boxRegion(viewport), GRID_UNITS * CURVE_TOLERANCE);
+  const shapes = toShapes(resolved.layer, 1 / scale);
+  if (shapes.length === 0) throw nothingToDraw([...warnings, ...resolved.warnings]);
+  return { shapes, mmPerUnit: null, warnings: [...new Set([...warnings, ...resolved.warnings])] };
+}
+
+function parse(svg: string): Resvg {
+  try {
+    return new Resvg(svg, { font: { loadSystemFonts: false }, logLevel: "off" });
+  } catch (error) {
+    throw new JobFailure("input_invalid", `The SVG can't be read (${(error as Error).message}). Export it again as a plain SVG.`, { cause: error });
+  }
+}
+
+function nothingToDraw(warnings: readonly string[]): JobFailure {
+  const picture = warnings.some((warning) => warning.includes("embedded picture"));
+  return new JobFailure(
+    "nothing_to_draw",
+    picture ? "The SVG holds nothing but an embedded picture. Upload that picture itself as PNG or JPG." : "The SVG shows nothing: no shape with a visible fill or stroke inside its view box. Check that the logo is visible in a browser.",
+  );
+}
+
+/** The transform that `viewBox` and `preserveAspectRatio` stand for (SVG 2 §8.2). */
+function viewMatrix({ attributes }: XmlNode, width: number, height: number): Matrix {
+  const numbers = attributes.viewBox?.split(/[\s,]+/).map(Number);
+  if (numbers?.length !== 4) return [1, 0, 0, 1, 0, 0];
+  const [x, y, w, h] = numbers as [number, number, number, number];
+  const [align = "xMidYMid", fit = "meet"] = (attributes.preserveAspectRatio ?? "").split(/\s+/).filter((word) => word !== "" && word !== "defer");
+  let [scaleX, scaleY] = [width / w, height / h];
+  if (align !== "none") scaleX = scaleY = fit === "slice" ? Math.max(scaleX, scaleY) : Math.min(scaleX, scaleY);
+  const share = (word: string) => (align.includes(`${word}Min`) ? 0 : align.includes(`${word}Max`) ? 1 : 0.5);
+  const shiftX = align === "none" ? 0 : (width - w * scaleX) * share("x");
+  const shiftY = align === "none" ? 0 : (height - h * scaleY) * share("Y");
+  return [scaleX, 0, 0, scaleY, shiftX - x * scaleX, shiftY - y * scaleY];
+}
+
+/** Pieces → shapes; what is translucent to the end is seen before white. */
+function toShapes(layer: Layer, unit: number): Shape[] {
+  const opaque = layer.map(({ paint, region }) => {
+    const value = Number.parseInt(toHex(paint).slice(1), 16);
+    return { paint: { r: value >> 16, g: (value >> 8) & 255, b: value & 255, alpha: 1 }, region };
+  });
+  return joinEqual(opaque).map(({ paint, region }) => ({ color: toHex(paint), contours: toContours(region, unit) }));
+}
+
+/** Rings on the grid → contours in units. */
+export function toContours(region: Region, unit: number): Contour[] {
+  return region.map((ring) => {
+    const contour: Contour = [];
+    for (let i = 0; i < ring.length; i += 2) contour.push([ring[i]! * unit, ring[i + 1]! * unit]);
+    return contour;
+  });
+}
