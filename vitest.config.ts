@@ -46,7 +46,12 @@ export default defineConfig({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               // Tests drive alarms and read secrets themselves; nothing here is used outside tests.
-              bindings: { TEST_MIGRATIONS: await readD1Migrations(`${root}/migrations`) },
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations(`${root}/migrations`),
+                SIGNING_KEYS: `new:${btoa("n".repeat(32))},old:${btoa("o".repeat(32))}`,
+                RUNNER_KEY: "runner-key-for-tests-0123456789abcdef",
+                API_KEYS: "api-key-for-tests-0123456789abcdef01,api-key-for-tests-of-another-owner-00",
+              },
             },
           })),
         ],

@@ -13,7 +13,16 @@ import { problemCodeSchema } from "./problem.ts";
  * - `canceling`  the user cancelled; the runner that holds the lease has been told
  * - `succeeded` · `failed` · `canceled` · `expired` are final; `expired` = not started within `ttlS`
  */
-export const JOB_STATES = ["waiting", "queued", "running", "canceling", "succeeded", "failed", "canceled", "expired"] as const;
+export const JOB_STATES = [
+  "waiting",
+  "queued",
+  "running",
+  "canceling",
+  "succeeded",
+  "failed",
+  "canceled",
+  "expired",
+] as const;
 export const jobStateSchema = z.enum(JOB_STATES);
 export type JobState = z.infer<typeof jobStateSchema>;
 
@@ -46,13 +55,23 @@ export const policySchema = z
     /** 0 (last) to 9 (first); default 5. */
     priority: z.number().int().min(0).max(9).optional(),
     /** Seconds the job may stay queued before it expires. */
-    ttlS: z.number().int().min(1).max(7 * 86_400).optional(),
+    ttlS: z
+      .number()
+      .int()
+      .min(1)
+      .max(7 * 86_400)
+      .optional(),
   })
   .strict();
 export type Policy = z.infer<typeof policySchema>;
 
 /** An input as the job's owner sees it. */
-export const jobInputSchema = z.object({ upload: z.string(), filename: z.string(), bytes: z.number().int(), contentType: z.string() });
+export const jobInputSchema = z.object({
+  upload: z.string(),
+  filename: z.string(),
+  bytes: z.number().int(),
+  contentType: z.string(),
+});
 export type JobInput = z.infer<typeof jobInputSchema>;
 
 /** One finished attempt. */
@@ -96,10 +115,30 @@ export type Job = z.infer<typeof jobSchema>;
 
 /** One stored event. `seq` starts at 1 and has no gaps; it is the SSE `id:`. */
 export const jobEventSchema = z.discriminatedUnion("kind", [
-  z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("status"), data: z.object({ state: jobStateSchema, attempt: z.number().int(), error: jobErrorSchema.nullable(), notBefore: z.number().nullable() }) }),
+  z.object({
+    seq: z.number().int(),
+    at: z.number(),
+    kind: z.literal("status"),
+    data: z.object({
+      state: jobStateSchema,
+      attempt: z.number().int(),
+      error: jobErrorSchema.nullable(),
+      notBefore: z.number().nullable(),
+    }),
+  }),
   z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("progress"), data: progressSchema }),
-  z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("log"), data: z.object({ line: z.string(), attempt: z.number().int() }) }),
-  z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("artifact"), data: z.object({ name: z.string(), bytes: z.number().int(), contentType: z.string() }) }),
+  z.object({
+    seq: z.number().int(),
+    at: z.number(),
+    kind: z.literal("log"),
+    data: z.object({ line: z.string(), attempt: z.number().int() }),
+  }),
+  z.object({
+    seq: z.number().int(),
+    at: z.number(),
+    kind: z.literal("artifact"),
+    data: z.object({ name: z.string(), bytes: z.number().int(), contentType: z.string() }),
+  }),
 ]);
 export type JobEvent = z.infer<typeof jobEventSchema>;
 export type JobEventKind = JobEvent["kind"];

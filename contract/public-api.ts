@@ -1,7 +1,7 @@
 /** Requests and answers of the public calls under `/v1` (uploads have their own file). */
 import { z } from "zod";
-import { MAX_INPUTS } from "./limits.ts";
 import { jobSchema, policySchema } from "./job.ts";
+import { MAX_INPUTS } from "./limits.ts";
 import { uploadIdSchema } from "./upload.ts";
 
 /** `POST /v1/jobs`. `params` is checked against the job type's own schema. */
@@ -9,7 +9,10 @@ export const createJobRequestSchema = z
   .object({
     type: z.string().max(64),
     params: z.record(z.string(), z.unknown()).default({}),
-    inputs: z.array(z.object({ upload: uploadIdSchema }).strict()).max(MAX_INPUTS).default([]),
+    inputs: z
+      .array(z.object({ upload: uploadIdSchema }).strict())
+      .max(MAX_INPUTS)
+      .default([]),
     policy: policySchema.default({}),
   })
   .strict();
@@ -18,7 +21,15 @@ export type CreateJobRequest = z.input<typeof createJobRequestSchema>;
 /** `GET /v1/jobs`: newest first; `cursor` is opaque, null on the last page. */
 export const jobListSchema = z.object({
   jobs: z.array(
-    jobSchema.pick({ id: true, type: true, state: true, createdAt: true, finishedAt: true, expiresAt: true, error: true }),
+    jobSchema.pick({
+      id: true,
+      type: true,
+      state: true,
+      createdAt: true,
+      finishedAt: true,
+      expiresAt: true,
+      error: true,
+    }),
   ),
   cursor: z.string().nullable(),
 });
@@ -39,7 +50,14 @@ export const jobTypeInfoSchema = z.object({
   description: z.string(),
   /** JSON Schema 2020-12 of `params`; each property carries title, description, default, and `unit` where it has one. */
   paramsSchema: z.record(z.string(), z.unknown()),
-  inputs: z.object({ min: z.number(), max: z.number(), label: z.string(), accept: z.array(z.string()), extensions: z.array(z.string()), maxBytes: z.number() }),
+  inputs: z.object({
+    min: z.number(),
+    max: z.number(),
+    label: z.string(),
+    accept: z.array(z.string()),
+    extensions: z.array(z.string()),
+    maxBytes: z.number(),
+  }),
   stages: z.array(z.object({ name: z.string(), title: z.string() })),
   outputs: z.array(z.object({ name: z.string(), contentType: z.string(), description: z.string() })),
   timeoutS: z.number(),
@@ -52,6 +70,16 @@ export const healthSchema = z.object({
   status: z.enum(["ok", "degraded"]),
   ready: z.boolean(),
   version: z.string(),
-  runners: z.array(z.object({ id: z.string(), name: z.string(), pool: z.string(), jobTypes: z.array(z.string()), slots: z.number(), ready: z.boolean(), seenAt: z.number() })),
+  runners: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      pool: z.string(),
+      jobTypes: z.array(z.string()),
+      slots: z.number(),
+      ready: z.boolean(),
+      seenAt: z.number(),
+    }),
+  ),
 });
 export type Health = z.infer<typeof healthSchema>;

@@ -9,8 +9,8 @@
  * the same lease. `complete` twice is answered like the first time. 4xx other than 429 are final.
  */
 import { z } from "zod";
-import { MAX_ARTIFACT_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES_PER_CALL } from "./limits.ts";
 import { jobErrorSchema, jobIdSchema, progressSchema } from "./job.ts";
+import { MAX_ARTIFACT_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES_PER_CALL } from "./limits.ts";
 import { artifactNameSchema, manifestSchema, sha256Schema } from "./manifest.ts";
 
 export const leaseIdSchema = z.string().regex(/^[0-9a-f]{32}$/, "is not a lease id");
@@ -58,7 +58,9 @@ export const leaseSchema = z.object({
   params: z.record(z.string(), z.unknown()),
   executionTimeoutS: z.number().int(),
   /** Inputs in the order they were given; `url` is a signed GET. */
-  inputs: z.array(z.object({ url: z.string(), filename: z.string(), bytes: z.number().int(), contentType: z.string() })),
+  inputs: z.array(
+    z.object({ url: z.string(), filename: z.string(), bytes: z.number().int(), contentType: z.string() }),
+  ),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 

@@ -12,9 +12,20 @@ export const createUploadRequestSchema = z
     filename: z
       .string()
       .min(1)
-      .refine((s) => new TextEncoder().encode(s).length <= MAX_FILENAME_BYTES, `is longer than ${MAX_FILENAME_BYTES} bytes`),
-    bytes: z.number().int().min(1, "the file is empty: nothing to upload").max(MAX_UPLOAD_BYTES, `is over the limit of ${MAX_UPLOAD_BYTES} bytes`),
-    contentType: z.string().max(128).regex(/^[\w.+-]+\/[\w.+-]+$/, "is not a media type").optional(),
+      .refine(
+        (s) => new TextEncoder().encode(s).length <= MAX_FILENAME_BYTES,
+        `is longer than ${MAX_FILENAME_BYTES} bytes`,
+      ),
+    bytes: z
+      .number()
+      .int()
+      .min(1, "the file is empty: nothing to upload")
+      .max(MAX_UPLOAD_BYTES, `is over the limit of ${MAX_UPLOAD_BYTES} bytes`),
+    contentType: z
+      .string()
+      .max(128)
+      .regex(/^[\w.+-]+\/[\w.+-]+$/, "is not a media type")
+      .optional(),
     /** When given, the file is checked against it. */
     sha256: sha256Schema.optional(),
   })

@@ -40,7 +40,9 @@ const configSchema = z.object({
   SIGNING_KEYS: z.string().transform((text, context) => {
     const keys = text.split(",").map((pair): SigningKey => {
       const [kid = "", secret = ""] = pair.trim().split(":");
-      const bytes = /^[A-Za-z0-9+/]+=*$/.test(secret) ? Uint8Array.from(atob(secret), (char) => char.charCodeAt(0)) : new Uint8Array();
+      const bytes = /^[A-Za-z0-9+/]+=*$/.test(secret)
+        ? Uint8Array.from(atob(secret), (char) => char.charCodeAt(0))
+        : new Uint8Array();
       if (!/^[\w-]{1,16}$/.test(kid) || bytes.length < 32) {
         context.addIssue({ code: "custom", message: "must be kid:base64 pairs with secrets of 32 bytes or more" });
       }
@@ -52,9 +54,17 @@ const configSchema = z.object({
   API_KEYS: z
     .string()
     .default("")
-    .transform((text) => text.split(",").map((key) => key.trim()).filter(Boolean))
+    .transform((text) =>
+      text
+        .split(",")
+        .map((key) => key.trim())
+        .filter(Boolean),
+    )
     .pipe(z.array(secretText)),
-  REQUIRE_KEY: z.enum(["true", "false"]).default("false").transform((text) => text === "true"),
+  REQUIRE_KEY: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
 });
 
 const checked = new WeakMap<Env, Config>();

@@ -7,10 +7,22 @@ export const echoParamsSchema = z
   .object({
     text: z.string().max(10_000).default("").meta({ title: "Text", description: "Written to echo.txt" }),
     sleepMs: z.number().int().min(0).max(600_000).default(0).meta({ title: "Sleep", unit: "ms" }),
-    ticks: z.number().int().min(0).max(10_000).default(0).meta({ title: "Ticks", description: "Progress events, spread evenly over the sleep" }),
-    fail: z.enum(["none", "input", "retryable", "once"]).default("none").meta({ title: "Fail", description: "input: not retried; retryable: every attempt; once: the first attempt only" }),
+    ticks: z
+      .number()
+      .int()
+      .min(0)
+      .max(10_000)
+      .default(0)
+      .meta({ title: "Ticks", description: "Progress events, spread evenly over the sleep" }),
+    fail: z.enum(["none", "input", "retryable", "once"]).default("none").meta({
+      title: "Fail",
+      description: "input: not retried; retryable: every attempt; once: the first attempt only",
+    }),
     crash: z.boolean().default(false).meta({ title: "Crash", description: "The child process kills itself" }),
-    leak: z.boolean().default(false).meta({ title: "Leak", description: "The child leaves its process group, ignores SIGTERM and outlives its parent" }),
+    leak: z.boolean().default(false).meta({
+      title: "Leak",
+      description: "The child leaves its process group, ignores SIGTERM and outlives its parent",
+    }),
   })
   .strict();
 export type EchoParams = z.infer<typeof echoParamsSchema>;
@@ -26,7 +38,11 @@ export const echo: JobTypeDefinition = {
   stages: [{ name: "echo", title: "Echoing", weight: 1 }],
   outputs: [
     { name: "echo.txt", contentType: "text/plain; charset=utf-8", description: "The text parameter" },
-    ...Array.from({ length: 10 }, (_, i) => ({ name: `input-${i + 1}.bin`, contentType: "application/octet-stream", description: `Input ${i + 1}, unchanged` })),
+    ...Array.from({ length: 10 }, (_, i) => ({
+      name: `input-${i + 1}.bin`,
+      contentType: "application/octet-stream",
+      description: `Input ${i + 1}, unchanged`,
+    })),
   ],
   timeoutS: 600,
 };

@@ -6,10 +6,22 @@ import { colorSchema, SOLID_OUTPUTS, SOLID_STAGES, solidParams } from "./solid.t
 
 export const logoTo3dParamsSchema = z
   .object({
-    widthMm: z.number().min(1).max(2_000).default(80).meta({ title: "Width", description: "Exact finished width, base plate included", unit: "mm" }),
+    widthMm: z
+      .number()
+      .min(1)
+      .max(2_000)
+      .default(80)
+      .meta({ title: "Width", description: "Exact finished width, base plate included", unit: "mm" }),
     ...solidParams,
-    layering: z.enum(["flat", "stacked"]).default("flat").meta({ title: "Layering", description: "Flat: all colours at one height. Stacked: each colour stands a step above the one below" }),
-    color: colorSchema.optional().meta({ title: "Colour", description: "Paints everything in one colour instead of the logo's own", format: "color" }),
+    layering: z.enum(["flat", "stacked"]).default("flat").meta({
+      title: "Layering",
+      description: "Flat: all colours at one height. Stacked: each colour stands a step above the one below",
+    }),
+    color: colorSchema.optional().meta({
+      title: "Colour",
+      description: "Paints everything in one colour instead of the logo's own",
+      format: "color",
+    }),
   })
   .strict();
 export type LogoTo3dParams = z.infer<typeof logoTo3dParamsSchema>;
@@ -18,7 +30,8 @@ export const logoTo3d: JobTypeDefinition = {
   name: "logo-to-3d",
   version: 1,
   title: "Logo to 3D",
-  description: "Turns an SVG, PNG or JPG logo into a solid 3D model with its colours, ready to view, print or place in AR.",
+  description:
+    "Turns an SVG, PNG or JPG logo into a solid 3D model with its colours, ready to view, print or place in AR.",
   pool: "cpu",
   params: logoTo3dParamsSchema,
   inputs: {

@@ -13,15 +13,43 @@ export const colorSchema = z.string().regex(/^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})
 
 /** Parameters of the solid itself, the same for every source of shapes. */
 export const solidParams = {
-  depthMm: z.number().min(0.1).max(500).default(4).meta({ title: "Depth", description: "Thickness of the shapes", unit: "mm" }),
-  bevelMm: z.number().min(0).max(50).default(0).meta({ title: "Bevel", description: "Rounds the front edge by this much; the back stays flat. Limited by the depth", unit: "mm" }),
-  bevelSegments: z.number().int().min(1).max(16).default(3).meta({ title: "Bevel segments", description: "1 is a chamfer, more is rounder" }),
-  basePlate: z.enum(["none", "rounded", "outline"]).default("none").meta({ title: "Base plate", description: "A plate behind the shapes: a rounded rectangle, or their outline widened by the margin" }),
+  depthMm: z
+    .number()
+    .min(0.1)
+    .max(500)
+    .default(4)
+    .meta({ title: "Depth", description: "Thickness of the shapes", unit: "mm" }),
+  bevelMm: z.number().min(0).max(50).default(0).meta({
+    title: "Bevel",
+    description: "Rounds the front edge by this much; the back stays flat. Limited by the depth",
+    unit: "mm",
+  }),
+  bevelSegments: z
+    .number()
+    .int()
+    .min(1)
+    .max(16)
+    .default(3)
+    .meta({ title: "Bevel segments", description: "1 is a chamfer, more is rounder" }),
+  basePlate: z.enum(["none", "rounded", "outline"]).default("none").meta({
+    title: "Base plate",
+    description: "A plate behind the shapes: a rounded rectangle, or their outline widened by the margin",
+  }),
   basePlateDepthMm: z.number().min(0.1).max(500).default(2).meta({ title: "Base plate thickness", unit: "mm" }),
-  basePlateMarginMm: z.number().min(0).max(500).default(4).meta({ title: "Base plate margin", description: "How far the plate reaches beyond the shapes", unit: "mm" }),
+  basePlateMarginMm: z
+    .number()
+    .min(0)
+    .max(500)
+    .default(4)
+    .meta({ title: "Base plate margin", description: "How far the plate reaches beyond the shapes", unit: "mm" }),
   basePlateColor: colorSchema.default("#d9d9d9").meta({ title: "Base plate colour", format: "color" }),
   material: z.enum(["matte", "metal", "plastic"]).default("plastic").meta({ title: "Material" }),
-  formats: z.array(z.enum(SOLID_FORMATS)).min(1).max(SOLID_FORMATS.length).default(["glb", "usdz", "stl"]).meta({ title: "Formats", description: "Files to write" }),
+  formats: z
+    .array(z.enum(SOLID_FORMATS))
+    .min(1)
+    .max(SOLID_FORMATS.length)
+    .default(["glb", "usdz", "stl"])
+    .meta({ title: "Formats", description: "Files to write" }),
 } as const;
 
 /** Outputs of a solid: model files, a picture of it and the manifest. OBJ comes with its materials, as a zip. */

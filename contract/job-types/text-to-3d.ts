@@ -16,13 +16,35 @@ export const textTo3dParamsSchema = z
       .max(MAX_TEXT_CHARS)
       .refine((s) => s.trim().length > 0, "holds nothing but spaces")
       .meta({ title: "Text", description: "What to write; a line break starts a new line", multiline: true }),
-    font: z.enum(BUNDLED_FONTS).default("sans").meta({ title: "Font", description: "A bundled font; an uploaded TTF or OTF is used instead of it" }),
-    sizeMm: z.number().min(1).max(500).default(20).meta({ title: "Size", description: "Font size: the height of one em", unit: "mm" }),
+    font: z
+      .enum(BUNDLED_FONTS)
+      .default("sans")
+      .meta({ title: "Font", description: "A bundled font; an uploaded TTF or OTF is used instead of it" }),
+    sizeMm: z
+      .number()
+      .min(1)
+      .max(500)
+      .default(20)
+      .meta({ title: "Size", description: "Font size: the height of one em", unit: "mm" }),
     ...solidParams,
     align: z.enum(["left", "center", "right"]).default("center").meta({ title: "Alignment" }),
-    letterSpacing: z.number().min(-0.5).max(5).default(0).meta({ title: "Letter spacing", description: "Extra space between letters", unit: "em" }),
-    lineSpacing: z.number().min(0.5).max(5).default(1.2).meta({ title: "Line spacing", description: "Distance of the baselines", unit: "em" }),
-    curveMm: z.number().min(-5_000).max(5_000).default(0).meta({ title: "Curve", description: "Radius of the arc the text stands on; negative bends it downwards, 0 is straight", unit: "mm" }),
+    letterSpacing: z
+      .number()
+      .min(-0.5)
+      .max(5)
+      .default(0)
+      .meta({ title: "Letter spacing", description: "Extra space between letters", unit: "em" }),
+    lineSpacing: z
+      .number()
+      .min(0.5)
+      .max(5)
+      .default(1.2)
+      .meta({ title: "Line spacing", description: "Distance of the baselines", unit: "em" }),
+    curveMm: z.number().min(-5_000).max(5_000).default(0).meta({
+      title: "Curve",
+      description: "Radius of the arc the text stands on; negative bends it downwards, 0 is straight",
+      unit: "mm",
+    }),
     color: colorSchema.default("#f2622e").meta({ title: "Colour", format: "color" }),
   })
   .strict();

@@ -1,6 +1,12 @@
-/** Set-up of the `worker` project: applies the D1 migrations once, before the first test of a file. */
-import { applyD1Migrations, type D1Migration, env } from "cloudflare:test";
+/** Set-up of the `worker` project: every test begins with empty storage and the D1 migrations applied. */
+import { applyD1Migrations, type D1Migration, env, reset } from "cloudflare:test";
+import { afterEach, beforeEach, vi } from "vitest";
 
 const bindings = env as unknown as { DB: D1Database; TEST_MIGRATIONS: D1Migration[] };
 
-await applyD1Migrations(bindings.DB, bindings.TEST_MIGRATIONS);
+beforeEach(() => applyD1Migrations(bindings.DB, bindings.TEST_MIGRATIONS));
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await reset();
+});

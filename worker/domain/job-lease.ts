@@ -3,8 +3,9 @@
  * `leaseId` is the lease the job has now. A lease past its time that nobody has taken away yet may still be extended:
  * it is still the only one, so at most one runner can ever finish the job.
  */
-import { LEASE_TTL_MS, MAX_LOG_LINE_BYTES } from "#contract/limits.ts";
+
 import type { JobError, Progress } from "#contract/job.ts";
+import { LEASE_TTL_MS, MAX_LOG_LINE_BYTES } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { finish, requeue, retryOrFail, withAttempt } from "./job-lifecycle.ts";
 import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent } from "./job-record.ts";
@@ -60,7 +61,11 @@ export function reportProgress(record: JobRecord, leaseId: string, progress: Pro
   if (!extended.ok) return extended;
   // A cancelled job's last progress would only confuse who watches it.
   if (record.state === "canceling") return extended;
-  return { ok: true, record: { ...extended.record, progress }, events: [{ at: now, kind: "progress", data: progress }] };
+  return {
+    ok: true,
+    record: { ...extended.record, progress },
+    events: [{ at: now, kind: "progress", data: progress }],
+  };
 }
 
 /** Log lines, and a heartbeat. A batch that was taken before adds nothing. */
@@ -146,12 +151,7 @@ export function failAttempt(
 }
 
 /** The runner gives the job back: on shutdown the attempt does not count; after a cancel it confirms it. */
-export function releaseLease(
-  record: JobRecord,
-  leaseId: string,
-  reason: "shutdown" | "canceled",
-  now: number,
-): Change {
+export function releaseLease(record: JobRecord, leaseId: string, reason: "shutdown" | "canceled", now: number): Change {
   if (record.settledBy === leaseId) return { ok: true, record, events: [] };
   const lease = held(record, leaseId);
   if (!lease) return { ok: false, reason: "lease_lost" };

@@ -2,14 +2,16 @@
  * Every change of a job that a user or the clock causes. What a runner causes is in job-lease.ts.
  * The picture of the states is in the top README.
  */
+
 import {
-  CANCELING_TTL_MS,
-  DEFAULT_JOB_TTL_S,
-  MAX_ATTEMPTS,
-  MAX_LEASES_LOST,
-  RETENTION_S,
-} from "#contract/limits.ts";
-import { FINAL_STATES, type AttemptRecord, type JobError, type JobInput, type JobState, type Policy } from "#contract/job.ts";
+  type AttemptRecord,
+  FINAL_STATES,
+  type JobError,
+  type JobInput,
+  type JobState,
+  type Policy,
+} from "#contract/job.ts";
+import { CANCELING_TTL_MS, DEFAULT_JOB_TTL_S, MAX_ATTEMPTS, MAX_LEASES_LOST, RETENTION_S } from "#contract/limits.ts";
 import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent, statusEvent } from "./job-record.ts";
 import { retryDelayMs } from "./retry-backoff.ts";
 
@@ -24,7 +26,13 @@ export interface JobRequest {
   readonly policy: Policy;
 }
 
-const NOTHING_PENDING = { pool: null, cleanup: false, ringCancel: false, project: false, releaseInputs: false } as const;
+const NOTHING_PENDING = {
+  pool: null,
+  cleanup: false,
+  ringCancel: false,
+  project: false,
+  releaseInputs: false,
+} as const;
 
 /** A new job, queued. */
 export function createJob(request: JobRequest, now: number): { record: JobRecord; events: readonly NewEvent[] } {
@@ -88,7 +96,12 @@ export function finish(
       notBefore: null,
       finishedAt: now,
       expiresAt: now + RETENTION_S * 1000,
-      pending: { ...record.pending, pool: record.state === "queued" ? "remove" : null, cleanup: true, ringCancel: false },
+      pending: {
+        ...record.pending,
+        pool: record.state === "queued" ? "remove" : null,
+        cleanup: true,
+        ringCancel: false,
+      },
     },
     now,
     more,
@@ -195,7 +208,8 @@ export function tick(record: JobRecord, now: number, random: number): Change & {
   if (record.state === "running" && lease && now >= lease.expiresAt) {
     const error: JobError = {
       code: "runner_lost",
-      message: "The runner stopped answering while it worked on this job. Try it again; if it happens again, the input may need more memory than the runner has.",
+      message:
+        "The runner stopped answering while it worked on this job. Try it again; if it happens again, the input may need more memory than the runner has.",
     };
     const lost = withAttempt(record, lease, "lease_lost", error, now);
     return retryOrFail({ ...lost, leasesLost: lost.leasesLost + 1 }, error, now, random);

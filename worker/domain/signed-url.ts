@@ -10,7 +10,9 @@ export interface SigningKey {
   readonly secret: Uint8Array;
 }
 
-export type SignatureCheck = { readonly ok: true } | { readonly ok: false; readonly reason: "malformed" | "expired" | "wrong" };
+export type SignatureCheck =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: "malformed" | "expired" | "wrong" };
 
 const encoder = new TextEncoder();
 
@@ -19,13 +21,18 @@ async function importKey(secret: Uint8Array, usage: "sign" | "verify"): Promise<
 }
 
 function canonical(method: string, url: URL): Uint8Array {
-  const query = [...url.searchParams].filter(([name]) => name !== "sig").sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const query = [...url.searchParams]
+    .filter(([name]) => name !== "sig")
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const pairs = query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   return encoder.encode(["v1", method, url.host, url.pathname, pairs.join("&")].join("\n"));
 }
 
 function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
 }
 
 function fromBase64Url(text: string): Uint8Array | null {
@@ -60,7 +67,12 @@ export async function verifyUrl(
   const exp = url.searchParams.get("exp") ?? "";
   const key = keys.find(({ kid }) => kid === url.searchParams.get("kid"));
   if (!mac || !/^\d{1,12}$/.test(exp) || !key) return { ok: false, reason: "malformed" };
-  const genuine = await crypto.subtle.verify("HMAC", await importKey(key.secret, "verify"), mac, canonical(method, url));
+  const genuine = await crypto.subtle.verify(
+    "HMAC",
+    await importKey(key.secret, "verify"),
+    mac,
+    canonical(method, url),
+  );
   if (!genuine) return { ok: false, reason: "wrong" };
   return Number(exp) * 1000 > nowMs ? { ok: true } : { ok: false, reason: "expired" };
 }

@@ -2,8 +2,9 @@
  * The live side of a job's event log: SSE streams and hibernating WebSockets that get every stored event, beginning
  * after the last one the client has seen. Nothing here matters for correctness: a lost stream is resumed from the log.
  */
-import { MAX_EVENTS_PER_JOB, SSE_MAX_MS, SSE_PING_MS, SSE_RETRY_MS } from "#contract/limits.ts";
+
 import { FINAL_STATES, type JobEvent } from "#contract/job.ts";
+import { MAX_EVENTS_PER_JOB, SSE_MAX_MS, SSE_PING_MS, SSE_RETRY_MS } from "#contract/limits.ts";
 
 /** Whether nothing follows this event. */
 function ends(event: JobEvent): boolean {
@@ -71,7 +72,11 @@ export class JobStream {
         this.#listeners.add(listener);
         const ping = setInterval(() => write(": ping\n\n"), SSE_PING_MS);
         const end = setTimeout(close, SSE_MAX_MS);
-        cleanups.push(() => this.#listeners.delete(listener), () => clearInterval(ping), () => clearTimeout(end));
+        cleanups.push(
+          () => this.#listeners.delete(listener),
+          () => clearInterval(ping),
+          () => clearTimeout(end),
+        );
       },
       cancel: stop,
     });

@@ -4,8 +4,8 @@
  * alarm repeats it until it is confirmed.
  */
 import { DurableObject } from "cloudflare:workers";
-import { MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Job, JobError, JobEvent, Progress } from "#contract/job.ts";
+import { MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
 import {
@@ -30,7 +30,9 @@ import { JobStream } from "./job-stream.ts";
 import { runPending } from "./pending-work.ts";
 
 /** What a change answers across RPC. `missing`: this object never held a job. */
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Refusal | "missing" };
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly reason: Refusal | "missing" };
 
 /** What a runner learns from most of its calls. */
 export interface LeaseAnswer {
@@ -81,7 +83,10 @@ export class JobObject extends DurableObject<Env> {
   }
 
   grant(grant: { leaseId: string; runnerId: string }): Outcome<JobRecord> {
-    return this.#apply((record, now) => grantLease(record, grant, now), (record) => record);
+    return this.#apply(
+      (record, now) => grantLease(record, grant, now),
+      (record) => record,
+    );
   }
 
   extend(leaseId: string): Outcome<LeaseAnswer> {
@@ -97,7 +102,10 @@ export class JobObject extends DurableObject<Env> {
   }
 
   noteArtifact(leaseId: string, artifact: Artifact, allowedNames: readonly string[]): Outcome<LeaseAnswer> {
-    return this.#apply((record, now) => noteArtifact(record, leaseId, artifact, new Set(allowedNames), now), toLeaseAnswer);
+    return this.#apply(
+      (record, now) => noteArtifact(record, leaseId, artifact, new Set(allowedNames), now),
+      toLeaseAnswer,
+    );
   }
 
   /** Whether this lease may still write this file. */
@@ -110,20 +118,31 @@ export class JobObject extends DurableObject<Env> {
   async complete(leaseId: string, manifest: Manifest): Promise<Outcome<{ state: string }>> {
     const record = loadJob(this.#sql)?.record;
     if (record?.lease?.leaseId === leaseId && manifestMatches(record.lease, manifest)) {
-      const heads = await Promise.all(manifest.artifacts.map(({ name }) => headFile(this.env.BUCKET, artifactKey(record.id, leaseId, name))));
+      const heads = await Promise.all(
+        manifest.artifacts.map(({ name }) => headFile(this.env.BUCKET, artifactKey(record.id, leaseId, name))),
+      );
       const whole = manifest.artifacts.every(({ bytes }, index) => heads[index]?.size === bytes);
       if (!whole) return { ok: false, reason: "artifact_missing" };
     }
     // The lease is checked again here: anything may have happened while R2 answered.
-    return this.#apply((current, now) => completeJob(current, leaseId, manifest, now), ({ state }) => ({ state }));
+    return this.#apply(
+      (current, now) => completeJob(current, leaseId, manifest, now),
+      ({ state }) => ({ state }),
+    );
   }
 
   fail(leaseId: string, failure: { error: JobError; retryable: boolean }): Outcome<{ state: string }> {
-    return this.#apply((record, now) => failAttempt(record, leaseId, failure, now, Math.random()), ({ state }) => ({ state }));
+    return this.#apply(
+      (record, now) => failAttempt(record, leaseId, failure, now, Math.random()),
+      ({ state }) => ({ state }),
+    );
   }
 
   release(leaseId: string, reason: "shutdown" | "canceled"): Outcome<{ state: string }> {
-    return this.#apply((record, now) => releaseLease(record, leaseId, reason, now), ({ state }) => ({ state }));
+    return this.#apply(
+      (record, now) => releaseLease(record, leaseId, reason, now),
+      ({ state }) => ({ state }),
+    );
   }
 
   /** Stored events after `afterSeq`, of one kind when asked. */
@@ -153,7 +172,10 @@ export class JobObject extends DurableObject<Env> {
   /** Leases, time limits, retention and unconfirmed outside work. Never throws: the platform would stop retrying. */
   override async alarm(): Promise<void> {
     try {
-      this.#apply((record, now) => tick(record, now, Math.random()), () => null);
+      this.#apply(
+        (record, now) => tick(record, now, Math.random()),
+        () => null,
+      );
       await this.#runPending();
     } catch (error) {
       console.error("job alarm failed", { error: String(error) });

@@ -15,7 +15,10 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
   const { pending } = record;
   const pieces: [Partial<Pending>, (() => Promise<unknown>) | null][] = [
     [{ pool: null }, poolWork(env, record)],
-    [{ ringCancel: false }, pending.ringCancel ? () => callPool(env, record.pool, (pool) => pool.ringCancel(record.id)) : null],
+    [
+      { ringCancel: false },
+      pending.ringCancel ? () => callPool(env, record.pool, (pool) => pool.ringCancel(record.id)) : null,
+    ],
     [{ project: false }, pending.project ? () => upsertJobRow(env.DB, record) : null],
     [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, liveLeases(record)) : null],
     [{ releaseInputs: false }, pending.releaseInputs ? () => releaseInputs(env, record) : null],
@@ -27,7 +30,11 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
         await work();
         return done;
       } catch (error) {
-        console.error("outside work failed, will be repeated", { jobId: record.id, work: Object.keys(done), error: String(error) });
+        console.error("outside work failed, will be repeated", {
+          jobId: record.id,
+          work: Object.keys(done),
+          error: String(error),
+        });
         return {};
       }
     }),
@@ -38,7 +45,8 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
 function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null {
   const { id: jobId, type, priority, queuedAt, notBefore, pool } = record;
   if (record.pending.pool === "remove") return () => callPool(env, pool, (stub) => stub.remove({ jobId, queuedAt }));
-  if (record.pending.pool === "enqueue") return () => callPool(env, pool, (stub) => stub.enqueue({ jobId, type, priority, queuedAt, notBefore }));
+  if (record.pending.pool === "enqueue")
+    return () => callPool(env, pool, (stub) => stub.enqueue({ jobId, type, priority, queuedAt, notBefore }));
   return null;
 }
 

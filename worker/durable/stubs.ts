@@ -29,7 +29,11 @@ async function callDurable<T>(call: () => Promise<T>): Promise<T> {
       return await call();
     } catch (error) {
       const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
-      if (overloaded) throw new AppError("unavailable", "The service is busy. Try again in a few seconds.", { headers: { "Retry-After": "5" }, cause: error });
+      if (overloaded)
+        throw new AppError("unavailable", "The service is busy. Try again in a few seconds.", {
+          headers: { "Retry-After": "5" },
+          cause: error,
+        });
       if (!retryable || attempt === TRIES) throw error;
       await scheduler.wait(50 * 2 ** attempt * (0.5 + Math.random()));
     }
@@ -42,7 +46,11 @@ export function callJob<T>(env: Env, jobId: string, call: (stub: Remote<JobObjec
 }
 
 /** Calls the object of one upload. */
-export function callUpload<T>(env: Env, uploadId: string, call: (stub: Remote<UploadObject>) => Promise<T>): Promise<T> {
+export function callUpload<T>(
+  env: Env,
+  uploadId: string,
+  call: (stub: Remote<UploadObject>) => Promise<T>,
+): Promise<T> {
   return callDurable(() => call(env.UPLOADS.get(env.UPLOADS.idFromName(uploadId)) as unknown as Remote<UploadObject>));
 }
 

@@ -20,7 +20,10 @@ import { loadUpload, migrateUploadStore, saveUpload } from "../storage/upload-st
 /** What a change answers across RPC. */
 export type UploadOutcome =
   | { readonly ok: true; readonly record: UploadRecord }
-  | { readonly ok: false; readonly reason: "missing" | "upload_conflict" | "upload_incomplete" | "gone" | "checksum_mismatch" };
+  | {
+      readonly ok: false;
+      readonly reason: "missing" | "upload_conflict" | "upload_incomplete" | "gone" | "checksum_mismatch";
+    };
 
 /** An upload whose deletion failed is tried again after this long. */
 const RETRY_MS = 60_000;
@@ -111,7 +114,8 @@ export class UploadObject extends DurableObject<Env> {
   }
 
   async #deleteBytes(record: UploadRecord): Promise<void> {
-    if (record.multipartId && record.state !== "complete") await abortMultipart(this.env.BUCKET, uploadKey(record.id), record.multipartId);
+    if (record.multipartId && record.state !== "complete")
+      await abortMultipart(this.env.BUCKET, uploadKey(record.id), record.multipartId);
     await deleteFile(this.env.BUCKET, uploadKey(record.id));
   }
 

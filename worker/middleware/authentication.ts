@@ -31,10 +31,13 @@ export const userAuthentication = createMiddleware<AppContext>(async (c, next) =
   const key = presentedKey(c.req.raw);
   if (key !== null) {
     const matches = await Promise.all(apiKeys.map((known) => sameSecret(known, key)));
-    if (!matches.includes(true)) throw new AppError("unauthorized", "The API key is not known. Check it, or leave it out to work anonymously.");
+    if (!matches.includes(true))
+      throw new AppError("unauthorized", "The API key is not known. Check it, or leave it out to work anonymously.");
     c.set("owner", `key:${toHex(await sha256(key)).slice(0, 32)}`);
   } else if (requireKey) {
-    throw new AppError("unauthorized", "This server needs an API key: send it as `Authorization: Bearer <key>`.", { headers: { "WWW-Authenticate": "Bearer" } });
+    throw new AppError("unauthorized", "This server needs an API key: send it as `Authorization: Bearer <key>`.", {
+      headers: { "WWW-Authenticate": "Bearer" },
+    });
   } else {
     const session = c.req.header("Kiln-Session") ?? "";
     c.set("owner", /^[0-9a-f]{32,64}$/.test(session) ? `anon:${toHex(await sha256(session)).slice(0, 32)}` : "anon");
@@ -46,7 +49,10 @@ export const userAuthentication = createMiddleware<AppContext>(async (c, next) =
 export const runnerAuthentication = createMiddleware<AppContext>(async (c, next) => {
   const key = presentedKey(c.req.raw);
   if (key === null || !(await sameSecret(key, c.get("config").runnerKey))) {
-    throw new AppError("unauthorized", "The runner key is wrong. Set KILN_RUNNER_KEY on the runner to the Worker's RUNNER_KEY.");
+    throw new AppError(
+      "unauthorized",
+      "The runner key is wrong. Set KILN_RUNNER_KEY on the runner to the Worker's RUNNER_KEY.",
+    );
   }
   await next();
 });

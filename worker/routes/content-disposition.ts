@@ -4,8 +4,11 @@
  * @param filename what the user should see; may hold anything, path separators and control characters are replaced
  */
 export function contentDisposition(kind: "inline" | "attachment", filename: string): string {
-  const safe = filename.replace(/[\u0000-\u001f\u007f/\\]/g, "_").slice(0, 255) || "file";
+  const safe = filename.replace(/[\p{Cc}/\\]/gu, "_").slice(0, 255) || "file";
   const ascii = safe.replace(/[^\x20-\x7e]|["%]/g, "_");
-  const encoded = encodeURIComponent(safe.toWellFormed()).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(safe.toWellFormed()).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return ascii === safe ? `${kind}; filename="${ascii}"` : `${kind}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
 }

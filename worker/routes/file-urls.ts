@@ -17,7 +17,17 @@ export function signDownload(c: Context<AppContext>, key: string, filename?: str
 }
 
 /** A URL that takes exactly `bytes` bytes for 15 minutes; `part` is 1-based for uploads. */
-export function signPut(c: Context<AppContext>, key: string, bytes: number, extra: Record<string, string> = {}): Promise<string> {
+export function signPut(
+  c: Context<AppContext>,
+  key: string,
+  bytes: number,
+  extra: Record<string, string> = {},
+): Promise<string> {
   const expiresAtS = Math.floor(Date.now() / 1000) + SIGNED_PUT_TTL_S;
-  return signUrl(fileUrl(c, key, { bytes: String(bytes), ...extra }), "PUT", expiresAtS, c.get("config").signingKeys[0]);
+  return signUrl(
+    fileUrl(c, key, { bytes: String(bytes), ...extra }),
+    "PUT",
+    expiresAtS,
+    c.get("config").signingKeys[0],
+  );
 }

@@ -30,13 +30,18 @@ files.get("/*", async (c) => {
     // The key holds a lease id that is never reused: the bytes behind a URL never change.
     "Cache-Control": "private, max-age=3600, immutable",
     "Content-Type": type,
-    "Content-Disposition": contentDisposition(INLINE_TYPES.has(type) ? "inline" : "attachment", c.req.query("filename") ?? key.split("/").at(-1) ?? "file"),
+    "Content-Disposition": contentDisposition(
+      INLINE_TYPES.has(type) ? "inline" : "attachment",
+      c.req.query("filename") ?? key.split("/").at(-1) ?? "file",
+    ),
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
   });
   if (matchesEtag(c.req.header("If-None-Match"), head.httpEtag)) return new Response(null, { status: 304, headers });
   const range = parseRange(rangeHeader(c, head.httpEtag), head.size);
   if (range.kind === "unsatisfiable") {
-    throw new AppError("range_not_satisfiable", `The file has ${head.size} bytes.`, { headers: { "Content-Range": `bytes */${head.size}` } });
+    throw new AppError("range_not_satisfiable", `The file has ${head.size} bytes.`, {
+      headers: { "Content-Range": `bytes */${head.size}` },
+    });
   }
   const part = range.kind === "part" ? { offset: range.offset, length: range.length } : undefined;
   headers.set("Content-Length", String(part?.length ?? head.size));
@@ -62,28 +67,40 @@ async function signedKey(c: Context<AppContext>, method: "GET" | "PUT"): Promise
   const url = new URL(c.req.url);
   const check = await verifyUrl(url, method, c.get("config").signingKeys, Date.now());
   if (!check.ok) {
-    const detail = check.reason === "expired" ? "This link has expired. Ask for a new one where you got it." : "This link is not valid. Use it exactly as it was given.";
+    const detail =
+      check.reason === "expired"
+        ? "This link has expired. Ask for a new one where you got it."
+        : "This link is not valid. Use it exactly as it was given.";
     throw new AppError("signature_invalid", detail);
   }
   const key = url.pathname.slice("/files/".length);
-  if (!parseKey(key)) throw new AppError("signature_invalid", "This link is not valid. Use it exactly as it was given.");
+  if (!parseKey(key))
+    throw new AppError("signature_invalid", "This link is not valid. Use it exactly as it was given.");
   return key;
 }
 
 /** The request's body, if it says that it has exactly `bytes` bytes. */
 function sizedBody(c: Context<AppContext>, bytes: number): ReadableStream | ArrayBuffer {
   const header = c.req.header("Content-Length");
-  if (header === undefined || !/^\d+$/.test(header)) throw new AppError("length_required", `Send Content-Length: ${bytes}.`);
+  if (header === undefined || !/^\d+$/.test(header))
+    throw new AppError("length_required", `Send Content-Length: ${bytes}.`);
   const length = Number(header);
   if (length > bytes) throw new AppError("too_large", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
-  if (length < bytes) throw new AppError("invalid_request", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
+  if (length < bytes)
+    throw new AppError("invalid_request", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
   return c.req.raw.body ?? new ArrayBuffer(0);
 }
 
-async function putUploadPart(c: Context<AppContext>, uploadId: string, partNumber: number, body: ReadableStream | ArrayBuffer): Promise<Response> {
+async function putUploadPart(
+  c: Context<AppContext>,
+  uploadId: string,
+  partNumber: number,
+  body: ReadableStream | ArrayBuffer,
+): Promise<Response> {
   const record = await callUpload(c.env, uploadId, (stub) => stub.read());
   if (!record) throw new AppError("upload_not_found", "There is no upload with this id.");
-  if (record.state !== "pending") unwrapUpload({ ok: false, reason: record.state === "complete" ? "upload_conflict" : "gone" });
+  if (record.state !== "pending")
+    unwrapUpload({ ok: false, reason: record.state === "complete" ? "upload_conflict" : "gone" });
   const key = uploadKey(uploadId);
   const bytes = Number(c.req.query("bytes"));
   let etag: string;
@@ -93,7 +110,8 @@ async function putUploadPart(c: Context<AppContext>, uploadId: string, partNumbe
     etag = taken;
   } else {
     const put = await putFile(c.env.BUCKET, key, body, { contentType: record.contentType, sha256: record.sha256 });
-    if (!put.ok) throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
+    if (!put.ok)
+      throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
     etag = put.etag;
   }
   const noted = await callUpload(c.env, uploadId, (stub) => stub.notePart({ partNumber, bytes, etag }));
@@ -115,8 +133,12 @@ async function putArtifact(
   // Written once: a repeated PUT after a lost answer finds the file there.
   if (existing) return new Response(null, { status: 200, headers: { ETag: existing.httpEtag } });
   const sha256 = c.req.query("sha256") ?? null;
-  const put = await putFile(c.env.BUCKET, key, body, { contentType: c.req.query("type") ?? "application/octet-stream", sha256 });
-  if (!put.ok) throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
+  const put = await putFile(c.env.BUCKET, key, body, {
+    contentType: c.req.query("type") ?? "application/octet-stream",
+    sha256,
+  });
+  if (!put.ok)
+    throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
   if (!(await allowed())) {
     await deleteFile(c.env.BUCKET, key);
     throw new AppError("lease_lost", "The lease that may write this file is over.");

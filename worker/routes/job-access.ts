@@ -33,7 +33,9 @@ export function unwrap<T>(outcome: Outcome<T>): T {
     case "purged":
       throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
     case "artifact_unknown":
-      throw new AppError("invalid_request", "This job type does not write a file of that name.", { errors: [{ path: "name", message: "is not one of the job type's outputs" }] });
+      throw new AppError("invalid_request", "This job type does not write a file of that name.", {
+        errors: [{ path: "name", message: "is not one of the job type's outputs" }],
+      });
     case "artifact_missing":
       throw new AppError("artifact_missing", "The manifest names a file that was not announced or not uploaded whole.");
   }

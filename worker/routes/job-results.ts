@@ -19,8 +19,13 @@ const LOG_PAGE_LINES = 1_000;
 
 jobResults.get("/events", async (c) => {
   const { id } = await findJob(c as never);
-  const after = lastSeen(c.req.header("Last-Event-ID"), readQuery(c, z.object({ after: seqSchema.optional() }).strict()).after);
-  return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/events?after=${after}`, { signal: c.req.raw.signal });
+  const after = lastSeen(
+    c.req.header("Last-Event-ID"),
+    readQuery(c, z.object({ after: seqSchema.optional() }).strict()).after,
+  );
+  return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/events?after=${after}`, {
+    signal: c.req.raw.signal,
+  });
 });
 
 jobResults.get("/ws", async (c) => {
@@ -29,14 +34,18 @@ jobResults.get("/ws", async (c) => {
     throw new AppError("invalid_request", "This is a WebSocket: connect with the ws or wss scheme.");
   }
   const { after } = readQuery(c, z.object({ after: seqSchema.default(0) }).strict());
-  return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/ws?after=${after}`, { headers: { Upgrade: "websocket" } });
+  return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/ws?after=${after}`, {
+    headers: { Upgrade: "websocket" },
+  });
 });
 
 jobResults.get("/logs", async (c) => {
   const { id } = await findJob(c as never);
   const { from } = readQuery(c, z.object({ from: seqSchema.default(0) }).strict());
   const events = await callJob(c.env, id, (stub) => stub.events(from, LOG_PAGE_LINES, "log"));
-  const lines = events.flatMap((event) => (event.kind === "log" ? [{ seq: event.seq, at: event.at, attempt: event.data.attempt, line: event.data.line }] : []));
+  const lines = events.flatMap((event) =>
+    event.kind === "log" ? [{ seq: event.seq, at: event.at, attempt: event.data.attempt, line: event.data.line }] : [],
+  );
   return c.json({ lines, next: lines.at(-1)?.seq ?? from });
 });
 
@@ -44,7 +53,8 @@ jobResults.get("/artifacts/:name", async (c) => {
   const job = await findJob(c as never);
   const { manifest } = job;
   if (job.purgedAt !== null) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
-  if (!manifest) throw new AppError("job_not_finished", `The job is ${job.state}: it has no files${job.finishedAt ? "" : " yet"}.`);
+  if (!manifest)
+    throw new AppError("job_not_finished", `The job is ${job.state}: it has no files${job.finishedAt ? "" : " yet"}.`);
   const name = artifactNameSchema.safeParse(c.req.param("name"));
   if (name.success && name.data === "manifest.json") {
     return c.body(JSON.stringify(manifest, null, 2), 200, {
@@ -59,7 +69,11 @@ jobResults.get("/artifacts/:name", async (c) => {
   }
   const record = await callJob(c.env, job.id, (stub) => stub.readRecord());
   if (!record?.publishedLeaseId) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
-  const url = await signDownload(c as never, artifactKey(job.id, record.publishedLeaseId, artifact.name), downloadName(job, artifact.name));
+  const url = await signDownload(
+    c as never,
+    artifactKey(job.id, record.publishedLeaseId, artifact.name),
+    downloadName(job, artifact.name),
+  );
   return c.body(null, 302, { Location: url, "Cache-Control": "no-store" });
 });
 

@@ -1,11 +1,12 @@
 /** `/v1/jobs`: submit, list, read, cancel, retry, delete. Events, logs and artifacts are in job-results.ts. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { findJobType } from "#contract/job-types/registry.ts";
-import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import type { JobInput } from "#contract/job.ts";
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import { findJobType } from "#contract/job-types/registry.ts";
 import { createJobRequestSchema } from "#contract/public-api.ts";
 import { makeId } from "../domain/identifiers.ts";
+import type { UploadRecord } from "../domain/upload-record.ts";
 import { callJob, callUpload } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import { maySee } from "../middleware/authentication.ts";
@@ -25,14 +26,22 @@ const listQuerySchema = z
 jobs.post("/", async (c) => {
   const request = await readJson(c, createJobRequestSchema);
   const type = findJobType(request.type);
-  if (!type) throw new AppError("unknown_job_type", `There is no job type "${request.type}". GET /v1/job-types lists them.`);
+  if (!type)
+    throw new AppError("unknown_job_type", `There is no job type "${request.type}". GET /v1/job-types lists them.`);
   const params = parseWith(type.params, request.params, "params");
   const uploadIds = request.inputs.map(({ upload }) => upload);
   checkInputCount(type, uploadIds);
   const id = makeId("job", crypto.getRandomValues(new Uint8Array(16)));
   const inputs = await holdInputs(c, id, type, uploadIds);
   const { name, version, pool, timeoutS } = type;
-  const made = { id, owner: c.get("owner"), type: { name, version, pool, timeoutS }, params, inputs, policy: request.policy };
+  const made = {
+    id,
+    owner: c.get("owner"),
+    type: { name, version, pool, timeoutS },
+    params,
+    inputs,
+    policy: request.policy,
+  };
   const job = await callJob(c.env, id, (stub) => stub.create(made));
   return c.json(job, 202, { Location: `/v1/jobs/${id}` });
 });
@@ -40,7 +49,8 @@ jobs.post("/", async (c) => {
 jobs.get("/", async (c) => {
   const { limit, cursor } = readQuery(c, listQuerySchema);
   const after = cursor === undefined ? null : decodeCursor(cursor);
-  if (cursor !== undefined && !after) throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
+  if (cursor !== undefined && !after)
+    throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
   // Without key or session everybody would be the same owner; nobody lists others' jobs.
   const owner = c.get("owner");
   const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, limit + 1, after);
@@ -71,29 +81,48 @@ function checkInputCount(type: JobTypeDefinition, uploadIds: readonly string[]):
   const { min, max, label } = type.inputs;
   if (uploadIds.length >= min && uploadIds.length <= max) return;
   const wanted = min === max ? `exactly ${min}` : `${min} to ${max}`;
-  throw invalidRequest([{ path: "inputs", message: `${type.name} takes ${wanted} (${label}), ${uploadIds.length} given` }]);
+  throw invalidRequest([
+    { path: "inputs", message: `${type.name} takes ${wanted} (${label}), ${uploadIds.length} given` },
+  ]);
 }
 
-/** Takes hold of the uploads for the job, so that they stay as long as it does. */
-async function holdInputs(c: Context<AppContext>, jobId: string, type: JobTypeDefinition, uploadIds: readonly string[]): Promise<JobInput[]> {
-  const held: string[] = [];
-  try {
-    return await Promise.all(
-      uploadIds.map(async (uploadId, index) => {
-        const record = await callUpload(c.env, uploadId, (stub) => stub.read());
-        if (!record || !maySee(c.get("owner"), record.owner)) {
-          throw new AppError("upload_not_found", `inputs.${index}: there is no upload ${uploadId}. Upload the file first with POST /v1/uploads.`, {
-            errors: [{ path: `inputs.${index}.upload`, message: "is not known" }],
-          });
-        }
-        if (record.bytes > type.inputs.maxBytes) throw new AppError("too_large", `inputs.${index}: ${type.name} takes files up to ${type.inputs.maxBytes} bytes.`);
-        unwrapUpload(await callUpload(c.env, uploadId, (stub) => stub.hold(jobId)));
-        held.push(uploadId);
-        return { upload: uploadId, filename: record.filename, bytes: record.bytes, contentType: record.contentType };
-      }),
-    );
-  } catch (error) {
-    await Promise.all(held.map((uploadId) => callUpload(c.env, uploadId, (stub) => stub.release(jobId))));
-    throw error;
+/** Takes hold of the uploads for the job, so that they stay as long as it does. All or none. */
+async function holdInputs(
+  c: Context<AppContext>,
+  jobId: string,
+  type: JobTypeDefinition,
+  uploadIds: readonly string[],
+): Promise<JobInput[]> {
+  const records = await Promise.all(uploadIds.map((uploadId, index) => findInput(c, type, uploadId, index)));
+  const outcomes = await Promise.allSettled(
+    uploadIds.map(async (uploadId) => unwrapUpload(await callUpload(c.env, uploadId, (stub) => stub.hold(jobId)))),
+  );
+  const refused = outcomes.find((outcome) => outcome.status === "rejected");
+  if (refused) {
+    await Promise.all(uploadIds.map((uploadId) => callUpload(c.env, uploadId, (stub) => stub.release(jobId))));
+    throw refused.reason;
   }
+  return records.map(({ id, filename, bytes, contentType }) => ({ upload: id, filename, bytes, contentType }));
+}
+
+async function findInput(
+  c: Context<AppContext>,
+  type: JobTypeDefinition,
+  uploadId: string,
+  index: number,
+): Promise<UploadRecord> {
+  const record = await callUpload(c.env, uploadId, (stub) => stub.read());
+  if (!record || !maySee(c.get("owner"), record.owner)) {
+    throw new AppError(
+      "upload_not_found",
+      `inputs.${index}: there is no upload ${uploadId}. Upload the file first with POST /v1/uploads.`,
+      {
+        errors: [{ path: `inputs.${index}.upload`, message: "is not known" }],
+      },
+    );
+  }
+  if (record.bytes > type.inputs.maxBytes) {
+    throw new AppError("too_large", `inputs.${index}: ${type.name} takes files up to ${type.inputs.maxBytes} bytes.`);
+  }
+  return record;
 }

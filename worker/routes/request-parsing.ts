@@ -31,9 +31,14 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown, prefix
 }
 
 /** The JSON body, at most `limitBytes` long. */
-export async function readJson<S extends z.ZodType>(c: Context<AppContext>, schema: S, limitBytes = MAX_JSON_BODY_BYTES): Promise<z.output<S>> {
+export async function readJson<S extends z.ZodType>(
+  c: Context<AppContext>,
+  schema: S,
+  limitBytes = MAX_JSON_BODY_BYTES,
+): Promise<z.output<S>> {
   const type = c.req.header("Content-Type") ?? "";
-  if (!/^application\/json\s*(;|$)/i.test(type)) throw new AppError("unsupported_media_type", "Send the body as application/json.");
+  if (!/^application\/json\s*(;|$)/i.test(type))
+    throw new AppError("unsupported_media_type", "Send the body as application/json.");
   const text = await readText(c.req.raw, limitBytes);
   let value: unknown;
   try {

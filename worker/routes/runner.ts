@@ -1,9 +1,15 @@
 /** `/runner/v1`: the calls of contract/runner-api.ts. Runner keys only, no CORS. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import { findJobType } from "#contract/job-types/registry.ts";
 import { jobIdSchema } from "#contract/job.ts";
-import { HEARTBEAT_MS, LEASE_TTL_MS, RUNNER_API_MIN_VERSION, RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
+import { findJobType } from "#contract/job-types/registry.ts";
+import {
+  HEARTBEAT_MS,
+  LEASE_TTL_MS,
+  RUNNER_API_MIN_VERSION,
+  RUNNER_API_VERSION,
+  RUNNER_POLL_MS,
+} from "#contract/limits.ts";
 import {
   artifactRequestSchema,
   completeRequestSchema,
@@ -26,8 +32,8 @@ import type { AppContext } from "../middleware/context.ts";
 import { artifactKey } from "../storage/object-keys.ts";
 import { signPut } from "./file-urls.ts";
 import { unwrap } from "./job-access.ts";
-import { leaseNext } from "./runner-lease.ts";
 import { parseWith, readJson, readQuery } from "./request-parsing.ts";
+import { leaseNext } from "./runner-lease.ts";
 
 export const runner = new Hono<AppContext>();
 
@@ -39,13 +45,25 @@ runner.use(runnerAuthentication);
 runner.post("/register", async (c) => {
   const request = await readJson(c, registerRequestSchema);
   if (request.apiVersion < RUNNER_API_MIN_VERSION) {
-    throw new AppError("upgrade_required", `This runner speaks version ${request.apiVersion} of the runner API, ${RUNNER_API_MIN_VERSION} is the oldest that works. Update the runner.`, {
-      headers: { Upgrade: `kiln-runner/${RUNNER_API_VERSION}` },
-    });
+    throw new AppError(
+      "upgrade_required",
+      `This runner speaks version ${request.apiVersion} of the runner API, ${RUNNER_API_MIN_VERSION} is the oldest that works. Update the runner.`,
+      {
+        headers: { Upgrade: `kiln-runner/${RUNNER_API_VERSION}` },
+      },
+    );
   }
   const { runnerId: id, name, pool, jobTypes, slots, ready } = request;
   // itty-durable carries arguments in a header, which takes ASCII only.
-  await registry(c.env).seen({ id, name: name.replace(/[^\x20-\x7e]/g, "?"), pool, jobTypes, slots, ready, seenAt: Date.now() });
+  await registry(c.env).seen({
+    id,
+    name: name.replace(/[^\x20-\x7e]/g, "?"),
+    pool,
+    jobTypes,
+    slots,
+    ready,
+    seenAt: Date.now(),
+  });
   return c.json({ heartbeatMs: HEARTBEAT_MS, pollMs: RUNNER_POLL_MS });
 });
 
@@ -57,8 +75,11 @@ runner.post("/lease", async (c) => {
 runner.get("/pools/:pool/doorbell", async (c) => {
   const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
   readQuery(c, z.object({ runnerId: runnerIdSchema }).strict());
-  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") throw new AppError("invalid_request", "The doorbell is a WebSocket.");
-  return c.env.POOLS.get(c.env.POOLS.idFromName(pool)).fetch("https://pool/doorbell", { headers: { Upgrade: "websocket" } });
+  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
+    throw new AppError("invalid_request", "The doorbell is a WebSocket.");
+  return c.env.POOLS.get(c.env.POOLS.idFromName(pool)).fetch("https://pool/doorbell", {
+    headers: { Upgrade: "websocket" },
+  });
 });
 
 runner.post("/jobs/:id/extend", async (c) => {
@@ -82,7 +103,10 @@ runner.post("/jobs/:id/artifacts", async (c) => {
   const type = findJobType((await callJob(c.env, id, (stub) => stub.readRecord()))?.type ?? "");
   const names = type?.outputs.map((output) => output.name) ?? [];
   unwrap(await callJob(c.env, id, (stub) => stub.noteArtifact(leaseId, artifact, names)));
-  const url = await signPut(c as never, artifactKey(id, leaseId, artifact.name), artifact.bytes, { sha256: artifact.sha256, type: artifact.contentType });
+  const url = await signPut(c as never, artifactKey(id, leaseId, artifact.name), artifact.bytes, {
+    sha256: artifact.sha256,
+    type: artifact.contentType,
+  });
   return c.json({ url });
 });
 

@@ -9,10 +9,17 @@ export interface FileMetadata {
   readonly sha256: string | null;
 }
 
-export type PutResult = { readonly ok: true; readonly etag: string; readonly bytes: number } | { readonly ok: false; readonly reason: "checksum" };
+export type PutResult =
+  | { readonly ok: true; readonly etag: string; readonly bytes: number }
+  | { readonly ok: false; readonly reason: "checksum" };
 
 /** Writes a whole file. `body` must have a known length (R2 refuses others). */
-export async function putFile(bucket: R2Bucket, key: string, body: ReadableStream | ArrayBuffer, metadata: FileMetadata): Promise<PutResult> {
+export async function putFile(
+  bucket: R2Bucket,
+  key: string,
+  body: ReadableStream | ArrayBuffer,
+  metadata: FileMetadata,
+): Promise<PutResult> {
   try {
     const options: R2PutOptions = { httpMetadata: { contentType: metadata.contentType } };
     if (metadata.sha256) options.sha256 = metadata.sha256;
@@ -31,7 +38,13 @@ export async function startMultipart(bucket: R2Bucket, key: string, contentType:
 }
 
 /** Writes one part and returns its ETag; the same number again replaces it. Null when the upload was ended meanwhile. */
-export async function putPart(bucket: R2Bucket, key: string, multipartId: string, partNumber: number, body: ReadableStream | ArrayBuffer): Promise<string | null> {
+export async function putPart(
+  bucket: R2Bucket,
+  key: string,
+  multipartId: string,
+  partNumber: number,
+  body: ReadableStream | ArrayBuffer,
+): Promise<string | null> {
   try {
     return (await bucket.resumeMultipartUpload(key, multipartId).uploadPart(partNumber, body)).etag;
   } catch (error) {
@@ -49,9 +62,17 @@ function isNoSuchUpload(error: unknown): boolean {
  * Joins the parts. R2 fails a second complete with 10024; if the object is there with the right size, that is success.
  * @returns false when R2 has no such file afterwards
  */
-export async function finishMultipart(bucket: R2Bucket, key: string, multipartId: string, parts: readonly UploadedPart[], bytes: number): Promise<boolean> {
+export async function finishMultipart(
+  bucket: R2Bucket,
+  key: string,
+  multipartId: string,
+  parts: readonly UploadedPart[],
+  bytes: number,
+): Promise<boolean> {
   try {
-    const object = await bucket.resumeMultipartUpload(key, multipartId).complete(parts.map(({ partNumber, etag }) => ({ partNumber, etag })));
+    const object = await bucket
+      .resumeMultipartUpload(key, multipartId)
+      .complete(parts.map(({ partNumber, etag }) => ({ partNumber, etag })));
     return object.size === bytes;
   } catch (error) {
     const object = await bucket.head(key);
@@ -63,9 +84,12 @@ export async function finishMultipart(bucket: R2Bucket, key: string, multipartId
 
 /** Drops a multipart upload's parts. No error when it is gone already. */
 export async function abortMultipart(bucket: R2Bucket, key: string, multipartId: string): Promise<void> {
-  await bucket.resumeMultipartUpload(key, multipartId).abort().catch((error) => {
-    if (!isNoSuchUpload(error)) throw error;
-  });
+  await bucket
+    .resumeMultipartUpload(key, multipartId)
+    .abort()
+    .catch((error) => {
+      if (!isNoSuchUpload(error)) throw error;
+    });
 }
 
 /** Size, type and ETag of a file, or null. */
@@ -74,7 +98,11 @@ export function headFile(bucket: R2Bucket, key: string): Promise<R2Object | null
 }
 
 /** A file's bytes, or those of one range; null when it is gone. */
-export function getFile(bucket: R2Bucket, key: string, range?: { offset: number; length: number }): Promise<R2ObjectBody | null> {
+export function getFile(
+  bucket: R2Bucket,
+  key: string,
+  range?: { offset: number; length: number },
+): Promise<R2ObjectBody | null> {
   return bucket.get(key, range ? { range } : undefined);
 }
 
@@ -98,7 +126,9 @@ export async function deleteJobFiles(bucket: R2Bucket, jobId: string, keep: Read
   let cursor: string | undefined;
   do {
     const page = await bucket.list(cursor === undefined ? { prefix } : { prefix, cursor });
-    const doomed = page.objects.map(({ key }) => key).filter((key) => !keep.has(key.slice(prefix.length).split("/")[0] ?? ""));
+    const doomed = page.objects
+      .map(({ key }) => key)
+      .filter((key) => !keep.has(key.slice(prefix.length).split("/")[0] ?? ""));
     if (doomed.length > 0) await bucket.delete(doomed);
     cursor = page.truncated ? page.cursor : undefined;
   } while (cursor !== undefined);

@@ -1,6 +1,7 @@
 /** The SQLite tables of one job object: its record and its event log. Every write here is synchronous. */
-import { MAX_EVENT_BYTES, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
+
 import type { JobEvent } from "#contract/job.ts";
+import { MAX_EVENT_BYTES, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { JobRecord, NewEvent } from "../domain/job-record.ts";
 
 /** What is stored beside the record. */
@@ -16,14 +17,24 @@ export interface StoredJob {
 export function migrateJobStore(sql: SqlStorage): void {
   sql.exec(`CREATE TABLE IF NOT EXISTS job (
     id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL, pending_rev INTEGER NOT NULL, pending_failures INTEGER NOT NULL)`);
-  sql.exec("CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL)");
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL)",
+  );
 }
 
 /** The job, or null when this object was never given one. */
 export function loadJob(sql: SqlStorage): StoredJob | null {
-  const row = sql.exec<{ record: string; pending_rev: number; pending_failures: number }>("SELECT record, pending_rev, pending_failures FROM job").toArray()[0];
+  const row = sql
+    .exec<{ record: string; pending_rev: number; pending_failures: number }>(
+      "SELECT record, pending_rev, pending_failures FROM job",
+    )
+    .toArray()[0];
   if (!row) return null;
-  return { record: JSON.parse(row.record) as JobRecord, pendingRev: row.pending_rev, pendingFailures: row.pending_failures };
+  return {
+    record: JSON.parse(row.record) as JobRecord,
+    pendingRev: row.pending_rev,
+    pendingFailures: row.pending_failures,
+  };
 }
 
 /** Stores the job. */
@@ -49,7 +60,11 @@ export function appendEvents(sql: SqlStorage, lastSeq: number, events: readonly 
     const chatter = event.kind === "log" || event.kind === "progress";
     if (chatter && seq >= MAX_EVENTS_PER_JOB) {
       if (seq > MAX_EVENTS_PER_JOB) continue;
-      kept = { at: event.at, kind: "log", data: { line: `(more than ${MAX_EVENTS_PER_JOB} events: later lines are dropped)`, attempt: 0 } };
+      kept = {
+        at: event.at,
+        kind: "log",
+        data: { line: `(more than ${MAX_EVENTS_PER_JOB} events: later lines are dropped)`, attempt: 0 },
+      };
     }
     const data = JSON.stringify(kept.data);
     // UTF-16 length times 3 bounds the UTF-8 length. Oversized chatter is dropped; a status is always far smaller.
@@ -69,5 +84,7 @@ export function readEvents(sql: SqlStorage, afterSeq: number, limit: number, kin
     kind ?? null,
     limit,
   );
-  return rows.toArray().map((row) => ({ seq: row.seq, at: row.at, kind: row.kind, data: JSON.parse(row.data) }) as JobEvent);
+  return rows
+    .toArray()
+    .map((row) => ({ seq: row.seq, at: row.at, kind: row.kind, data: JSON.parse(row.data) }) as JobEvent);
 }

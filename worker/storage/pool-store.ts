@@ -62,7 +62,8 @@ export function firstReady(sql: SqlStorage, types: readonly string[]): { jobId: 
       )
       .toArray()[0];
     if (!row) continue;
-    if (!best || row.priority > best.priority || (row.priority === best.priority && row.queued_at < best.queued_at)) best = row;
+    if (!best || row.priority > best.priority || (row.priority === best.priority && row.queued_at < best.queued_at))
+      best = row;
   }
   return best && { jobId: best.job_id, queuedAt: best.queued_at };
 }
@@ -74,6 +75,8 @@ export function sleepEntry(sql: SqlStorage, jobId: string, wakeAt: number): void
 
 /** Jobs in line: ready, and asleep. */
 export function countEntries(sql: SqlStorage): { ready: number; asleep: number } {
-  const { ready, total } = sql.exec<{ ready: number; total: number }>("SELECT COALESCE(SUM(ready), 0) AS ready, COUNT(*) AS total FROM line").one();
+  const { ready, total } = sql
+    .exec<{ ready: number; total: number }>("SELECT COALESCE(SUM(ready), 0) AS ready, COUNT(*) AS total FROM line")
+    .one();
   return { ready, asleep: total - ready };
 }

@@ -1,0 +1,134 @@
+/** Calls to the Worker under test, inside workerd: as a user, and as a runner. */
+import { exports } from "cloudflare:workers";
+import { expect } from "vitest";
+import type { Job } from "#contract/job.ts";
+import type { Manifest } from "#contract/manifest.ts";
+import type { Problem } from "#contract/problem.ts";
+import type { Lease } from "#contract/runner-api.ts";
+import type { Upload } from "#contract/upload.ts";
+
+const worker = (exports as unknown as { default: Fetcher }).default;
+
+export const ORIGIN = "http://kiln.test";
+export const RUNNER_KEY = "runner-key-for-tests-0123456789abcdef";
+export const API_KEY = "api-key-for-tests-0123456789abcdef01";
+export const OTHER_API_KEY = "api-key-for-tests-of-another-owner-00";
+
+/** A request to the Worker; `path` may be a whole URL. */
+export function call(path: string, init: RequestInit = {}): Promise<Response> {
+  return worker.fetch(new Request(new URL(path, ORIGIN), init));
+}
+
+/** A JSON POST. */
+export function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return call(path, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", ...headers },
+  });
+}
+
+/** A runner's call. */
+export function runnerPost(path: string, body: unknown): Promise<Response> {
+  return post(`/runner/v1/${path}`, body, { Authorization: `Bearer ${RUNNER_KEY}` });
+}
+
+/** The problem document of an error answer, after checking that it is one. */
+export async function problemOf(response: Response): Promise<Problem> {
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  const problem = (await response.json()) as Problem;
+  expect(problem.status).toBe(response.status);
+  return problem;
+}
+
+/** Puts `bytes` to a signed URL. */
+export function put(url: string, bytes: Uint8Array | string): Promise<Response> {
+  const body = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+  return call(url, { method: "PUT", body, headers: { "Content-Length": String(body.byteLength) } });
+}
+
+/** A complete upload of `text`. */
+export async function uploadText(text: string, headers: Record<string, string> = {}): Promise<Upload> {
+  const created = (await (
+    await post(
+      "/v1/uploads",
+      { filename: "in.txt", bytes: new TextEncoder().encode(text).length, contentType: "text/plain" },
+      headers,
+    )
+  ).json()) as Upload;
+  for (const target of created.targets) expect((await put(target.url, text)).status).toBe(200);
+  const completed = await post(`/v1/uploads/${created.id}/complete`, {}, headers);
+  expect(completed.status).toBe(200);
+  return (await completed.json()) as Upload;
+}
+
+/** Submits an echo job. */
+export async function submitEcho(
+  params: Record<string, unknown> = {},
+  rest: Record<string, unknown> = {},
+): Promise<Job> {
+  const response = await post("/v1/jobs", { type: "echo", params, ...rest });
+  expect(response.status).toBe(202);
+  return (await response.json()) as Job;
+}
+
+/** Leases the next echo job, or null. */
+export async function lease(runnerId = "runner-1"): Promise<Lease | null> {
+  const response = await runnerPost("lease", { runnerId, pool: "cpu", jobTypes: ["echo"] });
+  if (response.status === 204) return null;
+  expect(response.status).toBe(200);
+  return (await response.json()) as Lease;
+}
+
+/** The job as the API shows it. */
+export async function readJob(id: string): Promise<Job> {
+  const response = await call(`/v1/jobs/${id}`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Job;
+}
+
+/** Hex SHA-256. */
+export async function sha256(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Uploads one artifact under a lease, as a runner does. */
+export async function putArtifact({ jobId, leaseId }: Lease, name: string, text: string): Promise<Response> {
+  const bytes = new TextEncoder().encode(text).length;
+  const response = await runnerPost(`jobs/${jobId}/artifacts`, {
+    leaseId,
+    name,
+    bytes,
+    sha256: await sha256(text),
+    contentType: "text/plain",
+  });
+  if (response.status !== 200) return response;
+  return put(((await response.json()) as { url: string }).url, text);
+}
+
+/** A manifest that names one text artifact. */
+export async function manifestOf(name: string, text: string): Promise<Manifest> {
+  const bytes = new TextEncoder().encode(text).length;
+  return {
+    jobType: "echo",
+    typeVersion: 1,
+    params: {},
+    artifacts: [{ name, bytes, sha256: await sha256(text), contentType: "text/plain" }],
+    versions: {},
+    timings: [{ stage: "echo", seconds: 0.1 }],
+    peakMemoryBytes: null,
+    seed: null,
+    report: {},
+    warnings: [],
+  };
+}
+
+/** Uploads `text` as echo.txt and commits. */
+export async function finishEcho(held: Lease, text = "done"): Promise<Response> {
+  expect((await putArtifact(held, "echo.txt", text)).status).toBe(200);
+  return runnerPost(`jobs/${held.jobId}/complete`, {
+    leaseId: held.leaseId,
+    manifest: await manifestOf("echo.txt", text),
+  });
+}
