@@ -100,6 +100,21 @@ describe("layoutText", () => {
     expect(error.message).toContain("Noto Sans Thai has no outlines for 日 (U+65E5), 本 (U+672C)");
   });
 
+  // Drawn for this test: A is a square of 0.6 em with a hole of 0.4 em, B a quarter of an ellipse, the emoji is empty.
+  const postScriptFont = () => readFile(new URL("../../../../../fixtures/text/two-shapes.otf", import.meta.url));
+
+  it("draws an uploaded OpenType font with PostScript outlines, holes and all", async () => {
+    const { drawing, report } = await lay({ text: "A", sizeMm: 10 }, await postScriptFont());
+    expect(report.font).toEqual({ family: "Two Shapes", version: "1.5" });
+    expect(drawing.shapes[0]?.contours.map(signedArea)).toEqual([expect.closeTo(36, 6), expect.closeTo(-16, 6)]);
+  });
+
+  it("takes a character that is in the font but has no outline for missing", async () => {
+    const error = await failure({ text: "A\u{1f600}" }, await postScriptFont());
+    expect(error.code).toBe("glyph_missing");
+    expect(error.message).toContain("Emoji");
+  });
+
   it("refuses a damaged uploaded font within a second", async () => {
     const font = await readBundledFont("cjk");
     const before = performance.now();
