@@ -157,8 +157,13 @@ export function releaseLease(record: JobRecord, leaseId: string, reason: "shutdo
   if (!lease) return { ok: false, reason: "lease_lost" };
   if (record.state === "canceling") return confirmCancel(record, lease, now);
   const released = { ...withAttempt(record, lease, "released", null, now), settledBy: leaseId };
-  // A runner that says "canceled" though nobody cancelled is wrong; the job goes back all the same.
-  return requeue({ ...released, attempt: record.attempt - (reason === "shutdown" ? 1 : 0) }, null, now);
+  if (reason === "shutdown") return requeue({ ...released, attempt: record.attempt - 1 }, null, now);
+  // Nobody cancelled: this runner is wrong. The attempt counts, so that it can't go on like this for ever.
+  const error: JobError = {
+    code: "runner_lost",
+    message: "The runner gave the job up without a reason. Try it again.",
+  };
+  return retryOrFail(released, error, now, random);
 }
 
 function confirmCancel(record: JobRecord, lease: LeaseRecord, now: number): Change {

@@ -140,7 +140,7 @@ export class JobObject extends DurableObject<Env> {
 
   release(leaseId: string, reason: "shutdown" | "canceled"): Outcome<{ state: string }> {
     return this.#apply(
-      (record, now) => releaseLease(record, leaseId, reason, now),
+      (record, now) => releaseLease(record, leaseId, reason, now, Math.random()),
       ({ state }) => ({ state }),
     );
   }
