@@ -151,7 +151,13 @@ export function failAttempt(
 }
 
 /** The runner gives the job back: on shutdown the attempt does not count; after a cancel it confirms it. */
-export function releaseLease(record: JobRecord, leaseId: string, reason: "shutdown" | "canceled", now: number): Change {
+export function releaseLease(
+  record: JobRecord,
+  leaseId: string,
+  reason: "shutdown" | "canceled",
+  now: number,
+  random: number,
+): Change {
   if (record.settledBy === leaseId) return { ok: true, record, events: [] };
   const lease = held(record, leaseId);
   if (!lease) return { ok: false, reason: "lease_lost" };
