@@ -1,0 +1,61 @@
+/** Help texts: of the command, and of a job type from its JSON Schema. */
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import { type ParamSchema, paramSchemas, toKebab } from "../param-flags.ts";
+
+export const HELP = `kiln: files in, 3D and image assets out
+
+  kiln run TYPE FILE… [--param value …] [-o DIR]     run a job on a server and download what it made
+  kiln local TYPE FILE… [--param value …] [-o DIR]   the same on this machine, without a server
+  kiln types                                         what can be asked for
+  kiln run TYPE --help                               the parameters of a job type
+
+Flags
+  -o, --out DIR   where files are written (default: out)
+  --api URL       the server (default: KILN_API, else http://127.0.0.1:8787)
+  --key KEY       API key (default: KILN_API_KEY, else anonymous)
+  --json          the result as one JSON object on standard output
+
+Parameters are written --depthMm 3 or --depth-mm 3. Lists repeat or take commas: --formats glb,usdz.
+
+Examples
+  kiln run logo-to-3d logo.svg --depth-mm 6 --formats glb,stl -o model
+  kiln local text-to-3d --text "Hello" --font serif --bevel-mm 0.6
+
+Exit codes: 0 the files are there · 1 the job failed · 2 wrong command line · 3 no server · 130 interrupted
+`;
+
+function placeholder(schema: ParamSchema): string {
+  if (schema.type === "boolean") return "";
+  if (schema.enum) return ` ${schema.enum.join("|")}`;
+  if (schema.type === "array") return ` ${schema.items?.enum ? schema.items.enum.join(",") : "A,B,…"}`;
+  if (schema.format === "color") return " #rrggbb";
+  return ` ${schema.unit?.toUpperCase() ?? (schema.type === "string" ? "TEXT" : "N")}`;
+}
+
+function details(schema: ParamSchema, required: boolean): string {
+  const range =
+    schema.minimum !== undefined && schema.maximum !== undefined && schema.type !== "string"
+      ? `${schema.minimum} to ${schema.maximum}`
+      : "";
+  const shown = Array.isArray(schema.default) ? schema.default.join(",") : String(schema.default ?? "");
+  const fallback = required ? "needed" : shown === "" ? "" : `default ${shown}`;
+  const facts = [range, fallback].filter(Boolean).join(", ");
+  return `${schema.title ?? ""}${schema.description ? `: ${schema.description}` : ""}${facts ? ` (${facts})` : ""}`;
+}
+
+/** What a job type takes: files, every parameter with range and default, and what it writes. */
+export function typeHelp(type: JobTypeInfo, command: "run" | "local"): string {
+  const required = new Set((type.paramsSchema.required ?? []) as string[]);
+  const files =
+    type.inputs.max === 0 ? "" : type.inputs.min === 0 ? " [FILE]" : type.inputs.max === 1 ? " FILE" : " FILE…";
+  const params = Object.entries(paramSchemas(type.paramsSchema)).map(
+    ([name, schema]) => `  --${toKebab(name)}${placeholder(schema)}\n      ${details(schema, required.has(name))}\n`,
+  );
+  const outputs = type.outputs.slice(0, 12).map(({ name, description }) => `  ${name.padEnd(16)} ${description}\n`);
+  const accepted = type.inputs.extensions.join(" ") || "any";
+  return (
+    `kiln ${command} ${type.name}${files} [--param value …] [-o DIR]\n\n${type.description}\n` +
+    (type.inputs.max === 0 ? "" : `\nFile (${type.inputs.label}): ${accepted}\n`) +
+    `\nParameters\n${params.join("")}\nWrites\n${outputs.join("")}  ${"manifest.json".padEnd(16)} What was made, how, and with what\n`
+  );
+}

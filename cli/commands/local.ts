@@ -1,0 +1,100 @@
+/**
+ * `kiln local TYPE FILE…`: the job on this machine, without a server. The runner does the work, as a program of its own:
+ * one JSON line in, JSON lines out.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Progress } from "#contract/job.ts";
+import type { Manifest } from "#contract/manifest.ts";
+import { JobFailedError } from "../exit-codes.ts";
+import { findType, readJobRequest } from "../job-request.ts";
+import { fileList } from "../job-view.ts";
+import { ProgressLine, wantsColor } from "../progress-line.ts";
+import type { SavedFile } from "../save-artifact.ts";
+import type { Terminal } from "../terminal.ts";
+import { typeHelp } from "./help.ts";
+import { knownTypes } from "./types.ts";
+
+const LOCAL_RUNNER = join(import.meta.dirname, "../../gpu-runner/local.ts");
+
+/** What the runner prints, one a line. */
+type LocalMessage =
+  | { kind: "progress"; progress: Progress }
+  | { kind: "log"; line: string }
+  | { kind: "result"; manifest: Manifest }
+  | { kind: "error"; code: string; message: string };
+
+/** Runs the command; resolves once every artifact is on disk. */
+export async function localCommand(args: readonly string[], terminal: Terminal): Promise<void> {
+  const types = knownTypes();
+  if (args.includes("--help") || args.includes("-h")) {
+    terminal.stdout.write(typeHelp(findType(types, args[0]), "local"));
+    return;
+  }
+  const { type, params, files: inputs, outDir, json } = await readJobRequest(args, types, terminal.cwd);
+  const titles = new Map(type.stages.map(({ name, title }) => [name, title]));
+  const line = new ProgressLine(terminal.stderr, { color: wantsColor(terminal.stderr, terminal.env) });
+  const started = performance.now();
+  try {
+    await mkdir(outDir, { recursive: true });
+    line.update("Starting", null);
+    const manifest = await runLocally({ type: type.name, params, inputs, outDir }, terminal.signal, (message) => {
+      if (message.kind !== "progress") return;
+      const { stage, percent } = message.progress;
+      line.update(titles.get(stage) ?? stage, percent === null ? null : percent / 100);
+    });
+    line.clear();
+    const files = await savedFiles(outDir, manifest);
+    const seconds = Math.round(performance.now() - started) / 1000;
+    terminal.stdout.write(json ? `${JSON.stringify({ manifest, files, seconds })}\n` : fileList(files));
+    for (const warning of manifest.warnings) terminal.stderr.write(`warning: ${warning}\n`);
+  } finally {
+    line.clear();
+  }
+}
+
+/** Starts the runner for one job and resolves with its manifest. */
+async function runLocally(
+  request: object,
+  signal: AbortSignal,
+  onMessage: (message: LocalMessage) => void,
+): Promise<Manifest> {
+  const child = spawn(process.execPath, [LOCAL_RUNNER], { stdio: ["pipe", "pipe", "inherit"], detached: true });
+  // Its own process group: Ctrl-C reaches this process only, which asks the runner to stop and clean up.
+  const stop = () => child.kill("SIGTERM");
+  signal.addEventListener("abort", stop, { once: true });
+  child.stdin.on("error", () => undefined);
+  child.stdin.write(`${JSON.stringify(request)}\n`);
+  const exited = once(child, "exit") as Promise<[number | null, string | null]>;
+  let outcome: LocalMessage | null = null;
+  for await (const text of createInterface({ input: child.stdout })) {
+    const message = JSON.parse(text) as LocalMessage;
+    if (message.kind === "result" || message.kind === "error") outcome = message;
+    else onMessage(message);
+  }
+  const [code, killedBy] = await exited;
+  signal.removeEventListener("abort", stop);
+  signal.throwIfAborted();
+  if (outcome?.kind === "result") return outcome.manifest;
+  if (outcome?.kind === "error") throw new JobFailedError(outcome.code, outcome.message);
+  throw new JobFailedError(
+    "engine_failed",
+    `The runner stopped without a result (${killedBy ?? `exit code ${code}`}).`,
+  );
+}
+
+/** The artifacts as they lie on disk: what is not there is a failure, whatever the runner said. */
+async function savedFiles(outDir: string, manifest: Manifest): Promise<SavedFile[]> {
+  const names = [...manifest.artifacts.map(({ name }) => name), "manifest.json"];
+  return Promise.all(
+    names.map(async (name) => {
+      const path = join(outDir, name);
+      const info = await stat(path).catch(() => null);
+      if (!info?.isFile()) throw new JobFailedError("output_invalid", `${path} was not written.`);
+      return { name, path, bytes: info.size };
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+/** Shows a job as it goes: upload, stages, downloads on one progress line; at the end a list of files. */
+import type { JobEvent } from "#contract/job.ts";
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import type { ProgressLine } from "./progress-line.ts";
+import type { RunJobObserver } from "./run-job.ts";
+import type { SavedFile } from "./save-artifact.ts";
+
+/** An observer that draws on `line`; stage titles come from the job type. */
+export function showProgress(line: ProgressLine, type: JobTypeInfo): RunJobObserver {
+  const titles = new Map(type.stages.map(({ name, title }) => [name, title]));
+  return {
+    onUpload: (filename, sent, total) => line.update(`Uploading ${filename}`, sent / total),
+    onCreated: () => line.update("Waiting for a runner", null),
+    onEvent: (event) => showEvent(line, titles, event),
+    onDownload: (name, index, count) => line.update(`Downloading ${name}`, index / count),
+  };
+}
+
+function showEvent(line: ProgressLine, titles: ReadonlyMap<string, string>, event: JobEvent): void {
+  if (event.kind === "progress") {
+    const { stage, percent } = event.data;
+    line.update(titles.get(stage) ?? stage, percent === null ? null : percent / 100);
+  } else if (event.kind === "status" && event.data.state === "queued" && event.data.error) {
+    line.update(`Attempt ${event.data.attempt} failed, trying again: ${event.data.error.message}`, null);
+  } else if (event.kind === "status" && event.data.state === "canceling") {
+    line.update("Stopping", null);
+  }
+}
+
+/** Bytes for people: 1,234 → "1.2 kB". SI units, as files are sold. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  const exponent = Math.min(3, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** exponent).toFixed(1)} ${["B", "kB", "MB", "GB"][exponent]}`;
+}
+
+/** One line per file, sizes aligned. */
+export function fileList(files: readonly SavedFile[]): string {
+  const width = Math.max(...files.map(({ name }) => name.length));
+  return files
+    .map(({ name, bytes, path }) => `${name.padEnd(width)}  ${formatBytes(bytes).padStart(9)}  ${path}\n`)
+    .join("");
+}

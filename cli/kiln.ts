@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+/** The `kiln` command as a program: signals, exit code. Everything else is in main.ts. */
+import { EXIT } from "./exit-codes.ts";
+import { InterruptedError, main } from "./main.ts";
+
+const interrupt = new AbortController();
+let interrupts = 0;
+
+function onSignal(exitCode: number): void {
+  // The first one cancels the job; who asks twice does not want to wait for that.
+  if (++interrupts > 1) process.exit(exitCode);
+  interrupt.abort(new InterruptedError(exitCode));
+}
+
+process.on("SIGINT", () => onSignal(EXIT.interrupted));
+process.on("SIGTERM", () => onSignal(EXIT.terminated));
+// `kiln … --json | head` closes the pipe early; that is no failure of the job.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  // npm runs scripts in the repository; paths are meant from where the user is.
+  cwd: process.env.INIT_CWD ?? process.cwd(),
+  signal: interrupt.signal,
+});

@@ -1,0 +1,84 @@
+/**
+ * One job through a server: upload, submit, watch, download. What is shown of it is up to the observer, so the `run`
+ * command and the demo share it.
+ */
+import { openAsBlob } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { basename } from "node:path";
+import type { Kiln } from "#client/kiln.ts";
+import type { Job, JobEvent } from "#contract/job.ts";
+import type { Upload } from "#contract/upload.ts";
+import { JobFailedError } from "./exit-codes.ts";
+import { type SavedFile, saveArtifact } from "./save-artifact.ts";
+
+export interface RunJobRequest {
+  readonly type: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly files: readonly string[];
+  readonly outDir: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunJobObserver {
+  onUpload?(filename: string, sentBytes: number, totalBytes: number): void;
+  onCreated?(job: Job): void;
+  onEvent?(event: JobEvent): void;
+  onDownload?(name: string, index: number, count: number): void;
+}
+
+export interface JobResult {
+  readonly job: Job;
+  /** `manifest.json` last. */
+  readonly files: readonly SavedFile[];
+}
+
+/** How long a cancel may take when the user does not want to wait any more. */
+const CANCEL_TIMEOUT_MS = 5_000;
+
+/**
+ * Runs the job to its end and saves what it made. When `signal` aborts, the job is cancelled and the reason thrown.
+ * @throws JobFailedError when the job ended without artifacts; KilnError, KilnUnreachableError from the client
+ */
+export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver = {}): Promise<JobResult> {
+  const { type, params, signal } = request;
+  // Before anything is uploaded: a folder that can't be made is a reason not to start.
+  await mkdir(request.outDir, { recursive: true });
+  const uploads: Upload[] = [];
+  for (const file of request.files) {
+    const filename = basename(file);
+    const onProgress = (sent: number, total: number) => observer.onUpload?.(filename, sent, total);
+    uploads.push(await kiln.upload(await openAsBlob(file), { filename, onProgress, signal }));
+  }
+  const inputs = uploads.map(({ id }) => ({ upload: id }));
+  const created = await kiln.createJob({ type, params: { ...params }, inputs }, { signal });
+  observer.onCreated?.(created);
+  try {
+    for await (const event of kiln.events(created.id, { signal })) observer.onEvent?.(event);
+  } catch (error) {
+    if (signal?.aborted)
+      await kiln.cancel(created.id, { signal: AbortSignal.timeout(CANCEL_TIMEOUT_MS) }).catch(() => {});
+    throw error;
+  }
+  const job = await kiln.job(created.id, { signal });
+  if (job.state !== "succeeded" || !job.manifest) throw failure(job);
+  return { job, files: await saveAll(kiln, job, request, observer) };
+}
+
+function failure(job: Job): JobFailedError {
+  if (job.error) return new JobFailedError(job.error.code, job.error.message);
+  return new JobFailedError(job.state, `The job is ${job.state}.`);
+}
+
+async function saveAll(kiln: Kiln, job: Job, request: RunJobRequest, observer: RunJobObserver): Promise<SavedFile[]> {
+  const { outDir, signal } = request;
+  const wanted = [
+    ...(job.manifest?.artifacts ?? []).map(({ name, sha256 }) => ({ name, sha256: sha256 as string | null })),
+    { name: "manifest.json", sha256: null },
+  ];
+  const saved: SavedFile[] = [];
+  for (const [index, { name, sha256 }] of wanted.entries()) {
+    observer.onDownload?.(name, index, wanted.length);
+    saved.push(await saveArtifact(await kiln.download(job.id, name, { signal }), outDir, name, sha256, signal));
+  }
+  return saved;
+}

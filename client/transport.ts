@@ -1,0 +1,120 @@
+/**
+ * How the client sends requests: base URL, credentials, retries of what is safe to repeat, errors. Knows no resource.
+ * Uses nothing but `fetch`, so it runs in browsers, Node and Workers alike.
+ */
+import { KilnError, KilnUnreachableError, toError } from "./kiln-error.ts";
+
+export interface TransportOptions {
+  /** Where Kiln is, e.g. `http://127.0.0.1:8787`. */
+  readonly api: string;
+  /** API key; without one the caller is anonymous. */
+  readonly key?: string;
+  /** 128 random bits in hex that tie an anonymous visitor's jobs together. */
+  readonly session?: string;
+  readonly fetch?: typeof globalThis.fetch;
+  /** Waits between tries; tests pass their own. */
+  readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+export interface RequestOptions {
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  readonly body?: Blob;
+  readonly signal?: AbortSignal;
+  /** Whether the request may be sent again when its answer is lost. Default: unless it is a POST. */
+  readonly repeatable?: boolean;
+}
+
+/** Tries in all, of a request that may be repeated. */
+const MAX_TRIES = 5;
+const BACKOFF_BASE_MS = 300;
+const BACKOFF_MAX_MS = 10_000;
+
+/** Resolves after `ms`; rejects as soon as the signal aborts. */
+function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    if (signal?.aborted) return reject(signal.reason);
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** The system's reason for a failed fetch: Node hides it in `cause`, browsers tell none. */
+function networkReason(error: unknown): string {
+  const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+  return cause?.code ?? cause?.message ?? (error as Error).message;
+}
+
+export class Transport {
+  readonly api: string;
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  readonly #fetch: typeof globalThis.fetch;
+  readonly #credentials: Readonly<Record<string, string>>;
+
+  constructor(options: TransportOptions) {
+    if (!/^https?:\/\//.test(options.api) || !URL.canParse(options.api)) {
+      throw new TypeError(`"${options.api}" is not the address of a server; it looks like http://127.0.0.1:8787`);
+    }
+    this.api = options.api.replace(/\/+$/, "");
+    // A bare `fetch` loses its `this` in browsers.
+    this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
+    this.sleep = options.sleep ?? sleepFor;
+    this.#credentials = {
+      ...(options.key ? { Authorization: `Bearer ${options.key}` } : {}),
+      ...(options.session ? { "Kiln-Session": options.session } : {}),
+    };
+  }
+
+  /** Calls the API under `path` with the credentials. Resolves with an answer below 400; throws otherwise. */
+  request(path: string, options: RequestOptions = {}): Promise<Response> {
+    const headers = { ...this.#credentials, ...options.headers };
+    return this.send(`${this.api}${path}`, { ...options, headers });
+  }
+
+  /** Sends to any URL, without credentials: signed URLs carry their own. Retries like `request`. */
+  async send(url: string, options: RequestOptions = {}): Promise<Response> {
+    const repeatable = options.repeatable ?? options.method !== "POST";
+    for (let tries = 1; ; tries++) {
+      const outcome = await this.#sendOnce(url, options);
+      if (outcome.response) return outcome.response;
+      if (tries >= MAX_TRIES || !repeatable || !outcome.retryable) throw outcome.error;
+      const backoffMs = Math.min(BACKOFF_BASE_MS * 2 ** (tries - 1), BACKOFF_MAX_MS);
+      await this.sleep(Math.max(outcome.retryAfterMs, backoffMs * (0.8 + 0.4 * Math.random())), options.signal);
+    }
+  }
+
+  /** The JSON of an answer. The server's answers follow the contract; they are not checked again here. */
+  async json<T>(path: string, options: RequestOptions = {}): Promise<T> {
+    return (await (await this.request(path, options)).json()) as T;
+  }
+
+  async #sendOnce(
+    url: string,
+    options: RequestOptions,
+  ): Promise<{ response?: Response; error?: unknown; retryable: boolean; retryAfterMs: number }> {
+    const { method = "GET", signal, json } = options;
+    const body = json === undefined ? options.body : JSON.stringify(json);
+    const headers = { ...options.headers, ...(json === undefined ? {} : { "Content-Type": "application/json" }) };
+    let response: Response;
+    try {
+      response = await this.#fetch(url, { method, headers, body, signal });
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      return { error: new KilnUnreachableError(url, networkReason(error), error), retryable: true, retryAfterMs: 0 };
+    }
+    if (response.ok) return { response, retryable: false, retryAfterMs: 0 };
+    const retryAfterMs = Math.min(Number(response.headers.get("Retry-After") ?? 0) * 1000 || 0, BACKOFF_MAX_MS);
+    const error = await toError(response);
+    const retryable = error instanceof KilnError ? error.problem.retryable : response.status >= 500;
+    return { error, retryable, retryAfterMs };
+  }
+}
