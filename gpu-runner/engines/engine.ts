@@ -40,6 +40,8 @@ export interface Engine {
   warm(options?: WarmOptions): void;
   /** Resolves when a warm child waits; rejects with the reason when none can be started. Resolves at once for an engine without children. */
   ready(): Promise<void>;
+  /** How many children wait for a job, for the metrics; absent for an engine without children. */
+  readonly warmChildren?: number;
   /** Ends every child. Running calls reject. */
   close(): Promise<void>;
 }

@@ -1,0 +1,32 @@
+/** All engines of a runner, made from its settings. Nothing is started here: an engine starts when it is warmed or called. */
+import type { PoolSettings } from "./engine.ts";
+import { EchoEngine } from "./echo/echo-engine.ts";
+import type { BlenderEngine } from "./blender.ts";
+import type { PreviewEngine } from "./preview.ts";
+import type { SolidEngine } from "./solid/solid-engine.ts";
+
+export interface Engines {
+  readonly solid: SolidEngine;
+  readonly blender: BlenderEngine;
+  readonly preview: PreviewEngine;
+  readonly echo: EchoEngine;
+}
+export type EngineName = keyof Engines;
+
+export interface EngineSettings {
+  readonly pool: PoolSettings;
+  /** Interpreter of the Python environment that holds `bpy` and `f3d`. */
+  readonly blenderPython: string;
+  /** An installed Blender to use instead of `bpy`, or undefined. */
+  readonly blender: string | undefined;
+}
+
+/** Every engine, none of them started. */
+export function makeEngines(settings: EngineSettings): Engines {
+  return { echo: new EchoEngine(settings.pool) } as unknown as Engines;
+}
+
+/** Closes all engines; resolves when the last child is gone. */
+export async function closeEngines(engines: Engines): Promise<void> {
+  await Promise.all(Object.values(engines).map((engine) => engine.close()));
+}

@@ -1,0 +1,196 @@
+/**
+ * Leases jobs while slots are free and runs each as an `Attempt`. `serve` goes on until it is told to stop; `drain` ends
+ * when the pool is empty and the last attempt is done. It decides nothing about a job itself.
+ */
+import { RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
+import type { Lease, RegisterRequest } from "#contract/runner-api.ts";
+import { Attempt, type AttemptDeps, type AttemptOutcome } from "./attempt.ts";
+import { jitter } from "./clock.ts";
+import { findOffer, type Offer, warmOffer } from "./offer.ts";
+import { ApiError } from "./runner-api.ts";
+import { errorText } from "./runner-log.ts";
+import { RUNNER_VERSION } from "./version.ts";
+import { WakeUp } from "./wake-up.ts";
+
+const POLL_JITTER = 0.2;
+const RETRY_MIN_MS = 500;
+/** A drain runner that can't reach the Worker gives up after this many tries, about a minute. */
+const DRAIN_REGISTER_TRIES = 10;
+/** Answers that no retry changes: wrong key, wrong address, too old. */
+const FATAL_STATUSES: ReadonlySet<number | null> = new Set([400, 401, 403, 404, 426]);
+
+export interface LeaseLoopOptions extends AttemptDeps {
+  readonly runnerId: string;
+  readonly name: string;
+  readonly pool: string;
+  readonly slots: number;
+  readonly mode: "serve" | "drain";
+  readonly jobTypes: readonly string[] | undefined;
+  readonly sandbox: string;
+  /** Opens the doorbell; not called in `drain` mode. */
+  openDoorbell?(events: { onWork(): void; onCancel(jobId: string): void }): { close(): void };
+  onOutcome?(type: string, outcome: AttemptOutcome): void;
+}
+
+export class LeaseLoop {
+  readonly #options: LeaseLoopOptions;
+  readonly #wakeUp = new WakeUp();
+  readonly #running = new Map<Attempt, Promise<void>>();
+  #offer: Offer = { recipes: new Map(), engines: {} };
+  #pollMs = RUNNER_POLL_MS;
+  #ready = false;
+
+  constructor(options: LeaseLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the engines are warm and the Worker knows this runner. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get busySlots(): number {
+    return this.#running.size;
+  }
+
+  get jobTypes(): string[] {
+    return [...this.#offer.recipes.keys()];
+  }
+
+  /**
+   * Works until `stop` aborts (running attempts are then released), or in `drain` mode until the pool is empty. Rejects
+   * when the Worker refuses this runner or no job type works here.
+   */
+  async run(stop: AbortSignal): Promise<void> {
+    const onStop = () => {
+      for (const attempt of this.#running.keys()) attempt.stop("shutdown");
+      this.#wakeUp.ring();
+    };
+    stop.addEventListener("abort", onStop, { once: true });
+    const finished = new AbortController();
+    const until = AbortSignal.any([stop, finished.signal]);
+    try {
+      if (!(await this.#start(until))) return;
+      const doorbell = this.#options.mode === "serve" ? this.#openDoorbell() : undefined;
+      void this.#stayRegistered(until);
+      await this.#work(stop);
+      doorbell?.close();
+    } finally {
+      this.#ready = false;
+      finished.abort();
+      stop.removeEventListener("abort", onStop);
+      await Promise.all(this.#running.values());
+    }
+  }
+
+  /** Registers, warms, registers as ready. False when it was told to stop meanwhile. */
+  async #start(until: AbortSignal): Promise<boolean> {
+    const { recipes, engines, jobTypes, clock, log } = this.#options;
+    this.#offer = await findOffer(recipes, engines, jobTypes, log);
+    this.#assertUseful();
+    await this.#registerAtLast(until);
+    this.#offer = await warmOffer(this.#offer, engines, clock, log);
+    this.#assertUseful();
+    this.#ready = true;
+    await this.#registerAtLast(until);
+    if (!until.aborted) log.info("ready", { jobTypes: this.jobTypes, pool: this.#options.pool, slots: this.#options.slots });
+    return !until.aborted;
+  }
+
+  #assertUseful(): void {
+    if (this.#offer.recipes.size === 0) throw new Error("No job type works on this machine: see the missing engines above");
+  }
+
+  async #work(stop: AbortSignal): Promise<void> {
+    const { mode, clock } = this.#options;
+    while (!stop.aborted) {
+      await this.#fillSlots(stop);
+      if (stop.aborted || (mode === "drain" && this.#running.size === 0)) return;
+      await this.#wakeUp.wait(jitter(this.#pollMs, POLL_JITTER), clock);
+    }
+  }
+
+  /** Leases until all slots are taken or there is no work. */
+  async #fillSlots(stop: AbortSignal): Promise<void> {
+    const { api, runnerId, pool, slots, log } = this.#options;
+    while (!stop.aborted && this.#running.size < slots) {
+      try {
+        const lease = await api.lease({ runnerId, pool, jobTypes: this.jobTypes });
+        if (!lease) return;
+        this.#begin(lease, stop);
+      } catch (error) {
+        log.warn("lease failed", { error: errorText(error) });
+        return;
+      }
+    }
+  }
+
+  #begin(lease: Lease, stop: AbortSignal): void {
+    const { log, onOutcome, clock } = this.#options;
+    const fields = { jobId: lease.jobId, attempt: lease.attempt, type: lease.type };
+    const attempt = new Attempt(lease, this.#options);
+    const startedAt = clock.now();
+    log.info("attempt begins", fields);
+    const run = attempt.run().then((outcome) => {
+      this.#running.delete(attempt);
+      log.info("attempt ends", { ...fields, outcome, ms: Math.round(clock.now() - startedAt) });
+      onOutcome?.(lease.type, outcome);
+      this.#wakeUp.ring();
+    });
+    this.#running.set(attempt, run);
+    // The lease may have come in while the runner was told to stop: it goes back at once.
+    if (stop.aborted) attempt.stop("shutdown");
+  }
+
+  #openDoorbell(): { close(): void } | undefined {
+    return this.#options.openDoorbell?.({
+      onWork: () => this.#wakeUp.ring(),
+      onCancel: (jobId) => {
+        for (const attempt of this.#running.keys()) if (attempt.lease.jobId === jobId) attempt.stop("cancel");
+      },
+    });
+  }
+
+  /** The sign of life. A failed one is logged; the next one comes soon enough. */
+  async #stayRegistered(until: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    for (;;) {
+      await clock.sleep(jitter(this.#pollMs, POLL_JITTER), until);
+      if (until.aborted) return;
+      await this.#register().catch((error) => log.warn("sign of life failed", { error: errorText(error) }));
+    }
+  }
+
+  /** Registers, however long the Worker takes to come up. Rejects when it refuses, in `drain` mode also when it is not there. */
+  async #registerAtLast(until: AbortSignal): Promise<void> {
+    const { clock, log, mode } = this.#options;
+    for (let failures = 1; !until.aborted; failures++) {
+      try {
+        return await this.#register();
+      } catch (error) {
+        if (error instanceof ApiError && FATAL_STATUSES.has(error.status)) throw error;
+        if (mode === "drain" && failures >= DRAIN_REGISTER_TRIES) throw error;
+        log.warn("not registered yet", { error: errorText(error) });
+        await clock.sleep(jitter(Math.min(RETRY_MIN_MS * 2 ** failures, RUNNER_POLL_MS), POLL_JITTER), until);
+      }
+    }
+  }
+
+  async #register(): Promise<void> {
+    const { api, runnerId, name, pool, slots, sandbox } = this.#options;
+    const request: RegisterRequest = {
+      runnerId,
+      name,
+      apiVersion: RUNNER_API_VERSION,
+      version: RUNNER_VERSION,
+      pool,
+      jobTypes: this.jobTypes,
+      slots,
+      ready: this.#ready,
+      engines: { ...this.#offer.engines },
+      sandbox,
+    };
+    const { pollMs } = await api.register(request);
+    this.#pollMs = pollMs;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The Worker as an attempt sees it. `worker-client.ts` speaks HTTP; tests have one in memory. What each call means, and
+ * what may be repeated, is written in contract/runner-api.ts.
+ */
+import type { JobError, Progress } from "#contract/job.ts";
+import type { Artifact, Manifest } from "#contract/manifest.ts";
+import type { ProblemCode } from "#contract/problem.ts";
+import type { Lease, LeaseRequest, LeaseStatus, RegisterRequest } from "#contract/runner-api.ts";
+
+/** Job and fence, part of every call on a job. */
+export type LeaseRef = Pick<Lease, "jobId" | "leaseId">;
+
+/**
+ * Every call on a job rejects with `LeaseLostError` once the lease is not ours any more, and with `ApiError` when the
+ * Worker refuses or can't be reached after the retries that suit the call.
+ */
+export interface RunnerApi {
+  register(request: RegisterRequest): Promise<{ heartbeatMs: number; pollMs: number }>;
+  /** A lease, or null when there is no work. */
+  lease(request: LeaseRequest): Promise<Lease | null>;
+  extend(lease: LeaseRef): Promise<LeaseStatus>;
+  progress(lease: LeaseRef, progress: Progress): Promise<LeaseStatus>;
+  /** `batch` counts from 1 within the lease. */
+  logs(lease: LeaseRef, batch: number, lines: readonly string[]): Promise<LeaseStatus>;
+  /** Uploads the file at `path` as `artifact`. */
+  putArtifact(lease: LeaseRef, artifact: Artifact, path: string, signal: AbortSignal): Promise<void>;
+  complete(lease: LeaseRef, manifest: Manifest, signal: AbortSignal): Promise<void>;
+  fail(lease: LeaseRef, error: JobError, retryable: boolean, signal: AbortSignal): Promise<void>;
+  release(lease: LeaseRef, reason: "shutdown" | "canceled", signal: AbortSignal): Promise<void>;
+  /** Downloads `url` to `path`, which must become exactly `bytes` long. */
+  download(url: string, path: string, bytes: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The lease is not ours: kill, forget, say nothing. */
+export class LeaseLostError extends Error {
+  constructor(detail: string) {
+    super(`lease lost: ${detail}`);
+    this.name = "LeaseLostError";
+  }
+}
+
+/** A call that failed for good. `status` is null when no answer came. */
+export class ApiError extends Error {
+  readonly status: number | null;
+  readonly code: ProblemCode | null;
+  constructor(call: string, status: number | null, code: ProblemCode | null, detail: string, options: { cause?: unknown } = {}) {
+    super(`${call}: ${status ?? "no answer"} ${code ?? ""} ${detail}`.trim(), options);
+    this.name = "ApiError";
+    this.status = status;
+    this.code = code;
+  }
+}

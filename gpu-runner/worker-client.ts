@@ -1,0 +1,209 @@
+/**
+ * `RunnerApi` over HTTP: the only place of the runner that calls the Worker. Every answer is checked against the
+ * contract. Network errors, 429 and 5xx are tried again with backoff; other refusals are final.
+ */
+import { createReadStream, createWriteStream } from "node:fs";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { z } from "zod";
+import type { JobError, Progress } from "#contract/job.ts";
+import type { Artifact, Manifest } from "#contract/manifest.ts";
+import { problemSchema } from "#contract/problem.ts";
+import {
+  artifactTargetSchema,
+  type Lease,
+  type LeaseRequest,
+  type LeaseStatus,
+  leaseSchema,
+  leaseStatusSchema,
+  type RegisterRequest,
+  registerResponseSchema,
+  settledSchema,
+} from "#contract/runner-api.ts";
+import { type Clock, jitter, systemClock } from "./clock.ts";
+import { ApiError, LeaseLostError, type LeaseRef, type RunnerApi } from "./runner-api.ts";
+
+/** A control call that has no answer after this time is given up, and tried again where that makes sense. */
+const CALL_TIMEOUT_MS = 10_000;
+/** Slowest transfer that is still waited for, and the time any transfer gets on top. */
+const MIN_BYTES_PER_MS = 50;
+const TRANSFER_BASE_MS = 60_000;
+const BACKOFF_BASE_MS = 250;
+const BACKOFF_MAX_MS = 5_000;
+const BACKOFF_JITTER = 0.5;
+/** Calls that settle an attempt or move its files: about 20 s of trying, well inside a lease. */
+const MANY_TRIES = 8;
+/** A heartbeat comes again anyway. */
+const FEW_TRIES = 2;
+
+interface Call {
+  readonly name: string;
+  readonly method: "POST" | "PUT" | "GET";
+  readonly url: string;
+  readonly headers?: Record<string, string>;
+  body?(): RequestInit["body"];
+  readonly tries: number;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** The call names a lease: "no such job" means that it is lost. */
+  readonly leased: boolean;
+}
+
+export class WorkerClient implements RunnerApi {
+  readonly #base: string;
+  readonly #key: string;
+  readonly #clock: Clock;
+
+  /** `api` is the Worker's address, `key` a runner key. */
+  constructor({ api, key, clock = systemClock }: { api: string; key: string; clock?: Clock }) {
+    this.#base = `${api}/runner/v1`;
+    this.#key = key;
+    this.#clock = clock;
+  }
+
+  register(request: RegisterRequest): Promise<{ heartbeatMs: number; pollMs: number }> {
+    return this.#post("register", request, registerResponseSchema, { tries: 1 });
+  }
+
+  async lease(request: LeaseRequest): Promise<Lease | null> {
+    return await this.#post("lease", request, leaseSchema.nullable(), { tries: 1 });
+  }
+
+  extend(lease: LeaseRef): Promise<LeaseStatus> {
+    return this.#postJob(lease, "extend", {}, leaseStatusSchema, { tries: FEW_TRIES });
+  }
+
+  progress(lease: LeaseRef, progress: Progress): Promise<LeaseStatus> {
+    return this.#postJob(lease, "progress", { progress }, leaseStatusSchema, { tries: 1 });
+  }
+
+  logs(lease: LeaseRef, batch: number, lines: readonly string[]): Promise<LeaseStatus> {
+    return this.#postJob(lease, "logs", { batch, lines }, leaseStatusSchema, { tries: FEW_TRIES });
+  }
+
+  async putArtifact(lease: LeaseRef, artifact: Artifact, path: string, signal: AbortSignal): Promise<void> {
+    const { name, bytes, sha256, contentType } = artifact;
+    const options = { tries: MANY_TRIES, signal };
+    const { url } = await this.#postJob(lease, "artifacts", { name, bytes, sha256, contentType }, artifactTargetSchema, options);
+    const response = await this.#send({
+      name: `PUT ${name}`,
+      method: "PUT",
+      url: new URL(url, this.#base).href,
+      // R2 refuses a stream of unknown length.
+      headers: { "content-length": String(bytes), "content-type": contentType },
+      body: () => Readable.toWeb(createReadStream(path)),
+      tries: MANY_TRIES,
+      timeoutMs: transferTimeoutMs(bytes),
+      signal,
+      leased: true,
+    });
+    await response.body?.cancel();
+  }
+
+  async complete(lease: LeaseRef, manifest: Manifest, signal: AbortSignal): Promise<void> {
+    await this.#postJob(lease, "complete", { manifest }, settledSchema, { tries: MANY_TRIES, signal });
+  }
+
+  async fail(lease: LeaseRef, error: JobError, retryable: boolean, signal: AbortSignal): Promise<void> {
+    await this.#postJob(lease, "fail", { error, retryable }, settledSchema, { tries: MANY_TRIES, signal });
+  }
+
+  async release(lease: LeaseRef, reason: "shutdown" | "canceled", signal: AbortSignal): Promise<void> {
+    await this.#postJob(lease, "release", { reason }, settledSchema, { tries: MANY_TRIES, signal });
+  }
+
+  async download(url: string, path: string, bytes: number, signal: AbortSignal): Promise<void> {
+    const call: Call = { name: "download", method: "GET", url: new URL(url, this.#base).href, tries: 1, timeoutMs: transferTimeoutMs(bytes), signal, leased: false };
+    await this.#retry({ ...call, tries: MANY_TRIES }, async () => {
+      const response = await this.#send(call);
+      const body = response.body ? Readable.fromWeb(response.body as import("node:stream/web").ReadableStream) : Readable.from([]);
+      const received = await save(body, path, bytes, signal).catch((cause) => {
+        throw new ApiError("download", null, null, "broke off", { cause });
+      });
+      if (received !== bytes) throw new ApiError("download", null, "checksum_mismatch", `${received} of ${bytes} bytes came`);
+    });
+  }
+
+  #postJob<T>(lease: LeaseRef, call: string, body: object, schema: z.ZodType<T>, options: { tries: number; signal?: AbortSignal }): Promise<T> {
+    return this.#post(`jobs/${lease.jobId}/${call}`, { leaseId: lease.leaseId, ...body }, schema, { ...options, leased: true });
+  }
+
+  async #post<T>(path: string, body: object, schema: z.ZodType<T>, options: { tries: number; signal?: AbortSignal; leased?: boolean }): Promise<T> {
+    const response = await this.#send({
+      name: path,
+      method: "POST",
+      url: `${this.#base}/${path}`,
+      headers: { authorization: `Bearer ${this.#key}`, "content-type": "application/json" },
+      body: () => JSON.stringify(body),
+      timeoutMs: CALL_TIMEOUT_MS,
+      leased: false,
+      ...options,
+    });
+    const answer: unknown = response.status === 204 ? null : await response.json().catch(() => undefined);
+    const parsed = schema.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    throw new ApiError(path, response.status, null, `the answer is not as agreed: ${z.prettifyError(parsed.error)}`);
+  }
+
+  /** Sends with retries. Resolves with a 2xx answer only. */
+  #send(call: Call): Promise<Response> {
+    return this.#retry(call, async () => {
+      const timeout = AbortSignal.timeout(call.timeoutMs);
+      const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+      const init: RequestInit & { duplex: "half" } = { method: call.method, headers: call.headers, body: call.body?.(), signal, duplex: "half" };
+      const response = await fetch(call.url, init).catch((cause) => {
+        throw new ApiError(call.name, null, null, timeout.aborted ? "timed out" : reasonOf(cause), { cause });
+      });
+      if (response.ok) return response;
+      throw await toError(call, response);
+    });
+  }
+
+  async #retry<T>(call: Pick<Call, "tries" | "signal">, action: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      call.signal?.throwIfAborted();
+      try {
+        return await action();
+      } catch (error) {
+        call.signal?.throwIfAborted();
+        if (attempt >= call.tries || !(error instanceof ApiError) || !isWorthRetrying(error)) throw error;
+        const backoffMs = Math.min(BACKOFF_BASE_MS * 2 ** (attempt - 1), BACKOFF_MAX_MS);
+        await this.#clock.sleep(jitter(backoffMs, BACKOFF_JITTER), call.signal);
+      }
+    }
+  }
+}
+
+function isWorthRetrying({ status }: ApiError): boolean {
+  return status === null || status === 429 || status >= 500;
+}
+
+async function toError(call: Call, response: Response): Promise<Error> {
+  const problem = problemSchema.safeParse(await response.json().catch(() => undefined)).data;
+  const detail = problem?.detail ?? response.statusText;
+  const jobIsGone = call.leased && call.method === "POST" && (response.status === 404 || response.status === 410);
+  if (problem?.code === "lease_lost" || jobIsGone) return new LeaseLostError(`${call.name}: ${detail}`);
+  return new ApiError(call.name, response.status, problem?.code ?? null, detail);
+}
+
+/** Writes a stream to a file and returns its length; stops early when it is longer than it may be. */
+async function save(body: Readable, path: string, maxBytes: number, signal: AbortSignal): Promise<number> {
+  let received = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      received += chunk.length;
+      done(received > maxBytes ? new Error(`more than ${maxBytes} bytes came`) : null, chunk);
+    },
+  });
+  await pipeline(body, count, createWriteStream(path, { mode: 0o600 }), { signal });
+  return received;
+}
+
+function transferTimeoutMs(bytes: number): number {
+  return TRANSFER_BASE_MS + bytes / MIN_BYTES_PER_MS;
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
