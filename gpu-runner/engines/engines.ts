@@ -1,9 +1,9 @@
 /** All engines of a runner, made from its settings. Nothing is started here: an engine starts when it is warmed or called. */
 import type { PoolSettings } from "./engine.ts";
 import { EchoEngine } from "./echo/echo-engine.ts";
-import type { BlenderEngine } from "./blender.ts";
-import type { PreviewEngine } from "./preview.ts";
-import type { SolidEngine } from "./solid/solid-engine.ts";
+import { BlenderEngine } from "./blender.ts";
+import { PreviewEngine } from "./preview.ts";
+import { SolidEngine } from "./solid/solid-engine.ts";
 
 export interface Engines {
   readonly solid: SolidEngine;
@@ -23,7 +23,13 @@ export interface EngineSettings {
 
 /** Every engine, none of them started. */
 export function makeEngines(settings: EngineSettings): Engines {
-  return { echo: new EchoEngine(settings.pool) } as unknown as Engines;
+  const { pool, blenderPython: python, blender } = settings;
+  return {
+    solid: new SolidEngine(pool),
+    blender: new BlenderEngine(pool, { python, blender }),
+    preview: new PreviewEngine(pool, { python }),
+    echo: new EchoEngine(pool),
+  };
 }
 
 /** Closes all engines; resolves when the last child is gone. */

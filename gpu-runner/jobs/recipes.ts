@@ -1,5 +1,6 @@
 /** Every recipe this runner has, by the name of its job type. */
 import { echoRecipe } from "./echo/recipe.ts";
 import type { Recipe } from "./job.ts";
+import { logoTo3dRecipe } from "./logo-to-3d/recipe.ts";
 
-export const RECIPES: ReadonlyMap<string, Recipe> = new Map([echoRecipe].map((recipe) => [recipe.type.name, recipe as Recipe]));
+export const RECIPES: ReadonlyMap<string, Recipe> = new Map([logoTo3dRecipe, echoRecipe].map((recipe) => [recipe.type.name, recipe as Recipe]));

@@ -42,7 +42,7 @@ interface Clipper {
   SimplifyPathsD(paths: WasmPaths, epsilon: number, closed: boolean): WasmPaths;
 }
 
-const clipper = await (createClipper as unknown as () => Promise<Clipper>)();
+const clipper = (await createClipper()) as Clipper;
 /** No decimals: Clipper rounds to whole numbers, which is our grid. */
 const WHOLE = 0;
 /** Mitres longer than this multiple of the offset are cut off. */
