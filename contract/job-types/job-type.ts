@@ -16,7 +16,11 @@ export interface JobTypeDefinition {
   readonly description: string;
   /** The pool its jobs are queued in. */
   readonly pool: string;
-  /** A strict object schema with a default for every optional parameter. */
+  /**
+   * A strict object schema with a default for every optional parameter. Besides `title`, `description` and `unit`, its
+   * metadata may hold two hints for forms: `advanced: true` (rarely changed) and `onlyIf: { other: [values] }` (without
+   * effect unless the other parameter has one of these values).
+   */
   readonly params: z.ZodObject;
   readonly inputs: {
     readonly min: number;

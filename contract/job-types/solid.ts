@@ -11,6 +11,8 @@ export type SolidFormat = (typeof SOLID_FORMATS)[number];
 /** `#rgb` or `#rrggbb`. */
 export const colorSchema = z.string().regex(/^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$/, "is not a colour like #ff8800");
 
+const WITH_BASE_PLATE = { basePlate: ["rounded", "outline"] };
+
 /** Parameters of the solid itself, the same for every source of shapes. */
 export const solidParams = {
   depthMm: z
@@ -30,19 +32,26 @@ export const solidParams = {
     .min(1)
     .max(16)
     .default(3)
-    .meta({ title: "Bevel segments", description: "1 is a chamfer, more is rounder" }),
+    .meta({ title: "Bevel segments", description: "1 is a chamfer, more is rounder", advanced: true }),
   basePlate: z.enum(["none", "rounded", "outline"]).default("none").meta({
     title: "Base plate",
     description: "A plate behind the shapes: a rounded rectangle, or their outline widened by the margin",
   }),
-  basePlateDepthMm: z.number().min(0.1).max(500).default(2).meta({ title: "Base plate thickness", unit: "mm" }),
-  basePlateMarginMm: z
+  basePlateDepthMm: z
     .number()
-    .min(0)
+    .min(0.1)
     .max(500)
-    .default(4)
-    .meta({ title: "Base plate margin", description: "How far the plate reaches beyond the shapes", unit: "mm" }),
-  basePlateColor: colorSchema.default("#d9d9d9").meta({ title: "Base plate colour", format: "color" }),
+    .default(2)
+    .meta({ title: "Base plate thickness", unit: "mm", onlyIf: WITH_BASE_PLATE }),
+  basePlateMarginMm: z.number().min(0).max(500).default(4).meta({
+    title: "Base plate margin",
+    description: "How far the plate reaches beyond the shapes",
+    unit: "mm",
+    onlyIf: WITH_BASE_PLATE,
+  }),
+  basePlateColor: colorSchema
+    .default("#d9d9d9")
+    .meta({ title: "Base plate colour", format: "color", onlyIf: WITH_BASE_PLATE }),
   material: z.enum(["matte", "metal", "plastic"]).default("plastic").meta({ title: "Material" }),
   formats: z
     .array(z.enum(SOLID_FORMATS))

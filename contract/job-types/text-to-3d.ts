@@ -33,13 +33,13 @@ export const textTo3dParamsSchema = z
       .min(-0.5)
       .max(5)
       .default(0)
-      .meta({ title: "Letter spacing", description: "Extra space between letters", unit: "em" }),
+      .meta({ title: "Letter spacing", description: "Extra space between letters", unit: "em", advanced: true }),
     lineSpacing: z
       .number()
       .min(0.5)
       .max(5)
       .default(1.2)
-      .meta({ title: "Line spacing", description: "Distance of the baselines", unit: "em" }),
+      .meta({ title: "Line spacing", description: "Distance of the baselines", unit: "em", advanced: true }),
     curveMm: z.number().min(-5_000).max(5_000).default(0).meta({
       title: "Curve",
       description: "Radius of the arc the text stands on; negative bends it downwards, 0 is straight",
