@@ -12,6 +12,9 @@ import { placeLines } from "./place-lines.ts";
 import { assignFonts, hasCursiveLetters, type ShapedLine, shapeLine } from "./shape-line.ts";
 import { textLines } from "./text-lines.ts";
 
+/** Most characters a warning names. */
+const MAX_NAMED = 10;
+
 interface FontFacts {
   readonly family: string;
   readonly version: string;
@@ -65,14 +68,15 @@ async function layout(params: TextTo3dParams, fontBytes: Uint8Array | null): Pro
 
   const used = new Set(graphemes.flat().map(({ font }) => font));
   const substitutes = [...used].filter((font) => font !== fonts.primary);
-  const warnings = [...fonts.warnings];
-  for (const font of substitutes) {
-    const characters = lines.flatMap((line, i) =>
-      (graphemes[i] ?? []).filter((g) => g.font === font).map((g) => line.slice(g.start, g.end)),
-    );
-    const named = [...new Set(characters)].filter((character) => character.trim() !== "").slice(0, 10);
-    warnings.push(`${fonts.primary.family} has no ${named.join(" ")}: set in ${font.family} instead.`);
-  }
+  const warnings = [
+    ...fonts.warnings,
+    ...substitutes.map((font) => {
+      const set = lines.flatMap((line, i) =>
+        (graphemes[i] ?? []).filter((g) => g.font === font).map((g) => line.slice(g.start, g.end)),
+      );
+      return `${fonts.primary.family} has no ${briefly(set)}: set in ${font.family} instead.`;
+    }),
+  ];
   if (params.letterSpacing !== 0 && lines.some(hasCursiveLetters))
     warnings.push("Letters that join are not spaced: it would tear them apart.");
 
@@ -92,6 +96,12 @@ async function layout(params: TextTo3dParams, fontBytes: Uint8Array | null): Pro
       ...[fonts.primary, ...substitutes].map(({ family, version }) => [`font ${family}`, version]),
     ]),
   };
+}
+
+/** The first few different letters, for a sentence. */
+function briefly(graphemes: readonly string[]): string {
+  const letters = [...new Set(graphemes)].filter((grapheme) => grapheme.trim() !== "");
+  return letters.slice(0, MAX_NAMED).join(" ") + (letters.length > MAX_NAMED ? " …" : "");
 }
 
 function countGlyphs(lines: readonly ShapedLine[]): number {
