@@ -2,5 +2,8 @@
 import { echoRecipe } from "./echo/recipe.ts";
 import type { Recipe } from "./job.ts";
 import { logoTo3dRecipe } from "./logo-to-3d/recipe.ts";
+import { textTo3dRecipe } from "./text-to-3d/recipe.ts";
 
-export const RECIPES: ReadonlyMap<string, Recipe> = new Map([logoTo3dRecipe, echoRecipe].map((recipe) => [recipe.type.name, recipe as Recipe]));
+export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
+  [logoTo3dRecipe, textTo3dRecipe, echoRecipe].map((recipe) => [recipe.type.name, recipe as Recipe]),
+);
