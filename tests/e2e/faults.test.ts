@@ -1,0 +1,119 @@
+/**
+ * What happens to a job when real processes die: the runner, the Blender child, the whole stack. Real Worker in
+ * workerd, real runners, nothing in between.
+ */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { Kiln } from "#client/kiln.ts";
+import type { Job, JobEvent } from "#contract/job.ts";
+import { CANCEL_MAX_MS } from "#contract/limits.ts";
+import { type Stack, type StackOptions, startStack } from "../../scripts/stack/stack.ts";
+
+const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${Array.from(
+  { length: 60 },
+  (_, i) =>
+    `<circle cx="${5 + (i % 10) * 10}" cy="${5 + Math.floor(i / 10) * 15}" r="4" fill="hsl(${i * 6} 80% 50%)"/>`,
+).join("")}</svg>`;
+
+const cleanups: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function stateDir(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), "kiln-e2e-"));
+  cleanups.push(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function start(options: Partial<StackOptions> & { stateDir: string }): Promise<{ stack: Stack; kiln: Kiln }> {
+  const stack = await startStack({ port: 0, runners: 1, site: false, ...options });
+  cleanups.push(() => stack.stop());
+  return { stack, kiln: new Kiln({ api: stack.url }) };
+}
+
+/** Reads the job's events until one fits. */
+async function until(kiln: Kiln, id: string, fits: (event: JobEvent) => boolean): Promise<JobEvent> {
+  for await (const event of kiln.events(id)) if (fits(event)) return event;
+  throw new Error("the job ended before that event came");
+}
+
+/** Waits for the job's end; the events must be numbered without gaps, and exactly one of them final. */
+async function finished(kiln: Kiln, id: string): Promise<Job> {
+  const events: JobEvent[] = [];
+  for await (const event of kiln.events(id)) events.push(event);
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+  const job = await kiln.job(id);
+  const ends = events.filter((event) => event.kind === "status" && event.data.state === job.state);
+  expect(ends).toHaveLength(1);
+  return job;
+}
+
+/** Ids of the processes whose command line holds `text`. */
+async function processesWith(text: string): Promise<number[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    ids.map(async (id) =>
+      (await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")).includes(text) ? [Number(id)] : [],
+    ),
+  );
+  return found.flat();
+}
+
+const isProgress = (event: JobEvent) => event.kind === "progress";
+
+describe("a job whose runner is killed", () => {
+  it("is finished by another attempt, and its artifacts are published once", async () => {
+    const { stack, kiln } = await start({ stateDir: await stateDir(), runnerEnv: { KILN_JOB_TYPES: "echo" } });
+    const { id } = await kiln.createJob({ type: "echo", params: { text: "survivor", sleepMs: 3_000, ticks: 3 } });
+    await until(kiln, id, isProgress);
+    process.kill(stack.runners[0]?.pid ?? 0, "SIGKILL");
+    const job = await finished(kiln, id);
+    expect(job).toMatchObject({ state: "succeeded", attempt: 2 });
+    expect(job.attempts.map(({ outcome }) => outcome)).toEqual(["lease_lost", "succeeded"]);
+    expect(await (await kiln.download(id, "echo.txt")).text()).toBe("survivor");
+    expect(job.manifest?.artifacts).toHaveLength(1);
+  }, 150_000);
+});
+
+describe("a job that is cancelled while Blender works on it", () => {
+  it("is canceled within 12 s, with no process of it left", async () => {
+    const { kiln } = await start({ stateDir: await stateDir(), runnerEnv: { KILN_JOB_TYPES: "logo-to-3d" } });
+    const blender = await processesWith("blender_solid.py");
+    expect(blender.length).toBeGreaterThan(0);
+    const upload = await kiln.upload(new Blob([LOGO]), { filename: "dots.svg" });
+    const formats = ["glb", "usdz", "obj", "fbx", "stl", "ply"];
+    const params = { formats, bevelMm: 1.5, bevelSegments: 16, layering: "stacked", basePlate: "outline" };
+    const { id } = await kiln.createJob({ type: "logo-to-3d", inputs: [{ upload: upload.id }], params });
+    await until(kiln, id, (event) => event.kind === "progress" && event.data.stage === "export");
+    const askedAt = Date.now();
+    await kiln.cancel(id);
+    const job = await finished(kiln, id);
+    expect(job).toMatchObject({ state: "canceled", attempts: [{ outcome: "canceled" }] });
+    expect(Date.now() - askedAt).toBeLessThan(CANCEL_MAX_MS);
+    // The runner confirms once the last process is gone, so there is nothing to wait for.
+    const left = new Set(await processesWith("blender_solid.py"));
+    expect(blender.filter((pid) => left.has(pid))).toEqual([]);
+  });
+});
+
+describe("a queued and a running job", () => {
+  it("both finish after the whole stack was stopped and started again", async () => {
+    const state = await stateDir();
+    const runnerEnv = { KILN_JOB_TYPES: "echo" };
+    const first = await start({ stateDir: state, runnerEnv });
+    const running = await first.kiln.createJob({ type: "echo", params: { text: "one", sleepMs: 4_000, ticks: 4 } });
+    const queued = await first.kiln.createJob({ type: "echo", params: { text: "two" } });
+    await until(first.kiln, running.id, isProgress);
+    await first.stack.stop();
+    const second = await start({ stateDir: state, runnerEnv });
+    const jobs = await Promise.all([running, queued].map(({ id }) => finished(second.kiln, id)));
+    expect(jobs.map((job) => job.state)).toEqual(["succeeded", "succeeded"]);
+    // Stopping gave the running job back: that attempt does not count.
+    expect(jobs.map((job) => job.attempt)).toEqual([1, 1]);
+    expect(jobs[0]?.attempts.map(({ outcome }) => outcome)).toEqual(["released", "succeeded"]);
+  });
+});
