@@ -76,7 +76,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     runner.start();
     return runner;
   };
-  const untilReady = (count: number) => waitForRunners(api, count, runners, options.signal);
+  // The registry remembers runners of an earlier run on the same state for a while.
+  const since = Date.now();
+  const untilReady = (count: number) => waitForRunners({ api, count, since, runners, signal: options.signal });
   try {
     // Runners warm up while the Worker starts; they keep asking until it answers.
     for (let i = 0; i < options.runners; i++) addRunner();
@@ -97,18 +99,21 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** Polls `/health` until `count` runners say that they are warm. */
-async function waitForRunners(
-  api: string,
-  count: number,
-  runners: readonly RunnerProcess[],
-  signal?: AbortSignal,
-): Promise<void> {
+async function waitForRunners(wait: {
+  readonly api: string;
+  readonly count: number;
+  /** Epoch ms; runners that were heard of before do not count. */
+  readonly since: number;
+  readonly runners: readonly RunnerProcess[];
+  readonly signal?: AbortSignal;
+}): Promise<void> {
+  const { api, count, since, runners, signal } = wait;
   const deadline = Date.now() + READY_TIMEOUT_MS;
   for (;;) {
     const response = await fetch(`${api}/health`, { signal });
     if (!response.ok) throw new Error(`The Worker does not work: ${response.status} ${await response.text()}`);
     const health = (await response.json()) as Health;
-    if (health.runners.filter(({ ready }) => ready).length >= count) return;
+    if (health.runners.filter(({ ready, seenAt }) => ready && seenAt >= since).length >= count) return;
     const failed = runners.find((runner) => runner.gaveUp !== null);
     if (failed) throw new Error(`A runner does not start: ${failed.gaveUp}\n${failed.lastLines}`);
     if (Date.now() > deadline) {
