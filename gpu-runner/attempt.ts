@@ -9,13 +9,13 @@ import type { Lease } from "#contract/runner-api.ts";
 import type { Clock } from "./clock.ts";
 import type { CollectedArtifact } from "./collect-artifacts.ts";
 import type { Engines } from "./engines/engines.ts";
-import { type InputFile, JobFailure, type Recipe } from "./jobs/job.ts";
+import { inParallel } from "./in-parallel.ts";
 import { JobReporter } from "./job-reporter.ts";
+import { type InputFile, JobFailure, type Recipe } from "./jobs/job.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { checkInputs, type RecipeResult, runRecipe } from "./recipe-runner.ts";
 import { ApiError, LeaseLostError, type RunnerApi } from "./runner-api.ts";
 import { errorText, type RunnerLog } from "./runner-log.ts";
-import { inParallel } from "./in-parallel.ts";
 import { Workspace } from "./workspace.ts";
 
 export type StopReason = "cancel" | "lease_lost" | "timeout" | "shutdown";
@@ -104,7 +104,11 @@ export class Attempt {
     const recipe = recipes.get(lease.type);
     if (!recipe || recipe.type.version !== lease.typeVersion) {
       const has = recipe ? `version ${recipe.type.version}` : "none";
-      throw new JobFailure("engine_missing", `This runner has ${has} of ${lease.type}, not version ${lease.typeVersion}. Update it.`, { retryable: true });
+      throw new JobFailure(
+        "engine_missing",
+        `This runner has ${has} of ${lease.type}, not version ${lease.typeVersion}. Update it.`,
+        { retryable: true },
+      );
     }
     checkInputs(recipe.type, lease.inputs);
     return await runRecipe({
@@ -170,7 +174,10 @@ export class Attempt {
 
   #timeoutFailure(): JobFailure {
     const seconds = this.lease.executionTimeoutS;
-    return new JobFailure("timeout", `The job took longer than ${seconds} s. Try a simpler input, or a higher policy.executionTimeoutS.`);
+    return new JobFailure(
+      "timeout",
+      `The job took longer than ${seconds} s. Try a simpler input, or a higher policy.executionTimeoutS.`,
+    );
   }
 
   /** Log lines that can't be delivered in time are given up: the result matters more. */
@@ -184,7 +191,14 @@ export class Attempt {
 function toFailure(error: unknown): JobFailure {
   if (error instanceof JobFailure) return error;
   if (error instanceof ApiError) {
-    return new JobFailure(error.code ?? "unavailable", "A file of the job could not be transferred between runner and server.", { retryable: true, cause: error });
+    return new JobFailure(
+      error.code ?? "unavailable",
+      "A file of the job could not be transferred between runner and server.",
+      { retryable: true, cause: error },
+    );
   }
-  return new JobFailure("internal", "The runner failed. The job will be tried again.", { retryable: true, cause: error });
+  return new JobFailure("internal", "The runner failed. The job will be tried again.", {
+    retryable: true,
+    cause: error,
+  });
 }

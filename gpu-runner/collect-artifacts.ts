@@ -22,10 +22,12 @@ export async function collectArtifacts(outDir: string, type: JobTypeDefinition):
   if (names.length === 0) throw invalid("The job wrote no files");
   if (names.length > MAX_ARTIFACTS) throw invalid(`The job wrote more than ${MAX_ARTIFACTS} files`);
   const unlisted = names.find((name) => !type.outputs.some((output) => output.name === name));
-  if (unlisted !== undefined) throw invalid(`The job wrote a file that ${type.name} does not list: ${JSON.stringify(unlisted)}`);
+  if (unlisted !== undefined)
+    throw invalid(`The job wrote a file that ${type.name} does not list: ${JSON.stringify(unlisted)}`);
   const artifacts: CollectedArtifact[] = [];
   for (const { name, contentType } of type.outputs) {
-    if (names.includes(name)) artifacts.push({ name, contentType, path: join(outDir, name), ...(await digest(outDir, name)) });
+    if (names.includes(name))
+      artifacts.push({ name, contentType, path: join(outDir, name), ...(await digest(outDir, name)) });
   }
   return artifacts;
 }
@@ -39,7 +41,8 @@ async function digest(outDir: string, name: string): Promise<{ bytes: number; sh
   try {
     const stat = await file.stat();
     if (!stat.isFile()) throw invalid(`The job's ${name} is not a regular file`);
-    if (dirname(await realpath(path)) !== (await realpath(outDir))) throw invalid(`The job's ${name} is not in its output folder`);
+    if (dirname(await realpath(path)) !== (await realpath(outDir)))
+      throw invalid(`The job's ${name} is not in its output folder`);
     if (stat.size === 0) throw invalid(`The job's ${name} is empty`);
     if (stat.size > MAX_ARTIFACT_BYTES) throw invalid(`The job's ${name} is larger than ${MAX_ARTIFACT_BYTES} bytes`);
     const hash = createHash("sha256");

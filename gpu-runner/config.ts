@@ -33,7 +33,8 @@ export interface RunnerConfig extends LocalConfig {
 }
 
 const flatText = z.string().trim().min(1, "is empty");
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
 
 const localSchema = z.object({
   KILN_WORK_DIR: optional(flatText),
@@ -73,7 +74,11 @@ export function loadLocalConfig(env: Environment = process.env): LocalConfig {
 }
 
 /** What the engines need of the settings. `size` = children each engine keeps warm. */
-export function engineSettings(config: LocalConfig, size: number, onWarning: (message: string) => void): EngineSettings {
+export function engineSettings(
+  config: LocalConfig,
+  size: number,
+  onWarning: (message: string) => void,
+): EngineSettings {
   const { workRoot: scratchRoot, blender, blenderPython } = config;
   return { pool: { size, scratchRoot, onWarning }, blender, blenderPython };
 }

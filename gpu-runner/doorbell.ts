@@ -52,7 +52,9 @@ export class Doorbell {
   async #connectOnce(): Promise<boolean> {
     const { api, key, pool, runnerId, log, onWork } = this.#options;
     const url = `${api.replace(/^http/, "ws")}/runner/v1/pools/${pool}/doorbell?runnerId=${encodeURIComponent(runnerId)}`;
-    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${key}` } });
+    // Node's WebSocket takes headers; the browser's, whose types may win, does not.
+    const options = { headers: { authorization: `Bearer ${key}` } } as unknown as string[];
+    const socket = new WebSocket(url, options);
     const ended = new AbortController();
     let wasOpen = false;
     const hangUp = () => socket.close();

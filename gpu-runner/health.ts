@@ -28,7 +28,9 @@ export class OutcomeCounter {
 
 /** Prometheus text format 0.0.4. */
 export function renderMetrics(state: RunnerState, outcomes: OutcomeCounter): string {
-  const warm = Object.entries(state.warmChildren).map(([engine, count]) => `kiln_runner_warm_children{engine="${engine}"} ${count}`);
+  const warm = Object.entries(state.warmChildren).map(
+    ([engine, count]) => `kiln_runner_warm_children{engine="${engine}"} ${count}`,
+  );
   return [
     "# HELP kiln_runner_attempts_total Attempts that ended, by job type and outcome",
     "# TYPE kiln_runner_attempts_total counter",
@@ -47,7 +49,11 @@ export function renderMetrics(state: RunnerState, outcomes: OutcomeCounter): str
 }
 
 /** Serves both on 127.0.0.1. `port` 0 takes a free one; resolves with the port in use. `/health` is 503 until ready. */
-export async function serveHealth(port: number, state: () => RunnerState, outcomes: OutcomeCounter): Promise<{ port: number; close(): void }> {
+export async function serveHealth(
+  port: number,
+  state: () => RunnerState,
+  outcomes: OutcomeCounter,
+): Promise<{ port: number; close(): void }> {
   const server = createServer((request, response) => {
     const now = state();
     if (request.url === "/metrics") {

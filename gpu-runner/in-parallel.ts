@@ -4,7 +4,11 @@
  * Like `Promise.all(items.map(action))` with at most `limit` running. After the first failure nothing new is begun, and
  * it rejects with that failure once those under way have ended.
  */
-export async function inParallel<T, R>(items: readonly T[], limit: number, action: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  limit: number,
+  action: (item: T, index: number) => Promise<R>,
+): Promise<R[]> {
   const results = new Array<R>(items.length);
   const rest = items.entries();
   let failed = false;

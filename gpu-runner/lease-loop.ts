@@ -93,12 +93,14 @@ export class LeaseLoop {
     this.#assertUseful();
     this.#ready = true;
     await this.#registerAtLast(until);
-    if (!until.aborted) log.info("ready", { jobTypes: this.jobTypes, pool: this.#options.pool, slots: this.#options.slots });
+    if (!until.aborted)
+      log.info("ready", { jobTypes: this.jobTypes, pool: this.#options.pool, slots: this.#options.slots });
     return !until.aborted;
   }
 
   #assertUseful(): void {
-    if (this.#offer.recipes.size === 0) throw new Error("No job type works on this machine: see the missing engines above");
+    if (this.#offer.recipes.size === 0)
+      throw new Error("No job type works on this machine: see the missing engines above");
   }
 
   async #work(stop: AbortSignal): Promise<void> {

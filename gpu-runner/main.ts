@@ -28,12 +28,16 @@ async function main(): Promise<number> {
   const stop = stopOnSignal(log);
   const orphans = killOrphans();
   const swept = await sweepScratch(config.workRoot);
-  if (orphans > 0 || swept.length > 0) log.warn("removed what a killed runner left", { processes: orphans, folders: swept.length });
+  if (orphans > 0 || swept.length > 0)
+    log.warn("removed what a killed runner left", { processes: orphans, folders: swept.length });
 
   const engines = makeEngines(engineSettings(config, config.slots, (message) => log.warn(message)));
   const outcomes = new OutcomeCounter();
   const loop = await makeLoop(config, runnerId, engines, outcomes, log);
-  const health = config.healthPort === undefined ? undefined : await serveHealth(config.healthPort, () => stateOf(loop, config, engines), outcomes);
+  const health =
+    config.healthPort === undefined
+      ? undefined
+      : await serveHealth(config.healthPort, () => stateOf(loop, config, engines), outcomes);
   if (health) log.info("health", { port: health.port });
   try {
     await loop.run(stop);
@@ -57,7 +61,13 @@ function loadOrExplain(): RunnerConfig | undefined {
   }
 }
 
-async function makeLoop(config: RunnerConfig, runnerId: string, engines: Engines, outcomes: OutcomeCounter, log: RunnerLog): Promise<LeaseLoop> {
+async function makeLoop(
+  config: RunnerConfig,
+  runnerId: string,
+  engines: Engines,
+  outcomes: OutcomeCounter,
+  log: RunnerLog,
+): Promise<LeaseLoop> {
   const { api, key, pool, name, slots, mode, jobTypes, workRoot } = config;
   return new LeaseLoop({
     api: new WorkerClient({ api, key }),
@@ -84,7 +94,13 @@ async function makeLoop(config: RunnerConfig, runnerId: string, engines: Engines
 
 function stateOf(loop: LeaseLoop, config: RunnerConfig, engines: Engines): RunnerState {
   const warm = Object.entries(engines).map(([name, engine]) => [name, (engine as Engine).warmChildren ?? 0]);
-  return { ready: loop.ready, slots: config.slots, busySlots: loop.busySlots, jobTypes: loop.jobTypes, warmChildren: Object.fromEntries(warm) };
+  return {
+    ready: loop.ready,
+    slots: config.slots,
+    busySlots: loop.busySlots,
+    jobTypes: loop.jobTypes,
+    warmChildren: Object.fromEntries(warm),
+  };
 }
 
 /** The first signal asks for an orderly end, the second ends at once. */

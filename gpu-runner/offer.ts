@@ -1,9 +1,10 @@
 /** Finds out which job types this machine can do: those whose engines are installed and do start. */
+
+import type { Clock } from "./clock.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { EngineName, Engines } from "./engines/engines.ts";
 import type { Recipe } from "./jobs/job.ts";
 import { errorText, type RunnerLog } from "./runner-log.ts";
-import type { Clock } from "./clock.ts";
 
 /** A child that has not said `ready` by then never will. The first start after an installation is the slowest. */
 const WARM_UP_MS = 180_000;
@@ -16,9 +17,17 @@ export interface Offer {
 }
 
 /** Probes the engines of the wanted recipes. What is missing is logged with its fix. Throws for a wanted type that does not exist. */
-export async function findOffer(recipes: ReadonlyMap<string, Recipe>, engines: Engines, wanted: readonly string[] | undefined, log: RunnerLog): Promise<Offer> {
+export async function findOffer(
+  recipes: ReadonlyMap<string, Recipe>,
+  engines: Engines,
+  wanted: readonly string[] | undefined,
+  log: RunnerLog,
+): Promise<Offer> {
   const unknown = wanted?.filter((name) => !recipes.has(name)) ?? [];
-  if (unknown.length > 0) throw new Error(`KILN_JOB_TYPES names unknown job types: ${unknown.join(", ")}. Known: ${[...recipes.keys()].join(", ")}`);
+  if (unknown.length > 0)
+    throw new Error(
+      `KILN_JOB_TYPES names unknown job types: ${unknown.join(", ")}. Known: ${[...recipes.keys()].join(", ")}`,
+    );
   const candidates = new Map([...recipes].filter(([name]) => wanted?.includes(name) ?? true));
   const versions: Record<string, string> = {};
   await Promise.all(

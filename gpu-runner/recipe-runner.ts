@@ -4,8 +4,8 @@
  * reason of the signal.
  */
 import type { z } from "zod";
-import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import type { Progress } from "#contract/job.ts";
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { MAX_LOG_LINE_BYTES } from "#contract/limits.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { PROBLEMS } from "#contract/problem.ts";
@@ -69,8 +69,16 @@ async function runSteps(run: RecipeRun, log: (line: string) => void): Promise<Re
   const { recipe, observer, signal, workspace, now } = run;
   const params = checkParams(recipe.type, run.params);
   checkInputs(recipe.type, run.inputs);
-  const stages = new StageProgress(recipe.type, recipe.steps.map((step) => step.stage), now);
-  const facts = { report: {} as Record<string, unknown>, warnings: [] as string[], versions: { kiln: RUNNER_VERSION } as Record<string, string> };
+  const stages = new StageProgress(
+    recipe.type,
+    recipe.steps.map((step) => step.stage),
+    now,
+  );
+  const facts = {
+    report: {} as Record<string, unknown>,
+    warnings: [] as string[],
+    versions: { kiln: RUNNER_VERSION } as Record<string, string>,
+  };
   const context = makeContext(run, params, facts, log, (fraction) => observer.onProgress(stages.update(fraction)));
   const state = recipe.createState();
   for (const [index, step] of recipe.steps.entries()) {
@@ -129,10 +137,16 @@ function makeContext(
 }
 
 /** Parameters with their defaults. Throws `JobFailure` that names each wrong one. */
-export function checkParams(type: JobTypeDefinition, params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function checkParams(
+  type: JobTypeDefinition,
+  params: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const parsed = type.params.safeParse(params);
   if (parsed.success) return parsed.data;
-  throw new JobFailure("invalid_request", `Parameters of ${type.name}: ${parsed.error.issues.map(describeIssue).join("; ")}.`);
+  throw new JobFailure(
+    "invalid_request",
+    `Parameters of ${type.name}: ${parsed.error.issues.map(describeIssue).join("; ")}.`,
+  );
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {
@@ -144,12 +158,18 @@ export function checkInputs(type: JobTypeDefinition, inputs: readonly Pick<Input
   const { min, max, maxBytes, label } = type.inputs;
   if (inputs.length < min || inputs.length > max) {
     const wanted = min === max ? `${min}` : `${min} to ${max}`;
-    throw new JobFailure("input_invalid", `${type.name} takes ${wanted} input files (${label}), but got ${inputs.length}.`);
+    throw new JobFailure(
+      "input_invalid",
+      `${type.name} takes ${wanted} input files (${label}), but got ${inputs.length}.`,
+    );
   }
   for (const { filename, bytes } of inputs) {
     if (bytes === 0) throw new JobFailure("input_empty", `${filename} is empty. Choose a file that has content.`);
     if (bytes > maxBytes) {
-      throw new JobFailure("input_too_large", `${filename} has ${bytes} bytes; ${type.name} takes files up to ${maxBytes} bytes.`);
+      throw new JobFailure(
+        "input_too_large",
+        `${filename} has ${bytes} bytes; ${type.name} takes files up to ${maxBytes} bytes.`,
+      );
     }
   }
 }
@@ -159,19 +179,33 @@ function toJobFailure(error: unknown, timeoutMs: number, log: (line: string) => 
   if (error instanceof JobFailure) return error;
   if (!(error instanceof ProcessError)) {
     log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return new JobFailure("engine_failed", "The job failed because of a fault in Kiln. The log has the details.", { retryable: true, cause: error });
+    return new JobFailure("engine_failed", "The job failed because of a fault in Kiln. The log has the details.", {
+      retryable: true,
+      cause: error,
+    });
   }
   log(error.message);
   const tool = error.program.split("/").pop();
   switch (error.reason) {
     case "timeout":
-      return new JobFailure("timeout", `The job took longer than ${Math.round(timeoutMs / 1000)} s. Try a simpler input or a higher executionTimeoutS.`, { cause: error });
+      return new JobFailure(
+        "timeout",
+        `The job took longer than ${Math.round(timeoutMs / 1000)} s. Try a simpler input or a higher executionTimeoutS.`,
+        { cause: error },
+      );
     case "spawn":
-      return new JobFailure("engine_missing", `${tool} could not be started on this runner. Run set-up again, then retry.`, { retryable: true, cause: error });
+      return new JobFailure(
+        "engine_missing",
+        `${tool} could not be started on this runner. Run set-up again, then retry.`,
+        { retryable: true, cause: error },
+      );
     case "exit":
     case "signal":
     case "aborted":
-      return new JobFailure("engine_failed", `${tool} ended before it had a result. The log has its last words.`, { retryable: PROBLEMS.engine_failed.retryable, cause: error });
+      return new JobFailure("engine_failed", `${tool} ended before it had a result. The log has its last words.`, {
+        retryable: PROBLEMS.engine_failed.retryable,
+        cause: error,
+      });
   }
 }
 
@@ -182,7 +216,9 @@ function boundedLog(observer: RecipeObserver): (line: string) => void {
     for (const line of text.split("\n")) {
       if (lines > MAX_LOG_LINES) return;
       lines++;
-      observer.onLog(lines > MAX_LOG_LINES ? `More than ${MAX_LOG_LINES} lines: the rest is left out.` : truncate(line));
+      observer.onLog(
+        lines > MAX_LOG_LINES ? `More than ${MAX_LOG_LINES} lines: the rest is left out.` : truncate(line),
+      );
     }
   };
 }

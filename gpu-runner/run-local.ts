@@ -66,7 +66,8 @@ export async function runLocal(job: LocalJob, run: LocalRun): Promise<LocalResul
     });
     return { manifest, files: await publish(job.outDir, manifest, artifacts) };
   } catch (error) {
-    if (timeout.aborted && !run.signal.aborted) throw new JobFailure("timeout", `The job took longer than ${timeoutMs / 1000} s.`, { cause: error });
+    if (timeout.aborted && !run.signal.aborted)
+      throw new JobFailure("timeout", `The job took longer than ${timeoutMs / 1000} s.`, { cause: error });
     throw error;
   } finally {
     await workspace.remove();
@@ -83,7 +84,8 @@ export async function prepareEngines(type: string, engines: Engines): Promise<vo
 
 function findRecipe(type: string): Recipe {
   const recipe = RECIPES.get(type);
-  if (!recipe) throw new JobFailure("unknown_job_type", `There is no job type ${type}. Known: ${[...RECIPES.keys()].join(", ")}.`);
+  if (!recipe)
+    throw new JobFailure("unknown_job_type", `There is no job type ${type}. Known: ${[...RECIPES.keys()].join(", ")}.`);
   return recipe;
 }
 
@@ -104,7 +106,11 @@ async function takeInput(input: InputFile, index: number, workspace: Workspace):
   return { ...input, path };
 }
 
-async function publish(outDir: string, manifest: Manifest, artifacts: readonly { name: string; path: string }[]): Promise<string[]> {
+async function publish(
+  outDir: string,
+  manifest: Manifest,
+  artifacts: readonly { name: string; path: string }[],
+): Promise<string[]> {
   const target = resolve(outDir);
   await mkdir(target, { recursive: true });
   const staging = await mkdtemp(join(target, ".kiln-"));

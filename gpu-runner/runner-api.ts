@@ -43,7 +43,13 @@ export class LeaseLostError extends Error {
 export class ApiError extends Error {
   readonly status: number | null;
   readonly code: ProblemCode | null;
-  constructor(call: string, status: number | null, code: ProblemCode | null, detail: string, options: { cause?: unknown } = {}) {
+  constructor(
+    call: string,
+    status: number | null,
+    code: ProblemCode | null,
+    detail: string,
+    options: { cause?: unknown } = {},
+  ) {
     super(`${call}: ${status ?? "no answer"} ${code ?? ""} ${detail}`.trim(), options);
     this.name = "ApiError";
     this.status = status;

@@ -1,6 +1,7 @@
 /** Turns "stage 2, half done" into the job's percentage, time left and seconds per stage. No I/O; the clock is given. */
-import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+
 import type { Progress } from "#contract/job.ts";
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import type { Manifest } from "#contract/manifest.ts";
 
 /** Below this share an estimate of the time left is a guess. */
@@ -75,7 +76,8 @@ function planSteps(type: JobTypeDefinition, stepStages: readonly string[]): Step
   let previous = 0;
   return stepStages.map((name, step) => {
     const stageIndex = type.stages.findIndex((stage) => stage.name === name);
-    if (stageIndex < previous) throw new Error(`${type.name}: step ${step + 1} has the stage ${name}, which is unknown or out of order`);
+    if (stageIndex < previous)
+      throw new Error(`${type.name}: step ${step + 1} has the stage ${name}, which is unknown or out of order`);
     previous = stageIndex;
     const before = type.stages.slice(0, stageIndex).reduce((sum, stage) => sum + stage.weight, 0);
     const siblings = stepStages.filter((other) => other === name).length;

@@ -84,14 +84,20 @@ export class WorkerClient implements RunnerApi {
   async putArtifact(lease: LeaseRef, artifact: Artifact, path: string, signal: AbortSignal): Promise<void> {
     const { name, bytes, sha256, contentType } = artifact;
     const options = { tries: MANY_TRIES, signal };
-    const { url } = await this.#postJob(lease, "artifacts", { name, bytes, sha256, contentType }, artifactTargetSchema, options);
+    const { url } = await this.#postJob(
+      lease,
+      "artifacts",
+      { name, bytes, sha256, contentType },
+      artifactTargetSchema,
+      options,
+    );
     const response = await this.#send({
       name: `PUT ${name}`,
       method: "PUT",
       url: new URL(url, this.#base).href,
       // R2 refuses a stream of unknown length.
       headers: { "content-length": String(bytes), "content-type": contentType },
-      body: () => Readable.toWeb(createReadStream(path)),
+      body: () => Readable.toWeb(createReadStream(path)) as unknown as RequestInit["body"],
       tries: MANY_TRIES,
       timeoutMs: transferTimeoutMs(bytes),
       signal,
@@ -113,22 +119,47 @@ export class WorkerClient implements RunnerApi {
   }
 
   async download(url: string, path: string, bytes: number, signal: AbortSignal): Promise<void> {
-    const call: Call = { name: "download", method: "GET", url: new URL(url, this.#base).href, tries: 1, timeoutMs: transferTimeoutMs(bytes), signal, leased: false };
+    const call: Call = {
+      name: "download",
+      method: "GET",
+      url: new URL(url, this.#base).href,
+      tries: 1,
+      timeoutMs: transferTimeoutMs(bytes),
+      signal,
+      leased: false,
+    };
     await this.#retry({ ...call, tries: MANY_TRIES }, async () => {
       const response = await this.#send(call);
-      const body = response.body ? Readable.fromWeb(response.body as import("node:stream/web").ReadableStream) : Readable.from([]);
+      const body = response.body
+        ? Readable.fromWeb(response.body as import("node:stream/web").ReadableStream)
+        : Readable.from([]);
       const received = await save(body, path, bytes, signal).catch((cause) => {
         throw new ApiError("download", null, null, "broke off", { cause });
       });
-      if (received !== bytes) throw new ApiError("download", null, "checksum_mismatch", `${received} of ${bytes} bytes came`);
+      if (received !== bytes)
+        throw new ApiError("download", null, "checksum_mismatch", `${received} of ${bytes} bytes came`);
     });
   }
 
-  #postJob<T>(lease: LeaseRef, call: string, body: object, schema: z.ZodType<T>, options: { tries: number; signal?: AbortSignal }): Promise<T> {
-    return this.#post(`jobs/${lease.jobId}/${call}`, { leaseId: lease.leaseId, ...body }, schema, { ...options, leased: true });
+  #postJob<T>(
+    lease: LeaseRef,
+    call: string,
+    body: object,
+    schema: z.ZodType<T>,
+    options: { tries: number; signal?: AbortSignal },
+  ): Promise<T> {
+    return this.#post(`jobs/${lease.jobId}/${call}`, { leaseId: lease.leaseId, ...body }, schema, {
+      ...options,
+      leased: true,
+    });
   }
 
-  async #post<T>(path: string, body: object, schema: z.ZodType<T>, options: { tries: number; signal?: AbortSignal; leased?: boolean }): Promise<T> {
+  async #post<T>(
+    path: string,
+    body: object,
+    schema: z.ZodType<T>,
+    options: { tries: number; signal?: AbortSignal; leased?: boolean },
+  ): Promise<T> {
     const response = await this.#send({
       name: path,
       method: "POST",
@@ -150,7 +181,13 @@ export class WorkerClient implements RunnerApi {
     return this.#retry(call, async () => {
       const timeout = AbortSignal.timeout(call.timeoutMs);
       const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
-      const init: RequestInit & { duplex: "half" } = { method: call.method, headers: call.headers, body: call.body?.(), signal, duplex: "half" };
+      const init: RequestInit & { duplex: "half" } = {
+        method: call.method,
+        headers: call.headers,
+        body: call.body?.(),
+        signal,
+        duplex: "half",
+      };
       const response = await fetch(call.url, init).catch((cause) => {
         throw new ApiError(call.name, null, null, timeout.aborted ? "timed out" : reasonOf(cause), { cause });
       });
@@ -200,7 +237,7 @@ async function save(body: Readable, path: string, maxBytes: number, signal: Abor
 }
 
 function transferTimeoutMs(bytes: number): number {
-  return TRANSFER_BASE_MS + bytes / MIN_BYTES_PER_MS;
+  return TRANSFER_BASE_MS + Math.ceil(bytes / MIN_BYTES_PER_MS);
 }
 
 function reasonOf(error: unknown): string {

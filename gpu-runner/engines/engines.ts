@@ -1,7 +1,8 @@
 /** All engines of a runner, made from its settings. Nothing is started here: an engine starts when it is warmed or called. */
-import type { PoolSettings } from "./engine.ts";
-import { EchoEngine } from "./echo/echo-engine.ts";
+
 import { BlenderEngine } from "./blender.ts";
+import { EchoEngine } from "./echo/echo-engine.ts";
+import type { PoolSettings } from "./engine.ts";
 import { PreviewEngine } from "./preview.ts";
 import { SolidEngine } from "./solid/solid-engine.ts";
 

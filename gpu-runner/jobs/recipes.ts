@@ -4,6 +4,6 @@ import type { Recipe } from "./job.ts";
 import { logoTo3dRecipe } from "./logo-to-3d/recipe.ts";
 import { textTo3dRecipe } from "./text-to-3d/recipe.ts";
 
-export const RECIPES: ReadonlyMap<string, Recipe> = new Map(
-  [logoTo3dRecipe, textTo3dRecipe, echoRecipe].map((recipe) => [recipe.type.name, recipe as Recipe]),
-);
+const ALL = [logoTo3dRecipe, textTo3dRecipe, echoRecipe] as readonly Recipe[];
+
+export const RECIPES: ReadonlyMap<string, Recipe> = new Map(ALL.map((recipe) => [recipe.type.name, recipe]));

@@ -5,7 +5,14 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { KILL_GRACE_MS } from "#contract/limits.ts";
-import { hasEnvironmentEntry, listPids, listProcesses, type ProcessEntry, readEnvironmentValue, readProcess } from "./proc-table.ts";
+import {
+  hasEnvironmentEntry,
+  listPids,
+  listProcesses,
+  type ProcessEntry,
+  readEnvironmentValue,
+  readProcess,
+} from "./proc-table.ts";
 
 /** Names the tag in a child's environment. */
 export const TAG_VARIABLE = "KILN_LEASE";
@@ -92,7 +99,8 @@ function findTree(root: TreeRoot, known: Map<number, number>): { pid: number }[]
   for (const entry of all) {
     if (entry.pid === process.pid) continue;
     const inGroup = groupIsOurs && (entry.group === root.pid || entry.session === root.pid);
-    if (inGroup || known.get(entry.pid) === entry.startTime || hasEnvironmentEntry(entry.pid, tag)) members.set(entry.pid, entry);
+    if (inGroup || known.get(entry.pid) === entry.startTime || hasEnvironmentEntry(entry.pid, tag))
+      members.set(entry.pid, entry);
   }
   addDescendants(members, all);
   for (const entry of members.values()) known.set(entry.pid, entry.startTime);

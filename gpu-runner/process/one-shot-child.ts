@@ -53,7 +53,11 @@ export interface OneShotCall {
 }
 
 type LastMessage = Extract<Message, { kind: "result" | "error" }>;
-type Cause = { by: "timeout" } | { by: "aborted" } | { by: "message"; message: LastMessage } | { by: "end"; end: ChildEnd };
+type Cause =
+  | { by: "timeout" }
+  | { by: "aborted" }
+  | { by: "message"; message: LastMessage }
+  | { by: "end"; end: ChildEnd };
 
 export class OneShotChild {
   /** Its first message; rejects with `ProcessError` when it ends before. */
@@ -95,8 +99,11 @@ export class OneShotChild {
     this.ready.catch(() => {}); // whoever waits for it is told; nobody need
   }
 
-  /** Serves the one request. Resolves with the result message once the child's whole tree is gone. */
-  async run(request: object, call: OneShotCall): Promise<{ result: Record<string, unknown>; peakMemoryBytes: number | null }> {
+  /** Serves the one request, once it is ready. Resolves with the result message once the child's whole tree is gone. */
+  async run(
+    request: object,
+    call: OneShotCall,
+  ): Promise<{ result: Record<string, unknown>; peakMemoryBytes: number | null }> {
     this.prioritise();
     const cause = await this.#firstCause(request, call);
     const peakMemoryBytes = this.#child?.peakMemoryBytes() ?? null;
@@ -174,7 +181,6 @@ export class OneShotChild {
       clearTimeout(timer);
       call.signal.removeEventListener("abort", onAbort);
       this.#onMessage = () => {};
-      this.#onText = () => {};
     });
   }
 
@@ -184,7 +190,10 @@ export class OneShotChild {
     return this.#error("exit", { exitCode: end.exitCode, text });
   }
 
-  #error(reason: ProcessError["reason"], details: { exitCode?: number | null; signal?: string; text?: string } = {}): ProcessError {
+  #error(
+    reason: ProcessError["reason"],
+    details: { exitCode?: number | null; signal?: string; text?: string } = {},
+  ): ProcessError {
     return new ProcessError(reason, this.#options.name, { ...details, stderrTail: this.#stderr.toString() });
   }
 

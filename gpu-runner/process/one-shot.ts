@@ -5,7 +5,7 @@
  */
 import { isAbsolute } from "node:path";
 import { notePeakMemory, trackChild } from "./attempt-children.ts";
-import { OneShotChild, type OneShotCall } from "./one-shot-child.ts";
+import { type OneShotCall, OneShotChild } from "./one-shot-child.ts";
 import { ProcessError } from "./process-error.ts";
 import { isReadableByChild, probeSandbox } from "./sandbox.ts";
 import { defaultScratchRoot } from "./scratch.ts";
@@ -115,7 +115,13 @@ export class OneShotPool {
         return child;
       } catch (error) {
         await child.stop(0);
-        if (run.signal.aborted || attempt === START_TRIES || !(error instanceof ProcessError) || error.reason === "timeout") throw error;
+        if (
+          run.signal.aborted ||
+          attempt === START_TRIES ||
+          !(error instanceof ProcessError) ||
+          error.reason === "timeout"
+        )
+          throw error;
       }
     }
   }
@@ -153,7 +159,16 @@ export class OneShotPool {
 
   #add(background: boolean): OneShotChild {
     const { name, argv, cwd, env, memoryLimitBytes, scratchRoot = defaultScratchRoot() } = this.#options;
-    const child = new OneShotChild({ name, argv, cwd, env, memoryLimitBytes, scratchRoot, background, ownUid: () => this.#usesOwnUid() });
+    const child = new OneShotChild({
+      name,
+      argv,
+      cwd,
+      env,
+      memoryLimitBytes,
+      scratchRoot,
+      background,
+      ownUid: () => this.#usesOwnUid(),
+    });
     this.#warm.push(child);
     void this.#track(child.ended).then(() => this.#onEnd(child));
     return child;
@@ -166,7 +181,10 @@ export class OneShotPool {
     this.#warm.splice(index, 1);
     this.#deaths++;
     const backoffMs = Math.min(RESTART_BASE_MS * 2 ** (this.#deaths - 1), RESTART_MAX_MS);
-    const next = this.#deaths < MAX_DEATHS ? `the next one starts in ${backoffMs / 1000} s` : "none is kept warm until a job succeeds";
+    const next =
+      this.#deaths < MAX_DEATHS
+        ? `the next one starts in ${backoffMs / 1000} s`
+        : "none is kept warm until a job succeeds";
     this.#warn(`a warm child died, ${next}: ${child.lastError?.message ?? ""}`);
     if (this.#deaths >= MAX_DEATHS) return;
     clearTimeout(this.#restart);
@@ -176,7 +194,10 @@ export class OneShotPool {
 
   async #usesOwnUid(): Promise<boolean> {
     const sandbox = await probeSandbox();
-    this.#ownUid ??= await isReadableByChild(sandbox, [...this.#options.argv, this.#options.cwd ?? "/"].filter(isAbsolute));
+    this.#ownUid ??= await isReadableByChild(
+      sandbox,
+      [...this.#options.argv, this.#options.cwd ?? "/"].filter(isAbsolute),
+    );
     return this.#ownUid;
   }
 

@@ -14,10 +14,18 @@ export class ProcessError extends Error {
   constructor(
     reason: ProcessFailure,
     program: string,
-    details: { exitCode?: number | null; signal?: string | null; stderrTail?: string; text?: string; cause?: unknown } = {},
+    details: {
+      exitCode?: number | null;
+      signal?: string | null;
+      stderrTail?: string;
+      text?: string;
+      cause?: unknown;
+    } = {},
   ) {
     const { exitCode = null, signal = null, stderrTail = "", text } = details;
-    super(`${program}: ${text ?? describe(reason, exitCode, signal)}${stderrTail && `\n${stderrTail}`}`, { cause: details.cause });
+    super(`${program}: ${text ?? describe(reason, exitCode, signal)}${stderrTail && `\n${stderrTail}`}`, {
+      cause: details.cause,
+    });
     this.name = "ProcessError";
     this.reason = reason;
     this.program = program;

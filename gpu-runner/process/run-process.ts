@@ -50,9 +50,19 @@ async function start(run: ProcessRun): Promise<ProcessResult> {
   const startedAt = performance.now();
   const stdout = new LineTail(STDOUT_LINES, STDOUT_LINE_CHARS);
   const stderr = new LineTail();
-  const ownUid = await isReadableByChild(await probeSandbox(), [...run.argv.slice(0, 1), run.workDir].filter(isAbsolute));
+  const ownUid = await isReadableByChild(
+    await probeSandbox(),
+    [...run.argv.slice(0, 1), run.workDir].filter(isAbsolute),
+  );
   const { workDir, argv, tag, limits } = run;
-  const child = await spawnChild({ argv, cwd: workDir, env: childEnvironment(workDir, tag, run.env), tag, limits, ownUid });
+  const child = await spawnChild({
+    argv,
+    cwd: workDir,
+    env: childEnvironment(workDir, tag, run.env),
+    tag,
+    limits,
+    ownUid,
+  });
   splitLines(child.stdout, (line) => {
     stdout.add(line);
     run.onStdoutLine?.(line);

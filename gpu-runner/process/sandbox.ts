@@ -14,7 +14,14 @@ const MAX_PROCESSES = 4_096;
 /** Room for the largest artifact and a scratch copy's overhead. */
 const MAX_FILE_BYTES = MAX_ARTIFACT_BYTES + 1_000_000_000;
 const SETPRIV_BASE = ["setpriv", "--no-new-privs", "--pdeathsig=KILL"];
-const SETPRIV_UID = [...SETPRIV_BASE, `--reuid=${CHILD_UID}`, `--regid=${CHILD_UID}`, "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"];
+const SETPRIV_UID = [
+  ...SETPRIV_BASE,
+  `--reuid=${CHILD_UID}`,
+  `--regid=${CHILD_UID}`,
+  "--clear-groups",
+  "--bounding-set=-all",
+  "--inh-caps=-all",
+];
 
 export interface Sandbox {
   /** For the registration: what is in use, e.g. `uid+no-new-privs+prlimit`, or `none`. */

@@ -9,8 +9,8 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { killTree, type TreeRoot } from "./kill-tree.ts";
-import { ProcessError } from "./process-error.ts";
 import { readPeakMemoryBytes, readProcess } from "./proc-table.ts";
+import { ProcessError } from "./process-error.ts";
 import { type ChildLimits, probeSandbox, wrapCommand } from "./sandbox.ts";
 
 /** After a child's exit its pipes may be held open by something it leaked; reading stops after this time. */
@@ -87,7 +87,9 @@ export async function spawnChild(options: ChildOptions): Promise<Child> {
 async function drain(...streams: Readable[]): Promise<void> {
   const timer = new AbortController();
   const allEnded = Promise.all(
-    streams.map((stream) => (stream.readableEnded || stream.destroyed ? undefined : new Promise((resolve) => stream.once("close", resolve)))),
+    streams.map((stream) =>
+      stream.readableEnded || stream.destroyed ? undefined : new Promise((resolve) => stream.once("close", resolve)),
+    ),
   );
   await Promise.race([allEnded, sleep(DRAIN_MS, undefined, { signal: timer.signal }).catch(() => {})]);
   timer.abort();

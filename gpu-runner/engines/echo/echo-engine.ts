@@ -23,7 +23,11 @@ export class EchoEngine implements Engine {
 
   constructor(pool: PoolSettings) {
     const script = fileURLToPath(new URL("./main.ts", import.meta.url));
-    this.#pool = new OneShotPool({ ...pool, name: "Echo", argv: [execPath, "--disable-warning=ExperimentalWarning", script] });
+    this.#pool = new OneShotPool({
+      ...pool,
+      name: "Echo",
+      argv: [execPath, "--disable-warning=ExperimentalWarning", script],
+    });
   }
 
   async probe(): Promise<Probe> {

@@ -2,11 +2,12 @@
  * The child of the echo engine: a one-shot worker like any other, which misbehaves on request. It copies inputs, sleeps,
  * ticks, kills itself, and leaks a process that left its group and ignores SIGTERM.
  */
+
+import { spawn } from "node:child_process";
+import { copyFile, writeFile } from "node:fs/promises";
 import { execPath, kill, pid, stdin, stdout, version } from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { copyFile, writeFile } from "node:fs/promises";
-import { spawn } from "node:child_process";
 import type { EchoRequest } from "./echo-engine.ts";
 
 /** Ignores SIGTERM and stays, holding this process's stdout open. */

@@ -7,10 +7,15 @@ async function runEcho(context: JobContext): Promise<void> {
   const { text, sleepMs, ticks, fail, crash, leak } = context.params as EchoParams;
   const { engines, inputs, outDir } = context;
   const copies = inputs.map(({ path }, index) => ({ from: path, to: join(outDir, `input-${index + 1}.bin`) }));
-  await engines.echo.echo({ text, textPath: join(outDir, "echo.txt"), copies, sleepMs, ticks, crash, leak }, context.run);
+  await engines.echo.echo(
+    { text, textPath: join(outDir, "echo.txt"), copies, sleepMs, ticks, crash, leak },
+    context.run,
+  );
   if (fail === "input") throw new JobFailure("input_invalid", "The job was asked to fail as if its input were bad.");
   if (fail === "retryable" || (fail === "once" && context.attempt === 1)) {
-    throw new JobFailure("engine_failed", "The job was asked to fail in a way that is tried again.", { retryable: true });
+    throw new JobFailure("engine_failed", "The job was asked to fail in a way that is tried again.", {
+      retryable: true,
+    });
   }
   context.report({ inputs: inputs.length });
 }

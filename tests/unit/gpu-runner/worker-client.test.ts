@@ -1,0 +1,157 @@
+/** `worker-client.ts` against a real HTTP server: what it sends, what it tries again, what it makes of refusals. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { LeaseLostError } from "../../../gpu-runner/runner-api.ts";
+import { WorkerClient } from "../../../gpu-runner/worker-client.ts";
+import { type Handler, json, problem, startHttpServer } from "../../helpers/http-server.ts";
+import { makeLease } from "../../helpers/runner-fixtures.ts";
+
+const lease = makeLease();
+const never = new AbortController().signal;
+const leaseRequest = { runnerId: "r", pool: "cpu", jobTypes: ["echo"] };
+const hangUp: Handler = (_, response) => response.destroy();
+
+/** A client whose waits end at once; `waits` holds how long they would have been. */
+async function setUp(...handlers: Handler[]) {
+  const { url, requests } = await startHttpServer(...handlers);
+  const waits: number[] = [];
+  const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(ms) };
+  return { client: new WorkerClient({ api: url, key: "kiln_runner_key", clock }), url, requests, waits };
+}
+
+async function tempFile(content: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), "kiln-test-"));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  await writeFile(join(dir, "file"), content);
+  return join(dir, "file");
+}
+
+describe("leasing", () => {
+  test("sends the key and gives back the lease", async () => {
+    const { client, requests } = await setUp(json(200, lease));
+    expect(await client.lease(leaseRequest)).toEqual(lease);
+    expect(requests[0]).toMatchObject({
+      method: "POST",
+      url: "/runner/v1/lease",
+      headers: { authorization: "Bearer kiln_runner_key" },
+    });
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual(leaseRequest);
+  });
+
+  test("204 means no work", async () => {
+    const { client } = await setUp((_, response) => response.writeHead(204).end());
+    expect(await client.lease(leaseRequest)).toBeNull();
+  });
+
+  test("an answer that is not as agreed is an error", async () => {
+    const { client } = await setUp(json(200, { ...lease, leaseId: "short" }));
+    await expect(client.lease(leaseRequest)).rejects.toThrow(/not as agreed.*lease id/s);
+  });
+});
+
+describe("retries", () => {
+  test("network errors, 5xx and 429 are tried again with growing waits", async () => {
+    const { client, requests, waits } = await setUp(
+      hangUp,
+      json(503, {}),
+      problem(429, "rate_limited"),
+      json(200, { state: "succeeded" }),
+    );
+    await client.release(lease, "shutdown", never);
+    expect(requests).toHaveLength(4);
+    expect(waits).toHaveLength(3);
+    for (const [index, wait] of waits.entries()) {
+      expect(wait).toBeGreaterThanOrEqual(125 * 2 ** index);
+      expect(wait).toBeLessThanOrEqual(375 * 2 ** index);
+    }
+  });
+
+  test("other refusals are final", async () => {
+    const { client, requests } = await setUp(problem(409, "artifact_missing", "model.glb"));
+    await expect(client.complete(lease, {} as never, never)).rejects.toMatchObject({
+      status: 409,
+      code: "artifact_missing",
+    });
+    expect(requests).toHaveLength(1);
+  });
+
+  test("they end when the signal aborts", async () => {
+    const { client, requests } = await setUp(hangUp);
+    const controller = new AbortController();
+    controller.abort(new Error("enough"));
+    await expect(client.release(lease, "shutdown", controller.signal)).rejects.toThrow("enough");
+    expect(requests).toHaveLength(0);
+  });
+
+  test("they are bounded", async () => {
+    const { client, requests } = await setUp(json(500, {}));
+    await expect(client.release(lease, "shutdown", never)).rejects.toMatchObject({ status: 500 });
+    expect(requests.length).toBeGreaterThan(1);
+    expect(requests.length).toBeLessThan(20);
+  });
+});
+
+describe("a lease that is not ours", () => {
+  test.each([
+    ["409 lease_lost", problem(409, "lease_lost")],
+    ["404", problem(404, "job_not_found")],
+    ["410", problem(410, "gone")],
+  ])("%s of a call on a job means lost", async (_, answer) => {
+    const { client } = await setUp(answer);
+    await expect(client.extend(lease)).rejects.toBeInstanceOf(LeaseLostError);
+  });
+
+  test("a 404 of another call does not", async () => {
+    const { client } = await setUp(problem(404, "not_found"));
+    await expect(client.lease(leaseRequest)).rejects.toMatchObject({ name: "ApiError", status: 404 });
+  });
+});
+
+describe("files", () => {
+  const artifact = { name: "a.txt", bytes: 5, sha256: "0".repeat(64), contentType: "text/plain" };
+
+  test("an artifact is put to the signed URL with its length, and without the key", async () => {
+    const { client, requests } = await setUp(json(200, { url: "/files/put?sig=1" }), hangUp, json(200, {}));
+    await client.putArtifact(lease, artifact, await tempFile("hello"), never);
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ leaseId: lease.leaseId, ...artifact });
+    expect(requests[2]).toMatchObject({ method: "PUT", url: "/files/put?sig=1", body: "hello" });
+    expect(requests[2]?.headers).toMatchObject({ "content-length": "5", "content-type": "text/plain" });
+    expect(requests[2]?.headers.authorization).toBeUndefined();
+    expect(requests[2]?.headers["transfer-encoding"]).toBeUndefined();
+  });
+
+  test("a download is written to the file, again after a broken connection", async () => {
+    const cut: Handler = (_, response) => {
+      response.writeHead(200, { "content-length": "5" });
+      response.write("he", () => response.destroy());
+    };
+    const { client, url, requests } = await setUp(cut, (_, response) => response.end("hello"));
+    const path = await tempFile("");
+    await client.download(`${url}/in`, path, 5, never);
+    expect(await readFile(path, "utf8")).toBe("hello");
+    expect(requests).toHaveLength(2);
+    expect(requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test.each([
+    ["shorter", "hell"],
+    ["longer", "hello!"],
+  ])("a download that is %s than agreed is refused", async (_, content) => {
+    const { client, url } = await setUp((_request, response) => response.end(content));
+    await expect(client.download(`${url}/in`, await tempFile(""), 5, never)).rejects.toMatchObject({
+      name: "ApiError",
+      status: null,
+    });
+  });
+
+  test("a download that is refused is final", async () => {
+    const { client, url, requests } = await setUp(problem(403, "signature_invalid"));
+    await expect(client.download(`${url}/in`, await tempFile(""), 5, never)).rejects.toMatchObject({
+      status: 403,
+      code: "signature_invalid",
+    });
+    expect(requests).toHaveLength(1);
+  });
+});
