@@ -48,7 +48,11 @@ export class BlenderEngine implements Engine {
       await access(blender, constants.X_OK);
       return { ok: true, version: "installed" };
     } catch {
-      return { ok: false, missing: `Blender at ${blender}`, fix: "set KILN_BLENDER to an installed Blender 4.5, or unset it" };
+      return {
+        ok: false,
+        missing: `Blender at ${blender}`,
+        fix: "set KILN_BLENDER to an installed Blender 4.5, or unset it",
+      };
     }
   }
 

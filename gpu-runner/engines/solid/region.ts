@@ -38,7 +38,15 @@ interface Clipper {
   UnionSelfD(paths: WasmPaths, rule: object, decimals: number): WasmPaths;
   DifferenceD(a: WasmPaths, b: WasmPaths, rule: object, decimals: number): WasmPaths;
   IntersectD(a: WasmPaths, b: WasmPaths, rule: object, decimals: number): WasmPaths;
-  InflatePathsD(paths: WasmPaths, delta: number, join: object, end: object, miterLimit: number, decimals: number, arcTolerance: number): WasmPaths;
+  InflatePathsD(
+    paths: WasmPaths,
+    delta: number,
+    join: object,
+    end: object,
+    miterLimit: number,
+    decimals: number,
+    arcTolerance: number,
+  ): WasmPaths;
   SimplifyPathsD(paths: WasmPaths, epsilon: number, closed: boolean): WasmPaths;
 }
 
@@ -54,7 +62,9 @@ export const EMPTY: Region = [];
 export function fill(rings: Region, rule: FillRule): Region {
   const nonEmpty = rings.filter((ring) => ring.length >= 6);
   if (nonEmpty.length === 0) return EMPTY;
-  return withPaths(nonEmpty, (paths) => clipper.UnionSelfD(paths, rule === "evenodd" ? clipper.FillRule.EvenOdd : clipper.FillRule.NonZero, WHOLE));
+  return withPaths(nonEmpty, (paths) =>
+    clipper.UnionSelfD(paths, rule === "evenodd" ? clipper.FillRule.EvenOdd : clipper.FillRule.NonZero, WHOLE),
+  );
 }
 
 /** Everything in any of the regions. */
@@ -67,37 +77,50 @@ export function union(...regions: readonly Region[]): Region {
 /** `a` without `b`. */
 export function difference(a: Region, b: Region): Region {
   if (a.length === 0 || b.length === 0 || !boxesMeet(bounds(a), bounds(b))) return a;
-  return withPaths(a, (left) => withTemporary(toWasm(b), (right) => clipper.DifferenceD(left, right, clipper.FillRule.NonZero, WHOLE)));
+  return withPaths(a, (left) =>
+    withTemporary(toWasm(b), (right) => clipper.DifferenceD(left, right, clipper.FillRule.NonZero, WHOLE)),
+  );
 }
 
 /** What is in both. */
 export function intersect(a: Region, b: Region): Region {
   if (a.length === 0 || b.length === 0 || !boxesMeet(bounds(a), bounds(b))) return EMPTY;
-  return withPaths(a, (left) => withTemporary(toWasm(b), (right) => clipper.IntersectD(left, right, clipper.FillRule.NonZero, WHOLE)));
+  return withPaths(a, (left) =>
+    withTemporary(toWasm(b), (right) => clipper.IntersectD(left, right, clipper.FillRule.NonZero, WHOLE)),
+  );
 }
 
 /** Grows (or, negative, shrinks) a region by `distance` grid units. Round corners deviate from the arc by `arcTolerance` at most. */
 export function offset(region: Region, distance: number, join: Join, arcTolerance = 0): Region {
   if (region.length === 0 || distance === 0) return region;
   const joinType = join === "round" ? clipper.JoinType.Round : clipper.JoinType.Miter;
-  return withPaths(region, (paths) => clipper.InflatePathsD(paths, distance, joinType, clipper.EndType.Polygon, MITER_LIMIT, WHOLE, arcTolerance));
+  return withPaths(region, (paths) =>
+    clipper.InflatePathsD(paths, distance, joinType, clipper.EndType.Polygon, MITER_LIMIT, WHOLE, arcTolerance),
+  );
 }
 
 /** Drops points that lie within `tolerance` grid units of the line through their neighbours, and cleans up what that made cross. */
 export function simplify(region: Region, tolerance: number): Region {
   if (region.length === 0) return region;
-  return fill(withPaths(region, (paths) => clipper.SimplifyPathsD(paths, tolerance, true)), "nonzero");
+  return fill(
+    withPaths(region, (paths) => clipper.SimplifyPathsD(paths, tolerance, true)),
+    "nonzero",
+  );
 }
 
 /** Only the outer rings: the region with its holes filled. */
 export function withoutHoles(region: Region): Region {
-  return fill(region.filter((ring) => ringArea(ring) > 0), "nonzero");
+  return fill(
+    region.filter((ring) => ringArea(ring) > 0),
+    "nonzero",
+  );
 }
 
 /** Signed area of a ring, counter-clockwise positive (shoelace formula). */
 export function ringArea(ring: Ring): number {
   let sum = 0;
-  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2) sum += ring[j]! * ring[i + 1]! - ring[i]! * ring[j + 1]!;
+  for (let i = 0, j = ring.length - 2; i < ring.length; j = i, i += 2)
+    sum += ring[j]! * ring[i + 1]! - ring[i]! * ring[j + 1]!;
   return sum / 2;
 }
 

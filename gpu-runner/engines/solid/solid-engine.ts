@@ -44,13 +44,24 @@ export class SolidEngine implements Engine {
   }
 
   /** Reads a logo into a drawing file. Rejects with a JobFailure that says what is wrong with it. */
-  async read(kind: "read-svg" | "read-bitmap", inputPath: string, drawingPath: string, run: EngineRun): Promise<DrawingSummary> {
+  async read(
+    kind: "read-svg" | "read-bitmap",
+    inputPath: string,
+    drawingPath: string,
+    run: EngineRun,
+  ): Promise<DrawingSummary> {
     return (await this.#run({ kind, inputPath, drawingPath }, run)) as unknown as DrawingSummary;
   }
 
   /** Sets a text into a drawing file. `fontPath` is an uploaded font, or null for the bundled one that `params` names. */
-  async layoutText(params: object, fontPath: string | null, drawingPath: string, run: EngineRun): Promise<DrawingSummary & Record<string, unknown>> {
-    return (await this.#run({ kind: "layout-text", params, fontPath, drawingPath }, run)) as unknown as DrawingSummary & Record<string, unknown>;
+  async layoutText(
+    params: object,
+    fontPath: string | null,
+    drawingPath: string,
+    run: EngineRun,
+  ): Promise<DrawingSummary & Record<string, unknown>> {
+    return (await this.#run({ kind: "layout-text", params, fontPath, drawingPath }, run)) as unknown as DrawingSummary &
+      Record<string, unknown>;
   }
 
   /** Builds the solids of a drawing file into a mesh file for Blender. */

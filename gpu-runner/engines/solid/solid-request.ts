@@ -4,7 +4,12 @@ import type { CheckRequest } from "./check/check-files.ts";
 
 export type SolidRequest =
   | { readonly kind: "read-svg" | "read-bitmap"; readonly inputPath: string; readonly drawingPath: string }
-  | { readonly kind: "layout-text"; readonly params: object; readonly fontPath: string | null; readonly drawingPath: string }
+  | {
+      readonly kind: "layout-text";
+      readonly params: object;
+      readonly fontPath: string | null;
+      readonly drawingPath: string;
+    }
   | { readonly kind: "build"; readonly drawingPath: string; readonly params: BuildParams; readonly meshPath: string }
   | ({ readonly kind: "check" } & CheckRequest);
 

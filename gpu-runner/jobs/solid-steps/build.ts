@@ -7,7 +7,10 @@ export const buildStep: Step<SolidState> = {
   stage: "build",
   async run(context, state) {
     state.meshPath = join(context.workDir, "solids.bin");
-    state.summary = await context.engines.solid.build({ drawingPath: state.drawingPath, params: state.build, meshPath: state.meshPath }, context.run);
+    state.summary = await context.engines.solid.build(
+      { drawingPath: state.drawingPath, params: state.build, meshPath: state.meshPath },
+      context.run,
+    );
     const { sizeMm, volumeMm3, colors, bodyTriangles, warnings } = state.summary;
     warnings.forEach(context.warn);
     context.report({ sizeMm: sizeMm.map(rounded), volumeMm3: rounded(volumeMm3), colors, bodyTriangles });

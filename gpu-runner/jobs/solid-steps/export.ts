@@ -22,7 +22,11 @@ export const exportStep: Step<SolidState> = {
         ...context.run,
         onWritten: (format) => {
           if (format !== "glb") return;
-          state.preview = context.engines.preview.draw(state.glbPath, join(context.outDir, "preview.webp"), context.run);
+          state.preview = context.engines.preview.draw(
+            state.glbPath,
+            join(context.outDir, "preview.webp"),
+            context.run,
+          );
           // Heard in the preview step; until then it must not count as unhandled.
           state.preview.catch(() => {});
         },
@@ -34,10 +38,15 @@ export const exportStep: Step<SolidState> = {
 };
 
 /** Where each file goes: a GLB always, for the preview; the OBJ first to the scratch folder, because it is zipped. */
-export function filesFor({ params, outDir, workDir }: Pick<JobContext, "params" | "outDir" | "workDir">): Partial<Record<SolidFormat, string>> {
+export function filesFor({
+  params,
+  outDir,
+  workDir,
+}: Pick<JobContext, "params" | "outDir" | "workDir">): Partial<Record<SolidFormat, string>> {
   const formats = new Set(params.formats as SolidFormat[]);
   const files: Partial<Record<SolidFormat, string>> = { glb: join(formats.has("glb") ? outDir : workDir, "model.glb") };
-  for (const format of formats) if (format !== "glb") files[format] = join(format === "obj" ? workDir : outDir, `model.${format}`);
+  for (const format of formats)
+    if (format !== "glb") files[format] = join(format === "obj" ? workDir : outDir, `model.${format}`);
   return files;
 }
 

@@ -16,7 +16,9 @@ export function findBackground(rgba: Uint8Array, width: number, height: number):
     return values[values.length >> 1]!;
   };
   const color = [median(0), median(1), median(2)];
-  const isNear = (pixel: number) => Math.hypot(rgba[4 * pixel]! - color[0]!, rgba[4 * pixel + 1]! - color[1]!, rgba[4 * pixel + 2]! - color[2]!) <= TOLERANCE;
+  const isNear = (pixel: number) =>
+    Math.hypot(rgba[4 * pixel]! - color[0]!, rgba[4 * pixel + 1]! - color[1]!, rgba[4 * pixel + 2]! - color[2]!) <=
+    TOLERANCE;
   if (border.filter(isNear).length < MIN_BORDER_SHARE * border.length) return null;
   return Array.from({ length: width * height }, (_, pixel) => isNear(pixel));
 }

@@ -79,7 +79,11 @@ export function keyColor(palette: readonly Rgb[]): Rgb {
   return best;
 }
 
-function forEachPixel(width: number, height: number, visit: (pixel: number, right: number, below: number) => void): void {
+function forEachPixel(
+  width: number,
+  height: number,
+  visit: (pixel: number, right: number, below: number) => void,
+): void {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const pixel = y * width + x;

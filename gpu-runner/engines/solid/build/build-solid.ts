@@ -32,16 +32,27 @@ export function buildSolid(drawing: Drawing, params: BuildParams): BuiltSolid {
   const warnings = [...plan.warnings];
   const zPlate = plan.plate.length > 0 ? params.basePlateDepthMm : 0;
   const layers = layerProfiles(plan, params, zPlate, warnings);
-  const bodyTerraces = nest([...plateTerraces(plan, zPlate), ...layers.flatMap((layer, index) => layerTerraces(layer, index === 0 ? zPlate : layers[index - 1]!.zTop, layers[index + 1]?.footprint ?? []))]);
+  const bodyTerraces = nest([
+    ...plateTerraces(plan, zPlate),
+    ...layers.flatMap((layer, index) =>
+      layerTerraces(layer, index === 0 ? zPlate : layers[index - 1]!.zTop, layers[index + 1]?.footprint ?? []),
+    ),
+  ]);
   const placement = place(bodyTerraces[0]!.region, drawing.mmPerUnit === null ? params.widthMm : null, plan.unit);
   const body = closedMesh("body", bodyTerraces, placement);
 
   const parts: SolidPart[] = [];
-  if (plan.plate.length > 0) parts.push({ name: "Base plate", color: expandColor(params.basePlateColor), mesh: closedMesh("base plate", nest(plateTerraces(plan, zPlate)), placement) });
+  if (plan.plate.length > 0)
+    parts.push({
+      name: "Base plate",
+      color: expandColor(params.basePlateColor),
+      mesh: closedMesh("base plate", nest(plateTerraces(plan, zPlate)), placement),
+    });
   for (const { color, region, layer } of plan.colors) {
     const profile = layers[layer]!;
     // A single colour without a plate is the body itself.
-    const mesh = plan.colors.length === 1 && plan.plate.length === 0 ? body : colorMesh(color, region, profile, zPlate, placement);
+    const mesh =
+      plan.colors.length === 1 && plan.plate.length === 0 ? body : colorMesh(color, region, profile, zPlate, placement);
     if (mesh) parts.push({ name: `Colour ${color.slice(1)}`, color, mesh });
   }
   return { parts, body, warnings };
@@ -54,7 +65,8 @@ function layerProfiles(plan: Plan, params: BuildParams, zPlate: number, warnings
     const zTop = zPlate + step * (index + 1);
     const wanted = Math.min(params.bevelMm, step);
     const radius = possibleBevel(footprint, wanted / plan.unit) * plan.unit;
-    if (radius < wanted && index === 0) warnings.push(`The shapes are too thin for a bevel of ${wanted} mm; it was made ${radius.toFixed(2)} mm.`);
+    if (radius < wanted && index === 0)
+      warnings.push(`The shapes are too thin for a bevel of ${wanted} mm; it was made ${radius.toFixed(2)} mm.`);
     // A quarter circle in equal angles: one segment is a chamfer.
     const bevel = Array.from({ length: radius > 0 ? params.bevelSegments : 0 }, (_, i) => {
       const angle = ((i + 1) / params.bevelSegments) * (Math.PI / 2);
@@ -78,21 +90,31 @@ function possibleBevel(footprint: Region, wanted: number): number {
 }
 
 function plateTerraces(plan: Plan, zPlate: number): Terrace[] {
-  return plan.plate.length > 0 ? [{ region: separate(offset(plan.plate, -INSET / 2, "miter")), zBottom: 0, zTop: zPlate }] : [];
+  return plan.plate.length > 0
+    ? [{ region: separate(offset(plan.plate, -INSET / 2, "miter")), zBottom: 0, zTop: zPlate }]
+    : [];
 }
 
 /** A layer's wall and bevel; `above` is the footprint of the layer that stands on it and is not bevelled away. */
 function layerTerraces(layer: LayerProfile, zBottom: number, above: Region): Terrace[] {
   const terraces: Terrace[] = [{ region: layer.footprint, zBottom, zTop: layer.zWallTop }];
-  for (const { inset, z } of layer.bevel) terraces.push({ region: union(offset(layer.footprint, -inset, "miter"), above), zBottom: z, zTop: z });
+  for (const { inset, z } of layer.bevel)
+    terraces.push({ region: union(offset(layer.footprint, -inset, "miter"), above), zBottom: z, zTop: z });
   return terraces;
 }
 
 /** One colour's column: bevelled only where the layer's own edge is, straight where it meets another colour. */
-function colorMesh(color: string, region: Region, layer: LayerProfile, zBottom: number, placement: Placement): Mesh | null {
+function colorMesh(
+  color: string,
+  region: Region,
+  layer: LayerProfile,
+  zBottom: number,
+  placement: Placement,
+): Mesh | null {
   const own = intersect(offset(region, -INSET, "miter"), layer.footprint);
   const terraces: Terrace[] = [{ region: own, zBottom, zTop: layer.zWallTop }];
-  for (const { inset, z } of layer.bevel) terraces.push({ region: intersect(own, offset(layer.footprint, -inset, "miter")), zBottom: z, zTop: z });
+  for (const { inset, z } of layer.bevel)
+    terraces.push({ region: intersect(own, offset(layer.footprint, -inset, "miter")), zBottom: z, zTop: z });
   const nested = nest(terraces);
   return nested.length > 0 ? closedMesh(`part ${color}`, nested, placement) : null;
 }
@@ -100,7 +122,11 @@ function colorMesh(color: string, region: Region, layer: LayerProfile, zBottom: 
 /** The last correction: the outermost rim is exactly as wide as asked, centred on the origin. */
 function place(rim: Region, widthMm: number | null, unit: number): Placement {
   const { minX, minY, maxX, maxY } = bounds(rim);
-  return { unit: widthMm === null ? unit : widthMm / (maxX - minX), centerX: (minX + maxX) / 2, centerY: (minY + maxY) / 2 };
+  return {
+    unit: widthMm === null ? unit : widthMm / (maxX - minX),
+    centerX: (minX + maxX) / 2,
+    centerY: (minY + maxY) / 2,
+  };
 }
 
 function closedMesh(name: string, terraces: readonly Terrace[], placement: Placement): Mesh {

@@ -2,10 +2,23 @@
  * Drawing + parameters → the flat plan of a solid on the grid: what each colour covers, the footprint of each layer, the
  * base plate, and how the grid lies in space. Everything about size is decided here.
  */
-import type { BuildParams } from "../build-params.ts";
+
 import { JobFailure } from "../../../process/job-failure.ts";
+import type { BuildParams } from "../build-params.ts";
 import type { Drawing } from "../drawing.ts";
-import { bounds, type Box, boxRegion, EMPTY, fill, offset, partCount, type Region, simplify, union, withoutHoles } from "../region.ts";
+import {
+  type Box,
+  bounds,
+  boxRegion,
+  EMPTY,
+  fill,
+  offset,
+  partCount,
+  type Region,
+  simplify,
+  union,
+  withoutHoles,
+} from "../region.ts";
 import { parseColor, toHex } from "../svg/paint.ts";
 import { composite } from "../svg/pieces.ts";
 
@@ -44,7 +57,8 @@ export function layOut(drawing: Drawing, params: BuildParams): Plan {
   const side = Math.max(box.maxX - box.minX, box.maxY - box.minY) * mmPerUnit + 2 * marginMm;
   const unit = side / GRID_UNITS;
   const colors = colorRegions(drawing, params, mmPerUnit / unit, box);
-  if (colors.length === 0) throw new JobFailure("nothing_to_draw", "No shape of the logo is large enough to become a solid.");
+  if (colors.length === 0)
+    throw new JobFailure("nothing_to_draw", "No shape of the logo is large enough to become a solid.");
   const stacked = params.layering === "stacked";
   const plans = colors.map((color, index) => ({ ...color, layer: stacked ? index : 0 }));
   const layers = Array.from({ length: stacked ? plans.length : 1 }, (_, layer) =>
@@ -68,7 +82,8 @@ function drawingBox(drawing: Drawing): Box {
       }
     }
   }
-  if (!(box.maxX > box.minX) || !(box.maxY > box.minY)) throw new JobFailure("nothing_to_draw", "There is no shape to make a solid of.");
+  if (!(box.maxX > box.minX) || !(box.maxY > box.minY))
+    throw new JobFailure("nothing_to_draw", "There is no shape to make a solid of.");
   return box;
 }
 
@@ -76,20 +91,34 @@ function scaleForWidth(widthMm: number | null, marginMm: number, box: Box): numb
   if (widthMm === null) throw new Error("a drawing without a scale needs a width");
   const inner = widthMm - 2 * marginMm;
   if (inner <= 0) {
-    throw new JobFailure("input_invalid", `A base plate margin of ${marginMm} mm on both sides leaves no room in a width of ${widthMm} mm. Make widthMm larger or basePlateMarginMm smaller.`);
+    throw new JobFailure(
+      "input_invalid",
+      `A base plate margin of ${marginMm} mm on both sides leaves no room in a width of ${widthMm} mm. Make widthMm larger or basePlateMarginMm smaller.`,
+    );
   }
   return inner / (box.maxX - box.minX);
 }
 
 /** What is seen of each colour, in paint order, on the grid with the drawing's centre as its origin. */
-function colorRegions(drawing: Drawing, params: BuildParams, scale: number, box: Box): { color: string; region: Region }[] {
+function colorRegions(
+  drawing: Drawing,
+  params: BuildParams,
+  scale: number,
+  box: Box,
+): { color: string; region: Region }[] {
   const [centerX, centerY] = [(box.minX + box.maxX) / 2, (box.minY + box.maxY) / 2];
   const toRegion = (contours: Drawing["shapes"][number]["contours"]) =>
     fill(
-      contours.map((contour) => Float64Array.from(contour.flatMap(([x, y]) => [Math.round((x - centerX) * scale), Math.round((y - centerY) * scale)]))),
+      contours.map((contour) =>
+        Float64Array.from(
+          contour.flatMap(([x, y]) => [Math.round((x - centerX) * scale), Math.round((y - centerY) * scale)]),
+        ),
+      ),
       "nonzero",
     );
-  const layers = drawing.shapes.map((shape) => [{ paint: parseColor(expandColor(params.color ?? shape.color)), region: toRegion(shape.contours) }]);
+  const layers = drawing.shapes.map((shape) => [
+    { paint: parseColor(expandColor(params.color ?? shape.color)), region: toRegion(shape.contours) },
+  ]);
   return composite(layers)
     .map(({ paint, region }) => ({ color: toHex(paint), region: simplify(region, SIMPLIFY) }))
     .filter(({ region }) => offset(region, -INSET, "miter").length > 0);
@@ -111,12 +140,24 @@ function platePlan(shapes: Region, { basePlate }: BuildParams, margin: number): 
   const frame: Box = { minX: minX - margin, minY: minY - margin, maxX: maxX + margin, maxY: maxY + margin };
   // A radius up to 3.4 margins keeps the shapes' own box inside the rounded corner.
   const radius = Math.min(2 * margin, (maxX - minX) / 2 + margin, (maxY - minY) / 2 + margin);
-  const inner: Box = { minX: frame.minX + radius, minY: frame.minY + radius, maxX: frame.maxX - radius, maxY: frame.maxY - radius };
+  const inner: Box = {
+    minX: frame.minX + radius,
+    minY: frame.minY + radius,
+    maxX: frame.maxX - radius,
+    maxY: frame.maxY - radius,
+  };
   if (radius < 1) return boxRegion(frame);
-  return offset(boxRegion({ ...inner, maxX: Math.max(inner.maxX, inner.minX + 2), maxY: Math.max(inner.maxY, inner.minY + 2) }), radius, "round", arcTolerance);
+  return offset(
+    boxRegion({ ...inner, maxX: Math.max(inner.maxX, inner.minX + 2), maxY: Math.max(inner.maxY, inner.minY + 2) }),
+    radius,
+    "round",
+    arcTolerance,
+  );
 }
 
 /** `#rgb` → `#rrggbb`. */
 export function expandColor(color: string): string {
-  return color.length === 4 ? `#${[...color.slice(1)].map((digit) => digit + digit).join("")}`.toLowerCase() : color.toLowerCase();
+  return color.length === 4
+    ? `#${[...color.slice(1)].map((digit) => digit + digit).join("")}`.toLowerCase()
+    : color.toLowerCase();
 }

@@ -37,7 +37,10 @@ export function encodeMeshFile({ parts, body }: BuiltSolid): Buffer {
     trianglesAt: add(mesh.triangles),
     normalsAt: color === null ? null : add(cornerNormals(mesh)),
   });
-  const header = { parts: parts.map(({ name, color, mesh }) => describe(name, color, mesh)), body: describe("body", null, body) };
+  const header = {
+    parts: parts.map(({ name, color, mesh }) => describe(name, color, mesh)),
+    body: describe("body", null, body),
+  };
   const json = Buffer.from(JSON.stringify(header));
   const padding = Buffer.alloc((4 - (json.length % 4)) % 4, " ");
   const length = Buffer.alloc(4);

@@ -97,7 +97,8 @@ class Builder {
     const { unit, centerX, centerY } = this.#placement;
     const first = this.#positions.length / 3;
     for (const ring of region) {
-      for (let i = 0; i < ring.length; i += 2) this.#positions.push((ring[i]! - centerX) * unit, (ring[i + 1]! - centerY) * unit, z);
+      for (let i = 0; i < ring.length; i += 2)
+        this.#positions.push((ring[i]! - centerX) * unit, (ring[i + 1]! - centerY) * unit, z);
     }
     return first;
   }

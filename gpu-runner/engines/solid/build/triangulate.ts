@@ -54,8 +54,15 @@ function makeDelaunay(points: Float64Array, lengths: readonly number[], triangle
     owner.delete(key(b, a));
     triangles.set([a, d, c], t);
     triangles.set([d, b, c], u);
-    for (const start of [t, u]) for (let k = 0; k < 3; k++) owner.set(key(triangles[start + k]!, triangles[next(start + k)]!), start + k);
-    for (const [from, to] of [[a, d], [c, a], [d, b], [b, c]] as const) queue.push(owner.get(key(from, to))!);
+    for (const start of [t, u])
+      for (let k = 0; k < 3; k++) owner.set(key(triangles[start + k]!, triangles[next(start + k)]!), start + k);
+    for (const [from, to] of [
+      [a, d],
+      [c, a],
+      [d, b],
+      [b, c],
+    ] as const)
+      queue.push(owner.get(key(from, to))!);
   }
 }
 
@@ -81,11 +88,17 @@ function shouldFlip(points: Float64Array, a: number, b: number, c: number, d: nu
 }
 
 function cross(p: Float64Array, o: number, a: number, b: number): number {
-  return (p[2 * a]! - p[2 * o]!) * (p[2 * b + 1]! - p[2 * o + 1]!) - (p[2 * a + 1]! - p[2 * o + 1]!) * (p[2 * b]! - p[2 * o]!);
+  return (
+    (p[2 * a]! - p[2 * o]!) * (p[2 * b + 1]! - p[2 * o + 1]!) -
+    (p[2 * a + 1]! - p[2 * o + 1]!) * (p[2 * b]! - p[2 * o]!)
+  );
 }
 
 function dot(p: Float64Array, o: number, a: number, b: number): number {
-  return (p[2 * a]! - p[2 * o]!) * (p[2 * b]! - p[2 * o]!) + (p[2 * a + 1]! - p[2 * o + 1]!) * (p[2 * b + 1]! - p[2 * o + 1]!);
+  return (
+    (p[2 * a]! - p[2 * o]!) * (p[2 * b]! - p[2 * o]!) +
+    (p[2 * a + 1]! - p[2 * o + 1]!) * (p[2 * b + 1]! - p[2 * o + 1]!)
+  );
 }
 
 function next(h: number): number {

@@ -4,9 +4,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { unzipSync } from "fflate";
-import { findLeak, sizeOf } from "../build/mesh.ts";
 import type { SolidFormat } from "#contract/job-types/solid.ts";
 import { JobFailure } from "../../../process/job-failure.ts";
+import { findLeak, sizeOf } from "../build/mesh.ts";
 import { readStl } from "./read-stl.ts";
 import { validateGlb } from "./validate-glb.ts";
 
@@ -29,16 +29,30 @@ const SIZE_TOLERANCE = 1e-5;
 
 /** Checks every file that is there. Throws a JobFailure output_invalid. */
 export async function checkFiles({ files, sizeMm }: CheckRequest): Promise<CheckFacts> {
-  const facts = { triangles: null as number | null, materials: null as number | null, watertight: null as boolean | null };
+  const facts = {
+    triangles: null as number | null,
+    materials: null as number | null,
+    watertight: null as boolean | null,
+  };
   for (const [format, path] of Object.entries(files) as [SolidFormat, string][]) {
     const bytes = await readFile(path);
     const problem = await check(format, bytes, sizeMm, facts);
-    if (problem) throw new JobFailure("output_invalid", `The ${format.toUpperCase()} that Blender wrote can't be used: ${problem}.`, { retryable: true });
+    if (problem)
+      throw new JobFailure(
+        "output_invalid",
+        `The ${format.toUpperCase()} that Blender wrote can't be used: ${problem}.`,
+        { retryable: true },
+      );
   }
   return facts;
 }
 
-async function check(format: SolidFormat, bytes: Buffer, sizeMm: CheckRequest["sizeMm"], facts: { -readonly [K in keyof CheckFacts]: CheckFacts[K] }): Promise<string | null> {
+async function check(
+  format: SolidFormat,
+  bytes: Buffer,
+  sizeMm: CheckRequest["sizeMm"],
+  facts: { -readonly [K in keyof CheckFacts]: CheckFacts[K] },
+): Promise<string | null> {
   switch (format) {
     case "glb": {
       const { errors, triangles, materials } = await validateGlb(bytes);
@@ -59,7 +73,9 @@ async function check(format: SolidFormat, bytes: Buffer, sizeMm: CheckRequest["s
       return bytes.subarray(0, 18).toString("latin1") === "Kaydara FBX Binary" ? null : "it has no FBX header";
     case "ply": {
       const header = bytes.subarray(0, 1_000).toString("latin1");
-      return header.startsWith("ply") && Number(/element face (\d+)/.exec(header)?.[1] ?? 0) > 0 ? null : "it has no faces";
+      return header.startsWith("ply") && Number(/element face (\d+)/.exec(header)?.[1] ?? 0) > 0
+        ? null
+        : "it has no faces";
     }
   }
 }

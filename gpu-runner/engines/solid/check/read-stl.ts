@@ -8,7 +8,8 @@ const FACET_BYTES = 50;
 export function readStl(bytes: Uint8Array): Mesh {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.byteLength >= HEADER_BYTES ? view.getUint32(80, true) : -1;
-  if (bytes.byteLength !== HEADER_BYTES + count * FACET_BYTES) throw new Error("the STL is not as long as its triangle count says");
+  if (bytes.byteLength !== HEADER_BYTES + count * FACET_BYTES)
+    throw new Error("the STL is not as long as its triangle count says");
   const positions = new Float32Array(count * 9);
   for (let facet = 0; facet < count; facet++) {
     const at = HEADER_BYTES + facet * FACET_BYTES + 12;

@@ -35,7 +35,18 @@ export function flattenPath(data: string, tolerance: number): Polyline[] {
       addCubic(points, x0, y0, number(), number(), number(), number(), number(), number(), tolerance);
     } else if (command === "Q") {
       const [x, y, x3, y3] = [number(), number(), number(), number()];
-      addCubic(points, x0, y0, x0 + (2 / 3) * (x - x0), y0 + (2 / 3) * (y - y0), x3 + (2 / 3) * (x - x3), y3 + (2 / 3) * (y - y3), x3, y3, tolerance);
+      addCubic(
+        points,
+        x0,
+        y0,
+        x0 + (2 / 3) * (x - x0),
+        y0 + (2 / 3) * (y - y0),
+        x3 + (2 / 3) * (x - x3),
+        y3 + (2 / 3) * (y - y3),
+        x3,
+        y3,
+        tolerance,
+      );
     } else if (command === "Z") {
       const [startX, startY] = [points[0]!, points[1]!];
       finish(true);
@@ -52,7 +63,18 @@ export function flattenPath(data: string, tolerance: number): Polyline[] {
 /**
  * Adds a cubic Bézier curve as straight pieces, without its first point. How many: n² ≥ ¾ · max|Pᵢ − 2Pᵢ₊₁ + Pᵢ₊₂| / tolerance
  */
-function addCubic(out: number[], x0: number, y0: number, x1: number, y1: number, x2: number, y2: number, x3: number, y3: number, tolerance: number): void {
+function addCubic(
+  out: number[],
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+  x2: number,
+  y2: number,
+  x3: number,
+  y3: number,
+  tolerance: number,
+): void {
   const bend = Math.max(Math.hypot(x0 - 2 * x1 + x2, y0 - 2 * y1 + y2), Math.hypot(x1 - 2 * x2 + x3, y1 - 2 * y2 + y3));
   const pieces = Math.min(MAX_SEGMENTS_PER_CURVE, Math.max(1, Math.ceil(Math.sqrt((0.75 * bend) / tolerance))));
   for (let i = 1; i < pieces; i++) {

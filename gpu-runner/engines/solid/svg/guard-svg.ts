@@ -3,8 +3,9 @@
  * more than it is worth (entities, bombs of `<use>`, huge paths) or could reach outside (`<image>` of a file), each with
  * a sentence that tells the user what to do.
  */
-import { MAX_SVG_BYTES, MAX_SVG_DEPTH, MAX_SVG_ELEMENTS, MAX_SVG_PATH_COMMANDS } from "#contract/limits.ts";
+
 import { SaxesParser } from "saxes";
+import { MAX_SVG_BYTES, MAX_SVG_DEPTH, MAX_SVG_ELEMENTS, MAX_SVG_PATH_COMMANDS } from "#contract/limits.ts";
 import { JobFailure } from "../../../process/job-failure.ts";
 
 export interface GuardedSvg {
@@ -31,21 +32,30 @@ const INVALID_HINT = "Export it again as a plain SVG and try once more.";
 
 /** Checks `bytes` and returns the SVG's text. Throws a JobFailure: input_invalid, input_too_large, input_empty. */
 export function guardSvg(bytes: Uint8Array): GuardedSvg {
-  if (bytes.byteLength === 0) throw new JobFailure("input_empty", "The file is empty. Upload an SVG, PNG or JPG with a logo in it.");
+  if (bytes.byteLength === 0)
+    throw new JobFailure("input_empty", "The file is empty. Upload an SVG, PNG or JPG with a logo in it.");
   if (bytes.byteLength > MAX_SVG_BYTES) {
-    throw new JobFailure("input_too_large", `The SVG is ${(bytes.byteLength / 1e6).toFixed(1)} MB; at most ${MAX_SVG_BYTES / 1024 / 1024} MB can be used. Simplify its paths or remove embedded pictures.`);
+    throw new JobFailure(
+      "input_too_large",
+      `The SVG is ${(bytes.byteLength / 1e6).toFixed(1)} MB; at most ${MAX_SVG_BYTES / 1024 / 1024} MB can be used. Simplify its paths or remove embedded pictures.`,
+    );
   }
   const text = decode(bytes);
   const scan = new Scan(text);
   scan.run();
-  const warnings = scan.cuts.some((cut) => cut.tag === "image" || cut.tag === "feImage") ? ["The SVG holds an embedded picture; it was left out."] : [];
+  const warnings = scan.cuts.some((cut) => cut.tag === "image" || cut.tag === "feImage")
+    ? ["The SVG holds an embedded picture; it was left out."]
+    : [];
   return { svg: cutOut(text, scan.cuts), warnings };
 }
 
 function decode(bytes: Uint8Array): string {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : "utf-8";
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes).replace(/^(\s*<\?xml[^>]*?)\s+encoding=("[^"]*"|'[^']*')/, "$1");
+    return new TextDecoder(encoding, { fatal: true })
+      .decode(bytes)
+      .replace(/^(\s*<\?xml[^>]*?)\s+encoding=("[^"]*"|'[^']*')/, "$1");
   } catch {
     throw new JobFailure("input_invalid", "The SVG is not UTF-8 text. Save it as UTF-8 and try again.");
   }
@@ -69,11 +79,18 @@ class Scan {
     const parser = new SaxesParser({ position: true });
     let tagStart = 0;
     parser.on("error", (error) => {
-      throw new JobFailure("input_invalid", `The SVG is not well-formed XML (${error.message.replace(/^undefined:/, "line ").replace(/\.$/, "")}): it may be truncated. ${INVALID_HINT}`);
+      throw new JobFailure(
+        "input_invalid",
+        `The SVG is not well-formed XML (${error.message.replace(/^undefined:/, "line ").replace(/\.$/, "")}): it may be truncated. ${INVALID_HINT}`,
+      );
     });
     parser.on("doctype", (doctype) => {
       // The plain DOCTYPE of SVG 1.1 that old programs write names no entity; anything with an own subset may.
-      if (/\[|ENTITY/i.test(doctype)) throw new JobFailure("input_invalid", "The SVG has a DOCTYPE with own declarations (entities), which are not accepted. Save it as a plain SVG without them.");
+      if (/\[|ENTITY/i.test(doctype))
+        throw new JobFailure(
+          "input_invalid",
+          "The SVG has a DOCTYPE with own declarations (entities), which are not accepted. Save it as a plain SVG without them.",
+        );
     });
     parser.on("opentagstart", (tag) => {
       tagStart = this.#text.lastIndexOf(`<${tag.name}`, parser.position);
@@ -84,13 +101,18 @@ class Scan {
     parser.on("cdata", (text) => this.#characters(text));
     parser.write(this.#text).close();
     const svg = this.#root.children[0];
-    if (svg?.tag !== "svg") throw new JobFailure("input_invalid", "The file is XML but not an SVG. Upload an SVG, PNG or JPG.");
+    if (svg?.tag !== "svg")
+      throw new JobFailure("input_invalid", "The file is XML but not an SVG. Upload an SVG, PNG or JPG.");
     this.#checkCost();
   }
 
   #openTag(tag: string, attributes: Record<string, string>, from: number): void {
     if (++this.#elements > MAX_SVG_ELEMENTS) throw tooManyElements();
-    if (this.#open.length > MAX_SVG_DEPTH) throw new JobFailure("input_too_large", `The SVG nests elements deeper than ${MAX_SVG_DEPTH} levels. Ungroup it and try again.`);
+    if (this.#open.length > MAX_SVG_DEPTH)
+      throw new JobFailure(
+        "input_too_large",
+        `The SVG nests elements deeper than ${MAX_SVG_DEPTH} levels. Ungroup it and try again.`,
+      );
     const node: Node = { tag, children: [], draws: [], commands: pathCommands(attributes) };
     this.#open.at(-1)!.children.push(node);
     this.#open.push(node);
@@ -100,7 +122,8 @@ class Scan {
     for (const [name, value] of Object.entries(attributes)) {
       if (!name.startsWith("marker") && !(name === "style" && value.includes("marker"))) continue;
       // A marker is drawn at every vertex.
-      for (const match of value.matchAll(/url\(\s*["']?#([^"')\s]+)/g)) for (let i = 0; i < Math.min(node.commands, MAX_SVG_ELEMENTS); i++) node.draws.push(match[1]!);
+      for (const match of value.matchAll(/url\(\s*["']?#([^"')\s]+)/g))
+        for (let i = 0; i < Math.min(node.commands, MAX_SVG_ELEMENTS); i++) node.draws.push(match[1]!);
     }
     if (CUT.has(tag)) {
       if (this.#cutDepth++ === 0) this.cuts.push({ tag, from, to: from });
@@ -116,7 +139,10 @@ class Scan {
     const node = this.#open.at(-1)!;
     if (node.tag === "style") this.#style += text;
     if (this.#cutDepth === 0 && text.trim() !== "" && this.#open.some((open) => open.tag === "text")) {
-      throw new JobFailure("input_invalid", "The SVG holds text, whose font is not part of the file. Convert the text to outlines (Inkscape: Path › Object to Path; Illustrator: Type › Create Outlines) and upload it again.");
+      throw new JobFailure(
+        "input_invalid",
+        "The SVG holds text, whose font is not part of the file. Convert the text to outlines (Inkscape: Path › Object to Path; Illustrator: Type › Create Outlines) and upload it again.",
+      );
     }
   }
 
@@ -128,7 +154,11 @@ class Scan {
     const cost = (node: Node): Cost => {
       const done = known.get(node);
       if (done) return done;
-      if (inProgress.has(node)) throw new JobFailure("input_invalid", "A <use> in the SVG refers to an element that holds it. Expand the symbols (Edit › Clone › Unlink) and try again.");
+      if (inProgress.has(node))
+        throw new JobFailure(
+          "input_invalid",
+          "A <use> in the SVG refers to an element that holds it. Expand the symbols (Edit › Clone › Unlink) and try again.",
+        );
       inProgress.add(node);
       let elements = 1;
       let commands = node.commands;
@@ -149,9 +179,15 @@ class Scan {
     };
     const total = cost(this.#root);
     let markerElements = 0;
-    if (this.#style.includes("marker")) for (const [node, { elements }] of known) if (node.tag === "marker") markerElements = Math.max(markerElements, elements);
+    if (this.#style.includes("marker"))
+      for (const [node, { elements }] of known)
+        if (node.tag === "marker") markerElements = Math.max(markerElements, elements);
     if (total.elements - 1 + total.commands * markerElements > MAX_SVG_ELEMENTS) throw tooManyElements();
-    if (total.commands > MAX_SVG_PATH_COMMANDS) throw new JobFailure("input_too_large", `The SVG has about ${total.commands} path commands; at most ${MAX_SVG_PATH_COMMANDS} can be used. Simplify its paths.`);
+    if (total.commands > MAX_SVG_PATH_COMMANDS)
+      throw new JobFailure(
+        "input_too_large",
+        `The SVG has about ${total.commands} path commands; at most ${MAX_SVG_PATH_COMMANDS} can be used. Simplify its paths.`,
+      );
   }
 }
 
@@ -167,7 +203,10 @@ function pathCommands(attributes: Record<string, string>): number {
 }
 
 function tooManyElements(): JobFailure {
-  return new JobFailure("input_too_large", `The SVG has more than ${MAX_SVG_ELEMENTS} elements once every <use> and marker is drawn. Simplify it: merge shapes of one colour.`);
+  return new JobFailure(
+    "input_too_large",
+    `The SVG has more than ${MAX_SVG_ELEMENTS} elements once every <use> and marker is drawn. Simplify it: merge shapes of one colour.`,
+  );
 }
 
 function local(name: string): string {

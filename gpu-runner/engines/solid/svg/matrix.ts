@@ -22,7 +22,8 @@ export function maxScale([a, b, c, d]: Matrix): number {
 export function parseMatrix(text: string | undefined): Matrix {
   if (!text) return IDENTITY;
   const numbers = text.match(/-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?/gi)?.map(Number);
-  if (numbers?.length !== 6 || !text.trimStart().startsWith("matrix")) throw new Error(`unexpected transform ${text.slice(0, 80)}`);
+  if (numbers?.length !== 6 || !text.trimStart().startsWith("matrix"))
+    throw new Error(`unexpected transform ${text.slice(0, 80)}`);
   return numbers as unknown as Matrix;
 }
 

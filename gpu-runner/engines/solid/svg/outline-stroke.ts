@@ -35,7 +35,14 @@ export function outlineStroke(lines: readonly Polyline[], style: StrokeStyle, to
   return pieces;
 }
 
-function addLine(pieces: number[][], points: Point[], closed: boolean, half: number, style: StrokeStyle, arcStep: number): void {
+function addLine(
+  pieces: number[][],
+  points: Point[],
+  closed: boolean,
+  half: number,
+  style: StrokeStyle,
+  arcStep: number,
+): void {
   const count = points.length;
   const segments = closed ? count : count - 1;
   const directions = Array.from({ length: segments }, (_, i) => direction(points[i]!, points[(i + 1) % count]!));
@@ -54,12 +61,27 @@ function addLine(pieces: number[][], points: Point[], closed: boolean, half: num
   }
   if (style.cap === "round" && !closed) {
     addArc(pieces, points[0]!, Math.atan2(directions[0]![1], directions[0]![0]) + Math.PI / 2, Math.PI, half, arcStep);
-    addArc(pieces, points[count - 1]!, Math.atan2(directions[segments - 1]![1], directions[segments - 1]![0]) - Math.PI / 2, Math.PI, half, arcStep);
+    addArc(
+      pieces,
+      points[count - 1]!,
+      Math.atan2(directions[segments - 1]![1], directions[segments - 1]![0]) - Math.PI / 2,
+      Math.PI,
+      half,
+      arcStep,
+    );
   }
 }
 
 /** Fills the wedge on the outer side of a corner. */
-function addJoin(pieces: number[][], [x, y]: Point, from: Point, to: Point, half: number, style: StrokeStyle, arcStep: number): void {
+function addJoin(
+  pieces: number[][],
+  [x, y]: Point,
+  from: Point,
+  to: Point,
+  half: number,
+  style: StrokeStyle,
+  arcStep: number,
+): void {
   const cross = from[0] * to[1] - from[1] * to[0];
   const dot = from[0] * to[0] + from[1] * to[1];
   if (Math.abs(cross) < 1e-12 && dot > 0) return;
@@ -89,7 +111,14 @@ function addJoin(pieces: number[][], [x, y]: Point, from: Point, to: Point, half
 }
 
 /** A pie from `angle` over `sweep`, counter-clockwise, around `center`. */
-function addArc(pieces: number[][], [x, y]: Point, angle: number, sweep: number, radius: number, arcStep: number): void {
+function addArc(
+  pieces: number[][],
+  [x, y]: Point,
+  angle: number,
+  sweep: number,
+  radius: number,
+  arcStep: number,
+): void {
   const steps = Math.max(1, Math.ceil(sweep / arcStep));
   const piece = sweep < 2 * Math.PI ? [x, y] : [];
   for (let i = 0; i <= steps; i++) {
@@ -114,10 +143,12 @@ function withoutRepeats(points: readonly number[], closed: boolean): Point[] {
   const out: Point[] = [];
   for (let i = 0; i < points.length; i += 2) {
     const last = out.at(-1);
-    if (!last || Math.hypot(points[i]! - last[0], points[i + 1]! - last[1]) > 1e-9) out.push([points[i]!, points[i + 1]!]);
+    if (!last || Math.hypot(points[i]! - last[0], points[i + 1]! - last[1]) > 1e-9)
+      out.push([points[i]!, points[i + 1]!]);
   }
   const [first, last] = [out[0], out.at(-1)];
-  if (closed && out.length > 1 && first && last && Math.hypot(first[0] - last[0], first[1] - last[1]) <= 1e-9) out.pop();
+  if (closed && out.length > 1 && first && last && Math.hypot(first[0] - last[0], first[1] - last[1]) <= 1e-9)
+    out.pop();
   return out;
 }
 
@@ -126,7 +157,8 @@ function splitIntoDashes(line: Polyline, { dashes, dashOffset }: StrokeStyle): P
   if (dashes.length === 0 || !(period > 0)) return [line];
   const points = line.closed ? [...line.points, line.points[0]!, line.points[1]!] : line.points;
   let total = 0;
-  for (let i = 2; i < points.length; i += 2) total += Math.hypot(points[i]! - points[i - 2]!, points[i + 1]! - points[i - 1]!);
+  for (let i = 2; i < points.length; i += 2)
+    total += Math.hypot(points[i]! - points[i - 2]!, points[i + 1]! - points[i - 1]!);
   if ((total / period) * dashes.length > MAX_DASHES) return [line];
 
   let index = 0;

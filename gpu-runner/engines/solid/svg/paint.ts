@@ -27,7 +27,10 @@ export function toHex({ r, g, b, alpha }: Paint): string {
 export function gradientMean(gradient: XmlNode): Paint {
   const stops = gradient.children
     .filter((child) => child.name === "stop")
-    .map(({ attributes }) => ({ at: clamp(Number(attributes.offset ?? 0)), paint: parseColor(attributes["stop-color"], Number(attributes["stop-opacity"] ?? 1)) }));
+    .map(({ attributes }) => ({
+      at: clamp(Number(attributes.offset ?? 0)),
+      paint: parseColor(attributes["stop-color"], Number(attributes["stop-opacity"] ?? 1)),
+    }));
   const [first, last] = [stops[0], stops.at(-1)];
   if (!first || !last) return { ...BLACK, alpha: 0 };
   const sum = { r: 0, g: 0, b: 0, alpha: 0 };

@@ -72,19 +72,21 @@ export function mix(top: Paint, bottom: Paint): Paint {
 /** Scales the opacity of every piece. */
 export function fade(layer: Layer, opacity: number): Layer {
   if (opacity >= 1) return layer;
-  return layer.map(({ paint, region }) => ({ paint: { ...paint, alpha: paint.alpha * opacity }, region })).filter((piece) => piece.paint.alpha >= INVISIBLE);
+  return layer
+    .map(({ paint, region }) => ({ paint: { ...paint, alpha: paint.alpha * opacity }, region }))
+    .filter((piece) => piece.paint.alpha >= INVISIBLE);
 }
 
 /** Cuts every piece to a region. */
 export function clip(layer: Layer, region: Region): Layer {
-  return layer.map((piece) => ({ paint: piece.paint, region: intersect(piece.region, region) })).filter((piece) => piece.region.length > 0);
+  return layer
+    .map((piece) => ({ paint: piece.paint, region: intersect(piece.region, region) }))
+    .filter((piece) => piece.region.length > 0);
 }
 
 /** Multiplies opacity by a mask, itself a layer whose pieces' alpha is the mask's value; outside the mask nothing is left. */
 export function applyMask(layer: Layer, mask: Layer): Layer {
-  return joinEqual(
-    mask.flatMap(({ paint, region }) => fade(clip(layer, region), paint.alpha)),
-  );
+  return joinEqual(mask.flatMap(({ paint, region }) => fade(clip(layer, region), paint.alpha)));
 }
 
 /** Unites pieces of the same paint, at the place of the first; drops empty ones. */
@@ -97,5 +99,8 @@ export function joinEqual(layer: Layer): Layer {
     if (same) same.regions.push(region);
     else byPaint.set(key, { paint, regions: [region] });
   }
-  return [...byPaint.values()].map(({ paint, regions }) => ({ paint, region: regions.length > 1 ? union(...regions) : (regions[0] ?? EMPTY) }));
+  return [...byPaint.values()].map(({ paint, regions }) => ({
+    paint,
+    region: regions.length > 1 ? union(...regions) : (regions[0] ?? EMPTY),
+  }));
 }

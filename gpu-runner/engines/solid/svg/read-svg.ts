@@ -1,6 +1,7 @@
 /** SVG file → drawing. The only place that talks to usvg (in @resvg/resvg-js). */
-import { JobFailure } from "../../../process/job-failure.ts";
+
 import { Resvg } from "@resvg/resvg-js";
+import { JobFailure } from "../../../process/job-failure.ts";
 import type { Contour, Drawing, Shape } from "../drawing.ts";
 import { type Box, boxRegion, type Region } from "../region.ts";
 import { guardSvg } from "./guard-svg.ts";
@@ -49,7 +50,11 @@ function parse(svg: string): Resvg {
   try {
     return new Resvg(svg, { font: { loadSystemFonts: false }, logLevel: "off" });
   } catch (error) {
-    throw new JobFailure("input_invalid", `The SVG can't be read (${(error as Error).message}). Export it again as a plain SVG.`, { cause: error });
+    throw new JobFailure(
+      "input_invalid",
+      `The SVG can't be read (${(error as Error).message}). Export it again as a plain SVG.`,
+      { cause: error },
+    );
   }
 }
 
@@ -57,7 +62,9 @@ function nothingToDraw(warnings: readonly string[]): JobFailure {
   const picture = warnings.some((warning) => warning.includes("embedded picture"));
   return new JobFailure(
     "nothing_to_draw",
-    picture ? "The SVG holds nothing but an embedded picture. Upload that picture itself as PNG or JPG." : "The SVG shows nothing: no shape with a visible fill or stroke inside its view box. Check that the logo is visible in a browser.",
+    picture
+      ? "The SVG holds nothing but an embedded picture. Upload that picture itself as PNG or JPG."
+      : "The SVG shows nothing: no shape with a visible fill or stroke inside its view box. Check that the logo is visible in a browser.",
   );
 }
 
@@ -66,7 +73,9 @@ function viewMatrix({ attributes }: XmlNode, width: number, height: number): Mat
   const numbers = attributes.viewBox?.split(/[\s,]+/).map(Number);
   if (numbers?.length !== 4) return [1, 0, 0, 1, 0, 0];
   const [x, y, w, h] = numbers as [number, number, number, number];
-  const [align = "xMidYMid", fit = "meet"] = (attributes.preserveAspectRatio ?? "").split(/\s+/).filter((word) => word !== "" && word !== "defer");
+  const [align = "xMidYMid", fit = "meet"] = (attributes.preserveAspectRatio ?? "")
+    .split(/\s+/)
+    .filter((word) => word !== "" && word !== "defer");
   let [scaleX, scaleY] = [width / w, height / h];
   if (align !== "none") scaleX = scaleY = fit === "slice" ? Math.max(scaleX, scaleY) : Math.min(scaleX, scaleY);
   const share = (word: string) => (align.includes(`${word}Min`) ? 0 : align.includes(`${word}Max`) ? 1 : 0.5);

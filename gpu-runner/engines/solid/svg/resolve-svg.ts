@@ -7,7 +7,17 @@ import { flattenPath } from "./flatten-path.ts";
 import { type Matrix, mapPoints, maxScale, multiply, parseMatrix } from "./matrix.ts";
 import { outlineStroke, type StrokeStyle } from "./outline-stroke.ts";
 import { gradientMean, parseColor } from "./paint.ts";
-import { applyMask, clip, composite, fade, INVISIBLE, joinEqual, type Layer, type Paint, type Piece } from "./pieces.ts";
+import {
+  applyMask,
+  clip,
+  composite,
+  fade,
+  INVISIBLE,
+  joinEqual,
+  type Layer,
+  type Paint,
+  type Piece,
+} from "./pieces.ts";
 import type { XmlNode } from "./xml-tree.ts";
 
 /** Coordinates far outside are cut off here, in grid units, so that products stay exact in a float64. */
@@ -43,7 +53,9 @@ class Resolver {
   }
 
   children(node: XmlNode, matrix: Matrix, depth: number): Layer {
-    return composite(node.children.map((child) => this.#node(child, matrix, depth)).filter((layer) => layer.length > 0));
+    return composite(
+      node.children.map((child) => this.#node(child, matrix, depth)).filter((layer) => layer.length > 0),
+    );
   }
 
   #node(node: XmlNode, outer: Matrix, depth: number): Layer {
@@ -59,7 +71,8 @@ class Resolver {
     const opacity = Number(attributes.opacity ?? 1);
     if (opacity < INVISIBLE) return [];
     if (attributes.filter) this.warnings.add("Filters (blur, shadow …) can't be shown in 3D and were left out.");
-    if (/mix-blend-mode:(?!normal)/.test(attributes.style ?? "")) this.warnings.add("Blend modes can't be kept; those shapes are painted normally.");
+    if (/mix-blend-mode:(?!normal)/.test(attributes.style ?? ""))
+      this.warnings.add("Blend modes can't be kept; those shapes are painted normally.");
     let layer = this.children(node, matrix, depth);
     const clipPath = this.#reference(attributes["clip-path"], depth);
     if (clipPath) layer = clip(layer, this.#clipRegion(clipPath, node, matrix, depth + 1));
@@ -72,7 +85,8 @@ class Resolver {
     if (attributes.visibility === "hidden") return [];
     const layers: Layer[] = [];
     const fillPaint = this.#paint(attributes.fill, attributes["fill-opacity"], depth);
-    if (fillPaint) layers.push([{ paint: fillPaint, region: this.#fillRegion(attributes, matrix, attributes["fill-rule"]) }]);
+    if (fillPaint)
+      layers.push([{ paint: fillPaint, region: this.#fillRegion(attributes, matrix, attributes["fill-rule"]) }]);
     const strokePaint = this.#paint(attributes.stroke, attributes["stroke-opacity"], depth);
     if (strokePaint) layers.push([{ paint: strokePaint, region: this.#strokeRegion(attributes, matrix) }]);
     if (attributes["paint-order"]?.startsWith("stroke")) layers.reverse();
@@ -90,12 +104,18 @@ class Resolver {
       join: (attributes["stroke-linejoin"] ?? "miter") as StrokeStyle["join"],
       cap: (attributes["stroke-linecap"] ?? "butt") as StrokeStyle["cap"],
       miterLimit: Number(attributes["stroke-miterlimit"] ?? 4),
-      dashes: (attributes["stroke-dasharray"] ?? "").split(/[\s,]+/).filter((s) => s !== "" && s !== "none").map(Number),
+      dashes: (attributes["stroke-dasharray"] ?? "")
+        .split(/[\s,]+/)
+        .filter((s) => s !== "" && s !== "none")
+        .map(Number),
       dashOffset: Number(attributes["stroke-dashoffset"] ?? 0),
     };
     if (!(style.width > 0)) return EMPTY;
     const pieces = outlineStroke(this.#lines(attributes.d, matrix), style, this.#localTolerance(matrix));
-    return fill(pieces.map((piece) => toGridRing(matrix, piece)), "nonzero");
+    return fill(
+      pieces.map((piece) => toGridRing(matrix, piece)),
+      "nonzero",
+    );
   }
 
   #lines(data: string | undefined, matrix: Matrix) {
@@ -142,7 +162,12 @@ class Resolver {
     return union(
       ...node.children.map((child) => {
         const matrix = multiply(outer, parseMatrix(child.attributes.transform));
-        if (child.name === "path") return this.#fillRegion(child.attributes, matrix, child.attributes["clip-rule"] ?? child.attributes["fill-rule"]);
+        if (child.name === "path")
+          return this.#fillRegion(
+            child.attributes,
+            matrix,
+            child.attributes["clip-rule"] ?? child.attributes["fill-rule"],
+          );
         if (child.name !== "g") return EMPTY;
         const region = this.#clipContent(child, matrix, depth);
         const further = this.#reference(child.attributes["clip-path"], depth);
@@ -157,7 +182,12 @@ class Resolver {
     const box = this.#boxMatrix(user);
     const content = attributes.maskContentUnits === "objectBoundingBox" ? multiply(matrix, box) : matrix;
     const frame = attributes.maskUnits === "userSpaceOnUse" ? matrix : multiply(matrix, box);
-    const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Number(attributes[name])) as [number, number, number, number];
+    const [x, y, w, h] = ["x", "y", "width", "height"].map((name) => Number(attributes[name])) as [
+      number,
+      number,
+      number,
+      number,
+    ];
     const window = fill([toGridRing(frame, [x, y, x + w, y, x + w, y + h, x, y + h])], "nonzero");
     const byAlpha = attributes["mask-type"] === "alpha" || /mask-type:\s*alpha/.test(attributes.style ?? "");
     const values = clip(this.children(mask, content, depth), window).map(({ paint, region }): Piece => {
