@@ -1,28 +1,33 @@
 /**
- * Tries the engines once, right after they were installed: the first start of Blender and f3d ever reads a gigabyte
- * and compiles shaders, which would otherwise happen in the user's first job. It also proves that they work here.
+ * Starts the engines' own programs once, right after they were installed. f3d computes its light at the first start ever
+ * (about 10 s) and Blender reads a gigabyte, which would otherwise happen in the user's first job. It also proves that
+ * both work on this machine: each prints that it is ready, and ends because nobody sends it a job.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, SetupError, step, tail } from "./step.mjs";
 
-const SCRIPT = fileURLToPath(new URL("./warm-up.py", import.meta.url));
+const PROGRAMS = fileURLToPath(new URL("../../gpu-runner/python/", import.meta.url));
+
+async function tryProgram(name, python, args) {
+  const { code, output } = await run(python, ["-B", join(PROGRAMS, args[0]), ...args.slice(1)]);
+  if (code === 0 && output.includes('"ready"')) return output;
+  const library = /(lib[\w.+-]+\.so[\w.]*): cannot open shared object/.exec(output)?.[1];
+  const advice = library ? `The system library ${library} is missing; install the package that has it.` : "";
+  throw new SetupError(`${name} does not work here:\n${tail(output)}\n  ${advice}`);
+}
 
 /**
- * Imports Blender and draws one picture, once per environment.
+ * Starts Blender and f3d once per environment.
  * @param {{ directory: string, python: string }} environment
  */
-export async function warmUpBlender(environment) {
-  const done = join(environment.directory, ".warmed-up");
+export async function warmUpBlender({ directory, python }) {
+  const done = join(directory, ".warmed-up");
   if (existsSync(done)) return;
-  await step("Trying Blender and f3d", async () => {
-    const { code, output } = await run(environment.python, [SCRIPT]);
-    if (code !== 0) {
-      const library = /(lib[\w.+-]+\.so[\w.]*): cannot open shared object/.exec(output)?.[1];
-      const advice = library ? `The system library ${library} is missing; install the package that has it.` : "";
-      throw new SetupError(`Blender or f3d does not work here:\n${tail(output)}\n  ${advice}`);
-    }
-    writeFileSync(done, output);
+  const output = await step("Trying Blender and f3d", async () => {
+    const blender = await tryProgram("Blender", python, ["blender_solid.py"]);
+    return blender + (await tryProgram("f3d", python, ["preview.py", join(directory, "f3d-light")]));
   });
+  writeFileSync(done, output);
 }
