@@ -45,22 +45,33 @@ function provideNode(root) {
 }
 
 /**
- * Installs what is missing.
+ * Installs what is missing. `npm install --no-save` keeps to the lock file and adds to what is there, and unlike `npm ci`
+ * it does not insist on lock entries for optional packages of other platforms, which not every registry carries. That
+ * the locked versions are the installed ones is checked afterwards.
  * @param {string} root repository
  */
 export async function setUpNodePackages(root) {
   if (missingPackages(root).length > 0) {
-    await step("Node packages (npm ci)", async () => {
-      const { code, output } = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root });
+    await step("Node packages (npm install)", async () => {
+      const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+      const { code, output } = await run("npm", args, { cwd: root });
       if (code === 127) throw new SetupError("npm is missing. Install it, e.g.: apt-get install npm");
-      if (code !== 0) {
-        const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/i.test(output);
-        const advice = offline
-          ? "The npm registry cannot be reached: check the network or the proxy, then run the command again."
-          : "Run `npm ci` by hand to see more.";
-        throw new SetupError(`npm ci failed:\n${tail(output)}\n  ${advice}`);
+      if (code !== 0) throw new SetupError(`npm install failed:\n${tail(output)}\n  ${npmAdvice(output)}`);
+      const missing = missingPackages(root);
+      if (missing.length > 0) {
+        throw new SetupError(
+          `package-lock.json does not fit package.json: ${missing.slice(0, 5).join(", ")}.\n  Run npm install, and commit the lock file.`,
+        );
       }
     });
   }
   provideNode(root);
+}
+
+function npmAdvice(output) {
+  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET/.test(output)) {
+    return "The npm registry cannot be reached: check the network or the proxy, then run the command again.";
+  }
+  if (/ENOSPC/.test(output)) return "The disk is full: the packages need 1 GB.";
+  return "Run `npm install --no-save` by hand to see more.";
 }
