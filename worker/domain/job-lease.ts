@@ -31,6 +31,8 @@ export function grantLease(record: JobRecord, grant: { leaseId: string; runnerId
       lease,
       notBefore: null,
       progress: null,
+      // Why the attempt before failed stays in `attempts`.
+      error: null,
       startedAt: record.startedAt ?? now,
       pending: { ...record.pending, pool: null },
     },

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { OneShotPool } from "../../process/one-shot.ts";
 import type { Engine, EngineRun, PoolSettings, Probe, WarmOptions } from "../engine.ts";
 
-/** What the child does: copy, write `text` and a line break to `textPath`, and misbehave as told. Paths are absolute. */
+/** What the child does: copy, write `text` to `textPath`, and misbehave as told. Paths are absolute. */
 export interface EchoRequest {
   readonly text: string;
   readonly textPath: string;

@@ -29,7 +29,7 @@ async function serve(request: EchoRequest): Promise<void> {
     if (request.ticks > 0) send({ kind: "progress", fraction: tick / ticks });
   }
   if (request.crash) kill(pid, "SIGKILL");
-  await writeFile(request.textPath, `${request.text}\n`);
+  await writeFile(request.textPath, request.text);
   for (const { from, to } of request.copies) await copyFile(from, to);
   send({ kind: "result" });
 }
