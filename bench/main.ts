@@ -1,0 +1,13 @@
+/** `npm run bench -- NAME [options]`: runs one benchmark. Benchmarks print ratios of one run; they are no tests. */
+import { benchBlender } from "./blender/bench-blender.ts";
+
+const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<number>>> = { blender: benchBlender };
+
+const [name = "", ...args] = process.argv.slice(2);
+const benchmark = BENCHMARKS[name];
+if (benchmark) {
+  process.exitCode = await benchmark(args);
+} else {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHMARKS).join("|")} [options]`);
+  process.exitCode = 2;
+}
