@@ -4,11 +4,15 @@ import { EXIT } from "./exit-codes.ts";
 import { InterruptedError, main } from "./main.ts";
 
 const interrupt = new AbortController();
-let interrupts = 0;
+/** One Ctrl-C can arrive twice, from the terminal and from npm: only a later signal is a second wish. */
+const SECOND_SIGNAL_MS = 1_000;
+let firstAt = 0;
 
 function onSignal(exitCode: number): void {
   // The first one cancels the job; who asks twice does not want to wait for that.
-  if (++interrupts > 1) process.exit(exitCode);
+  if (interrupt.signal.aborted && Date.now() - firstAt > SECOND_SIGNAL_MS) process.exit(exitCode);
+  if (interrupt.signal.aborted) return;
+  firstAt = Date.now();
   interrupt.abort(new InterruptedError(exitCode));
 }
 

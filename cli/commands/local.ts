@@ -22,8 +22,9 @@ const LOCAL_RUNNER = join(import.meta.dirname, "../../gpu-runner/local.ts");
 
 /** What the runner prints, one a line. */
 type LocalMessage =
-  | { kind: "progress"; progress: Progress }
+  | ({ kind: "progress" } & Progress)
   | { kind: "log"; line: string }
+  | { kind: "warning"; message: string }
   | { kind: "result"; manifest: Manifest }
   | { kind: "error"; code: string; message: string };
 
@@ -43,7 +44,7 @@ export async function localCommand(args: readonly string[], terminal: Terminal):
     line.update("Starting", null);
     const manifest = await runLocally({ type: type.name, params, inputs, outDir }, terminal.signal, (message) => {
       if (message.kind !== "progress") return;
-      const { stage, percent } = message.progress;
+      const { stage, percent } = message;
       line.update(titles.get(stage) ?? stage, percent === null ? null : percent / 100);
     });
     line.clear();
@@ -67,7 +68,7 @@ async function runLocally(
   const stop = () => child.kill("SIGTERM");
   signal.addEventListener("abort", stop, { once: true });
   child.stdin.on("error", () => undefined);
-  child.stdin.write(`${JSON.stringify(request)}\n`);
+  child.stdin.end(`${JSON.stringify(request)}\n`);
   const exited = once(child, "exit") as Promise<[number | null, string | null]>;
   let outcome: LocalMessage | null = null;
   for await (const text of createInterface({ input: child.stdout })) {

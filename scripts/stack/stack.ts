@@ -11,7 +11,7 @@ import { localSecrets } from "./local-secrets.ts";
 import { RunnerProcess } from "./runner-process.ts";
 import { buildSite } from "./site-build.ts";
 import { lockState } from "./state-lock.ts";
-import { startWorker, type WorkerServer } from "./worker-server.ts";
+import { startWorker, type WorkerServer, type WorkerServerOptions } from "./worker-server.ts";
 
 export interface StackOptions {
   /** 0 = any free one. */
@@ -28,6 +28,8 @@ export interface StackOptions {
   /** Lines of all parts; `source` is "worker", "runner-1" … or "stack". */
   readonly log?: (source: string, line: string) => void;
   readonly signal?: AbortSignal;
+  /** What the Worker runs in; plain Miniflare unless another starter is given. */
+  readonly startServer?: (options: WorkerServerOptions) => Promise<WorkerServer>;
 }
 
 export interface Stack {
@@ -83,7 +85,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // Runners warm up while the Worker starts; they keep asking until it answers.
     for (let i = 0; i < options.runners; i++) addRunner();
     if (options.site) await buildSite((line) => log("stack", line));
-    worker = await startWorker({
+    worker = await (options.startServer ?? startWorker)({
       port,
       stateDir,
       site: options.site,

@@ -65,7 +65,7 @@ export async function startWorker(options: WorkerServerOptions): Promise<WorkerS
       },
     ],
   } as unknown as V4MiniflareOptions;
-  const miniflare = new Miniflare(convertV4MiniflareOptions(miniflareOptions));
+  const miniflare = withoutSignalHandlers(() => new Miniflare(convertV4MiniflareOptions(miniflareOptions)));
   try {
     const url = (await miniflare.ready).origin;
     for (const { binding, migrations_dir } of config.d1_databases) {
@@ -76,6 +76,19 @@ export async function startWorker(options: WorkerServerOptions): Promise<WorkerS
     await miniflare.dispose();
     throw error;
   }
+}
+
+/** Miniflare ends the process at the first signal; here runners are to give their jobs back before it goes. */
+function withoutSignalHandlers<T>(make: () => T): T {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const before = new Map(signals.map((name) => [name, new Set(process.listeners(name))]));
+  const made = make();
+  for (const name of signals) {
+    for (const listener of process.listeners(name)) {
+      if (!before.get(name)?.has(listener)) process.removeListener(name, listener);
+    }
+  }
+  return made;
 }
 
 async function bundle(main: string): Promise<string> {
