@@ -1,16 +1,13 @@
 /** Bindings and configuration of the Worker, checked once per isolate. The only place that reads the environment. */
 import { z } from "zod";
 import type { SigningKey } from "./domain/signed-url.ts";
-import type { JobObject } from "./durable/job.do.ts";
-import type { PoolObject } from "./durable/pool.do.ts";
-import type { UploadObject } from "./durable/upload.do.ts";
 
 /** What wrangler.toml binds, and the secrets. */
 export interface Env {
-  readonly JOBS: DurableObjectNamespace<JobObject>;
-  readonly POOLS: DurableObjectNamespace<PoolObject>;
-  readonly UPLOADS: DurableObjectNamespace<UploadObject>;
-  /** itty-durable's classes speak fetch, not RPC, hence no class here. */
+  // Typed where they are called, in durable/stubs.ts.
+  readonly JOBS: DurableObjectNamespace;
+  readonly POOLS: DurableObjectNamespace;
+  readonly UPLOADS: DurableObjectNamespace;
   readonly REGISTRY: DurableObjectNamespace;
   readonly BUCKET: R2Bucket;
   readonly DB: D1Database;
