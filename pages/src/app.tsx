@@ -1,0 +1,101 @@
+/** The site: header, the page of the current address, and the visitor's jobs. Holds what outlives a page: the drafts. */
+import { useCallback, useState } from "react";
+import type { Job } from "#contract/job.ts";
+import { kiln } from "./api/kiln.ts";
+import { localStore } from "./api/storage.ts";
+import { Link } from "./components/link.tsx";
+import { Notice } from "./components/notice.tsx";
+import { SiteHeader } from "./components/site-header.tsx";
+import { ComposePage } from "./features/compose/compose-page.tsx";
+import { type Draft, type Drafts, draftFromJob } from "./features/compose/draft.ts";
+import { useJobTypes } from "./features/compose/use-job-types.ts";
+import { jobTitle, keepLabel } from "./features/history/job-labels.ts";
+import { RecentJobs } from "./features/history/recent-jobs.tsx";
+import { JobPage } from "./features/job/job-page.tsx";
+import { toFields } from "./features/parameters/form-model.ts";
+import { composePath, jobPath, navigate, useRoute } from "./route.ts";
+
+export function App() {
+  const route = useRoute();
+  const { types, failure, again } = useJobTypes();
+  const [drafts, setDrafts] = useState<Drafts>({});
+  // Raised when the list of jobs is out of date.
+  const [version, setVersion] = useState(0);
+  const outdated = useCallback(() => setVersion((n) => n + 1), []);
+  const typeOf = (name: string) => types?.find((type) => type.name === name);
+
+  const created = (job: Job) => {
+    keepLabel(localStore(), job.id, jobTitle(job, typeOf(job.type)));
+    outdated();
+    navigate(jobPath(job.id));
+  };
+  const repeat = async (job: Job) => {
+    const inputs = job.inputs.map(({ upload }) => ({ upload }));
+    created(await kiln.createJob({ type: job.type, params: job.params, inputs }));
+  };
+  /** The picture of a job's input, when it was chosen on this visit. */
+  const pictureOf = (job: Job) => {
+    const input = drafts[job.type]?.input;
+    return input?.upload && input.upload === job.inputs[0]?.upload ? input.picture : null;
+  };
+  const changeJob = (job: Job) => {
+    const type = typeOf(job.type);
+    if (!type) return;
+    const preview = job.manifest && job.purgedAt === null ? kiln.artifactUrl(job.id, "preview.webp") : null;
+    setDrafts((now) => ({ ...now, [job.type]: draftFromJob(job, toFields(type.paramsSchema), now[job.type], preview) }));
+    navigate(composePath(job.type));
+  };
+  const changeDraft = (name: string) => (change: (draft: Draft) => Draft) =>
+    setDrafts((now) => ({ ...now, [name]: change(now[name] as Draft) }));
+
+  const page = () => {
+    if (failure) return <Unavailable message={failure.message} onAgain={again} />;
+    if (!types) return <Opening />;
+    if (route.name === "job") {
+      return <JobPage key={route.id} id={route.id} types={types} pictureOf={pictureOf} onFinal={outdated} onChange={changeJob} onRepeat={repeat} />;
+    }
+    const type = route.name === "compose" ? typeOf(route.type) : undefined;
+    if (!type) return <Nowhere />;
+    return <ComposePage key={type.name} type={type} draft={drafts[type.name]} onDraft={changeDraft(type.name)} onCreated={created} />;
+  };
+
+  return (
+    <>
+      <SiteHeader route={route} />
+      {page()}
+      <RecentJobs version={version} types={types ?? []} current={route.name === "job" ? route.id : null} />
+    </>
+  );
+}
+
+/** The frame of the page while the server is asked what it can do: nothing jumps when the answer comes. */
+function Opening() {
+  return (
+    <main className="bench" aria-busy="true">
+      <div className="stage">
+        <div className="arch" />
+      </div>
+      <div className="panel" />
+    </main>
+  );
+}
+
+function Unavailable({ message, onAgain }: { message: string; onAgain: () => void }) {
+  return (
+    <main className="bench bench-single">
+      <Notice tone="error" title="Kiln does not answer" actions={<button type="button" onClick={onAgain}>Try again</button>}>
+        {message}
+      </Notice>
+    </main>
+  );
+}
+
+function Nowhere() {
+  return (
+    <main className="bench bench-single">
+      <Notice tone="info" title="There is nothing here" actions={<Link href="/">Make a model</Link>}>
+        The address may be mistyped or out of date.
+      </Notice>
+    </main>
+  );
+}

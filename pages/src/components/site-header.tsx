@@ -1,0 +1,28 @@
+/** The head of every page: mark, what can be made, light or dark. */
+import { COMPOSABLE, type Route } from "../route.ts";
+import { Icon } from "./icon.tsx";
+import { Link } from "./link.tsx";
+import { useTheme } from "./theme.ts";
+
+export function SiteHeader({ route }: { route: Route }) {
+  const [theme, toggleTheme] = useTheme();
+  const other = theme === "dark" ? "light" : "dark";
+  return (
+    <header className="site-header">
+      <Link className="mark" href="/">
+        <img src="/favicon.svg" alt="" width="28" height="28" />
+        Kiln
+      </Link>
+      <nav aria-label="What to make">
+        {COMPOSABLE.map(({ type, path, label }) => (
+          <Link key={type} href={path} aria-current={route.name === "compose" && route.type === type ? "page" : undefined}>
+            {label}
+          </Link>
+        ))}
+      </nav>
+      <button type="button" className="button-icon" onClick={toggleTheme} aria-label={`Use the ${other} theme`} title={`Use the ${other} theme`}>
+        <Icon name={theme === "dark" ? "sun" : "moon"} />
+      </button>
+    </header>
+  );
+}

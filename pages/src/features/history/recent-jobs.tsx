@@ -1,0 +1,94 @@
+/** The jobs of this browser: picture, name, state, age. Not shown before there is one. */
+import { useState } from "react";
+import type { JobState } from "#contract/job.ts";
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import { kiln } from "../../api/kiln.ts";
+import { localStore } from "../../api/storage.ts";
+import { Icon, type IconName } from "../../components/icon.tsx";
+import { Link } from "../../components/link.tsx";
+import { useNow } from "../../components/use-now.ts";
+import { formatAgo } from "../../formatting.ts";
+import { jobPath } from "../../route.ts";
+import { readLabels } from "./job-labels.ts";
+import { type RecentJob, useRecentJobs } from "./use-recent-jobs.ts";
+
+interface RecentJobsProps {
+  readonly version: number;
+  readonly types: readonly JobTypeInfo[];
+  /** The job that is open now, or null. */
+  readonly current: string | null;
+}
+
+const AGE_MS = 30_000;
+const STATE_WORDS: Readonly<Record<JobState, string>> = {
+  waiting: "Waiting",
+  queued: "Queued",
+  running: "Running",
+  canceling: "Canceling",
+  succeeded: "Ready",
+  failed: "Failed",
+  canceled: "Canceled",
+  expired: "Not started",
+};
+
+export function RecentJobs({ version, types, current }: RecentJobsProps) {
+  const { jobs, failure, more } = useRecentJobs(version);
+  const now = useNow(AGE_MS);
+  if (failure && !jobs) return <p className="recent-failure quiet">Your recent models can't be listed: {failure.message}</p>;
+  if (!jobs || jobs.length === 0) return null;
+  const labels = readLabels(localStore());
+  return (
+    <section className="recent" aria-labelledby="recent-title">
+      <h2 id="recent-title">Your models</h2>
+      <ul>
+        {jobs.map((job) => (
+          <JobCard
+            key={job.id}
+            job={job}
+            title={labels.get(job.id) ?? types.find(({ name }) => name === job.type)?.title ?? job.type}
+            now={now}
+            current={job.id === current}
+          />
+        ))}
+      </ul>
+      {more ? (
+        <button type="button" className="button-quiet" onClick={more}>
+          Show more
+        </button>
+      ) : null}
+    </section>
+  );
+}
+
+interface JobCardProps {
+  readonly job: RecentJob;
+  readonly title: string;
+  readonly now: number;
+  readonly current: boolean;
+}
+
+function JobCard({ job, title, now, current }: JobCardProps) {
+  const gone = job.expiresAt !== null && job.expiresAt <= now;
+  const words = job.state === "succeeded" && gone ? "Files gone" : STATE_WORDS[job.state];
+  return (
+    <li>
+      <Link className="card" href={jobPath(job.id)} aria-current={current ? "page" : undefined}>
+        <Thumb job={job} gone={gone} />
+        <span className="card-title">{title}</span>
+        <span className="card-state" data-state={job.state}>
+          {words} · {formatAgo(job.createdAt, now)}
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+function Thumb({ job, gone }: { job: RecentJob; gone: boolean }) {
+  const [broken, setBroken] = useState(false);
+  const icon: IconName = job.state === "succeeded" || job.state === "expired" ? "clock" : job.state === "failed" ? "alert" : "cross";
+  const under = job.state === "running" || job.state === "queued" || job.state === "waiting" || job.state === "canceling";
+  if (job.state === "succeeded" && !gone && !broken) {
+    return <img className="thumb" src={kiln.artifactUrl(job.id, "preview.webp")} alt="" loading="lazy" onError={() => setBroken(true)} />;
+  }
+  return <span className="thumb" data-firing={under || undefined}>{under ? null : <Icon name={icon} />}</span>;
+}

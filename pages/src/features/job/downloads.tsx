@@ -1,0 +1,22 @@
+/** The files of a result, each a link that downloads it. */
+import { kiln } from "../../api/kiln.ts";
+import { Icon } from "../../components/icon.tsx";
+import { formatBytes } from "../../formatting.ts";
+import type { Download } from "./result-facts.ts";
+
+export function Downloads({ jobId, files }: { jobId: string; files: readonly Download[] }) {
+  return (
+    <ul className="downloads" aria-label="Downloads">
+      {files.map((file) => (
+        <li key={file.name} data-main={file.main || undefined}>
+          <a href={kiln.artifactUrl(jobId, file.name)} download={file.name} aria-label={`Download ${file.name}`}>
+            <span className="badge">{file.badge}</span>
+            <span className="download-text">{file.description}</span>
+            <span className="download-size">{file.bytes === null ? "" : formatBytes(file.bytes)}</span>
+            <Icon name="download" />
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

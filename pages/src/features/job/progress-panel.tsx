@@ -1,0 +1,102 @@
+/** The panel while a job waits or runs: percent, stages, what is left, and the way out. */
+import type { Job } from "#contract/job.ts";
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import { Icon } from "../../components/icon.tsx";
+import { useNow } from "../../components/use-now.ts";
+import { formatEta, formatSeconds } from "../../formatting.ts";
+import { type JobView, percentOf } from "./job-view.ts";
+import { useQueueNote } from "./use-queue-note.ts";
+
+interface ProgressPanelProps {
+  readonly job: Job;
+  readonly view: JobView;
+  readonly type: JobTypeInfo | undefined;
+  readonly title: string;
+  readonly onCancel: () => void;
+}
+
+const COUNT_MS = 1_000;
+
+export function ProgressPanel({ job, view, type, title, onCancel }: ProgressPanelProps) {
+  const now = useNow(COUNT_MS);
+  const percent = percentOf(view);
+  const stages = type?.stages ?? [];
+  const headline = headlineOf(view, stages);
+  const note = useQueueNote(job, view.state === "queued" && view.notBefore === null);
+  const eta = view.state === "running" && view.progress?.etaS != null ? formatEta(view.progress.etaS) : null;
+  const canceling = view.state === "canceling";
+  return (
+    <>
+      <header className="panel-head">
+        <p className="eyebrow">{title}</p>
+        <h1 role="status">{headline}</h1>
+      </header>
+      <div className="progress">
+        <p className="percent" aria-hidden="true">
+          {percent === null ? "…" : `${Math.round(percent)} %`}
+        </p>
+        <div
+          className="bar"
+          role="progressbar"
+          aria-label={`Progress of ${title}`}
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={percent === null ? undefined : Math.round(percent)}
+          aria-valuetext={headline}
+        >
+          <div className="bar-fill" data-unknown={percent === null || undefined} style={{ width: `${percent ?? 100}%` }} />
+        </div>
+        <p className="progress-times">
+          <span>{eta ?? retryNote(view, job, now) ?? note ?? ""}</span>
+          <span>{formatSeconds(Math.max(0, Math.floor((now - job.createdAt) / 1_000))).replace(".0", "")}</span>
+        </p>
+      </div>
+      <StageList view={view} stages={stages} />
+      <div className="panel-foot">
+        <button type="button" className="button-quiet" onClick={onCancel} aria-disabled={canceling}>
+          {canceling ? "Canceling…" : "Cancel"}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function headlineOf(view: JobView, stages: JobTypeInfo["stages"]): string {
+  switch (view.state) {
+    case "running": {
+      const stage = view.progress?.stage;
+      return stages.find(({ name }) => name === stage)?.title ?? stage ?? "Warming up";
+    }
+    case "canceling":
+      return "Stopping the work";
+    case "queued":
+      return view.notBefore === null ? "Waiting for a free runner" : "Waiting for another try";
+    default:
+      return "Waiting";
+  }
+}
+
+/** When and why the next try comes, or null. */
+function retryNote(view: JobView, job: Job, now: number): string | null {
+  if (view.state !== "queued" || view.notBefore === null) return null;
+  const inS = Math.max(0, Math.ceil((view.notBefore - now) / 1_000));
+  const why = view.error ? `${view.error.message} ` : "";
+  return `${why}Try ${Math.min(view.attempt + 1, job.maxAttempts)} of ${job.maxAttempts}${inS > 0 ? ` in ${formatSeconds(inS).replace(".0", "")}` : " any moment"}.`;
+}
+
+function StageList({ view, stages }: { view: JobView; stages: JobTypeInfo["stages"] }) {
+  const current = view.progress ? stages.findIndex(({ name }) => name === view.progress?.stage) : -1;
+  return (
+    <ol className="stages">
+      {stages.map((stage, i) => {
+        const state = i < current ? "done" : i === current && view.state === "running" ? "now" : "next";
+        return (
+          <li key={stage.name} data-state={state} aria-current={state === "now" ? "step" : undefined}>
+            <span className="stage-dot">{state === "done" ? <Icon name="check" /> : null}</span>
+            {stage.title}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

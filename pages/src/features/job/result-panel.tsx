@@ -1,0 +1,63 @@
+/** The panel of a finished job: its files, facts about the model, and the way to the next one. */
+import type { Job } from "#contract/job.ts";
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import { Link } from "../../components/link.tsx";
+import { Notice } from "../../components/notice.tsx";
+import { formatMoment, formatSeconds } from "../../formatting.ts";
+import { composePath } from "../../route.ts";
+import { Downloads } from "./downloads.tsx";
+import { Making } from "./making.tsx";
+import { downloadsOf, resultFacts } from "./result-facts.ts";
+
+interface ResultPanelProps {
+  readonly job: Job;
+  readonly type: JobTypeInfo | undefined;
+  readonly title: string;
+  readonly onChange: () => void;
+}
+
+export function ResultPanel({ job, type, title, onChange }: ResultPanelProps) {
+  const { manifest } = job;
+  if (!manifest) return null;
+  const seconds = job.finishedAt === null ? null : (job.finishedAt - job.createdAt) / 1_000;
+  const gone = job.purgedAt !== null;
+  return (
+    <>
+      <header className="panel-head">
+        <p className="eyebrow">{title}</p>
+        <h1 role="status">{gone ? "The files are gone" : `Ready${seconds === null ? "" : ` in ${formatSeconds(seconds)}`}`}</h1>
+        <p className="facts">
+          {resultFacts(manifest).map((fact) => (
+            <span key={fact}>{fact}</span>
+          ))}
+        </p>
+      </header>
+      {manifest.warnings.length > 0 ? (
+        <Notice tone="info" title="Good to know">
+          {manifest.warnings.map((warning) => (
+            <p key={warning}>{warning}</p>
+          ))}
+        </Notice>
+      ) : null}
+      {gone ? (
+        <p>Files are kept for a limited time. These were removed {formatMoment(job.purgedAt ?? 0)}. Make the model once more to get them again.</p>
+      ) : (
+        <>
+          <Downloads jobId={job.id} files={downloadsOf(manifest, type)} />
+          {job.expiresAt === null ? null : <p className="quiet kept">Kept until {formatMoment(job.expiresAt)}.</p>}
+        </>
+      )}
+      <Making manifest={manifest} stages={type?.stages ?? []} />
+      <div className="panel-foot">
+        <div className="panel-buttons">
+          <button type="button" className="button-primary" onClick={onChange}>
+            Change and run again
+          </button>
+          <Link className="button-quiet" href={composePath(job.type)}>
+            New model
+          </Link>
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+/** The site's addresses, and how to move between them without loading the page again. */
+import { useSyncExternalStore } from "react";
+import { jobIdSchema } from "#contract/job.ts";
+
+export type Route =
+  | { readonly name: "compose"; readonly type: string }
+  | { readonly name: "job"; readonly id: string }
+  | { readonly name: "unknown" };
+
+/** Job types that the site can compose, with their address and the word in the menu. The first one is the start page. */
+export const COMPOSABLE = [
+  { type: "logo-to-3d", path: "/", label: "Logo" },
+  { type: "text-to-3d", path: "/text", label: "Text" },
+] as const;
+
+/** What an address shows. */
+export function parseRoute(pathname: string): Route {
+  const path = pathname.length > 1 ? pathname.replace(/\/+$/, "") : pathname;
+  const compose = COMPOSABLE.find((entry) => entry.path === path);
+  if (compose) return { name: "compose", type: compose.type };
+  const id = /^\/jobs\/([^/]+)$/.exec(path)?.[1];
+  return id && jobIdSchema.safeParse(id).success ? { name: "job", id } : { name: "unknown" };
+}
+
+/** Where a job type is composed. */
+export const composePath = (type: string): string => COMPOSABLE.find((entry) => entry.type === type)?.path ?? "/";
+/** The address of a job; it can be shared. */
+export const jobPath = (id: string): string => `/jobs/${id}`;
+
+const subscribe = (changed: () => void): (() => void) => {
+  window.addEventListener("popstate", changed);
+  return () => window.removeEventListener("popstate", changed);
+};
+
+/** Goes to an address of the site. */
+export function navigate(path: string): void {
+  if (path === window.location.pathname) return;
+  window.history.pushState(null, "", path);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+  window.scrollTo({ top: 0 });
+}
+
+/** The current route; the component is drawn again when it changes. */
+export function useRoute(): Route {
+  return parseRoute(useSyncExternalStore(subscribe, () => window.location.pathname));
+}
