@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import type { JobTypeDefinition, OutputDefinition } from "#contract/job-types/job-type.ts";
 import { MAX_ARTIFACT_BYTES, MAX_ARTIFACTS } from "#contract/limits.ts";
 import type { Artifact } from "#contract/manifest.ts";
 import { JobFailure } from "./process/job-failure.ts";
@@ -25,14 +25,14 @@ export async function collectArtifacts(outDir: string, type: JobTypeDefinition):
   if (unlisted !== undefined)
     throw invalid(`The job wrote a file that ${type.name} does not list: ${JSON.stringify(unlisted)}`);
   const artifacts: CollectedArtifact[] = [];
-  for (const { name, contentType } of type.outputs) {
-    if (names.includes(name))
-      artifacts.push({ name, contentType, path: join(outDir, name), ...(await digest(outDir, name)) });
+  for (const output of type.outputs) {
+    if (names.includes(output.name)) artifacts.push(await collect(outDir, output));
   }
   return artifacts;
 }
 
-async function digest(outDir: string, name: string): Promise<{ bytes: number; sha256: string }> {
+async function collect(outDir: string, output: OutputDefinition): Promise<CollectedArtifact> {
+  const { name, contentType, mayBeEmpty = false } = output;
   const path = join(outDir, name);
   // O_NOFOLLOW: a link at the end of the path is an error, O_NONBLOCK: a named pipe does not block.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((cause) => {
@@ -43,11 +43,11 @@ async function digest(outDir: string, name: string): Promise<{ bytes: number; sh
     if (!stat.isFile()) throw invalid(`The job's ${name} is not a regular file`);
     if (dirname(await realpath(path)) !== (await realpath(outDir)))
       throw invalid(`The job's ${name} is not in its output folder`);
-    if (stat.size === 0) throw invalid(`The job's ${name} is empty`);
+    if (stat.size === 0 && !mayBeEmpty) throw invalid(`The job's ${name} is empty`);
     if (stat.size > MAX_ARTIFACT_BYTES) throw invalid(`The job's ${name} is larger than ${MAX_ARTIFACT_BYTES} bytes`);
     const hash = createHash("sha256");
     for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
-    return { bytes: stat.size, sha256: hash.digest("hex") };
+    return { name, contentType, path, bytes: stat.size, sha256: hash.digest("hex") };
   } finally {
     await file.close();
   }

@@ -59,7 +59,10 @@ export class Doorbell {
     let wasOpen = false;
     const hangUp = () => socket.close();
     this.#closing.signal.addEventListener("abort", hangUp, { once: true });
-    const closed = new Promise<void>((resolve) => socket.addEventListener("close", () => resolve(), { once: true }));
+    // A refused handshake ends in an `error` without a `close`.
+    const closed = new Promise<void>((resolve) => {
+      for (const end of ["close", "error"]) socket.addEventListener(end, () => resolve(), { once: true });
+    });
     const awaitsPong = { current: false };
     socket.addEventListener("open", () => {
       wasOpen = true;
@@ -73,6 +76,7 @@ export class Doorbell {
     });
     socket.addEventListener("error", (event) => log.warn("doorbell failed", { error: reasonOf(event) }));
     await closed;
+    socket.close();
     ended.abort();
     this.#closing.signal.removeEventListener("abort", hangUp);
     return wasOpen;

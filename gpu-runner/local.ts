@@ -50,7 +50,7 @@ async function run(request: LocalRequest, signal: AbortSignal): Promise<void> {
   const config = loadLocalConfig();
   killOrphans();
   await sweepScratch(config.workRoot);
-  const engines = makeEngines(engineSettings(config, 0, (line) => send({ kind: "log", line })));
+  const engines = makeEngines(engineSettings(config, 1, (line) => send({ kind: "log", line })));
   try {
     await prepareEngines(request.type, engines);
     const result = await runLocal(request, {

@@ -37,7 +37,7 @@ export const echo: JobTypeDefinition = {
   inputs: { min: 0, max: 10, label: "File", accept: ["*/*"], extensions: [], maxBytes: MAX_UPLOAD_BYTES },
   stages: [{ name: "echo", title: "Echoing", weight: 1 }],
   outputs: [
-    { name: "echo.txt", contentType: "text/plain; charset=utf-8", description: "The text parameter" },
+    { name: "echo.txt", contentType: "text/plain; charset=utf-8", description: "The text parameter", mayBeEmpty: true },
     ...Array.from({ length: 10 }, (_, i) => ({
       name: `input-${i + 1}.bin`,
       contentType: "application/octet-stream",

@@ -6,6 +6,8 @@ export interface OutputDefinition {
   readonly name: string;
   readonly contentType: string;
   readonly description: string;
+  /** An empty file is a result too. Of any other output it is a fault of the engine. */
+  readonly mayBeEmpty?: boolean;
 }
 
 export interface JobTypeDefinition {

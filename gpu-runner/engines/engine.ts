@@ -28,7 +28,7 @@ export interface PoolSettings {
   readonly onWarning?: (message: string) => void;
 }
 
-/** `once`: start a child for the next call only and don't replace it when it is taken (`kiln local`). */
+/** `once`: start children for the next calls only, and don't replace one that is taken (`kiln local`). */
 export interface WarmOptions {
   readonly once?: boolean;
 }

@@ -7,8 +7,8 @@ import { isAbsolute } from "node:path";
 import { notePeakMemory, trackChild } from "./attempt-children.ts";
 import { type OneShotCall, OneShotChild } from "./one-shot-child.ts";
 import { ProcessError } from "./process-error.ts";
-import { isReadableByChild, probeSandbox } from "./sandbox.ts";
-import { defaultScratchRoot } from "./scratch.ts";
+import { isUsableByChild, probeSandbox } from "./sandbox.ts";
+import { defaultScratchRoot, makeScratchRoot } from "./scratch.ts";
 
 /** Children that may die one after the other, without a job done in between, before warming stops until the next job. */
 const MAX_DEATHS = 5;
@@ -52,14 +52,10 @@ export class OneShotPool {
     this.#options = options;
   }
 
-  /** Begins warming. `once`: one child for the next call, not replaced when it is taken. Does nothing the second time. */
+  /** Begins warming `size` children. `once`: they are for the next calls only, and not replaced when they are taken. */
   start({ once = false }: { once?: boolean } = {}): void {
-    if (once) {
-      if (this.#warm.length === 0) this.#add(false);
-      return;
-    }
-    this.#target = this.#options.size;
-    this.#fill();
+    if (!once) this.#target = this.#options.size;
+    this.#fill(this.#options.size, !once);
   }
 
   /** Resolves with the engine's version when a child is ready, rejects with `ProcessError` when it can't start. Starts one if none is. */
@@ -152,9 +148,9 @@ export class OneShotPool {
     }
   }
 
-  #fill(): void {
+  #fill(target = this.#target, background = true): void {
     if (this.#closing.signal.aborted || this.#deaths >= MAX_DEATHS) return;
-    while (this.#warm.length < this.#target) this.#add(true);
+    while (this.#warm.length < target) this.#add(background);
   }
 
   #add(background: boolean): OneShotChild {
@@ -193,11 +189,10 @@ export class OneShotPool {
   }
 
   async #usesOwnUid(): Promise<boolean> {
-    const sandbox = await probeSandbox();
-    this.#ownUid ??= await isReadableByChild(
-      sandbox,
-      [...this.#options.argv, this.#options.cwd ?? "/"].filter(isAbsolute),
-    );
+    const { argv, cwd, scratchRoot = defaultScratchRoot() } = this.#options;
+    await makeScratchRoot(scratchRoot);
+    const folders = cwd === undefined ? [scratchRoot] : [scratchRoot, cwd];
+    this.#ownUid ??= await isUsableByChild(await probeSandbox(), { files: argv.filter(isAbsolute), folders });
     return this.#ownUid;
   }
 

@@ -1,6 +1,6 @@
 /**
- * Lets a child that is only warming up stand back behind running jobs. Used only where the priority can be raised again
- * later, which needs CAP_SYS_NICE; elsewhere it does nothing.
+ * Lets a child that is only warming up stand back behind running jobs. Used only where the priority can surely be raised
+ * again later, which needs CAP_SYS_NICE, and CAP_SYS_ADMIN for the session's; elsewhere it does nothing.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
@@ -8,10 +8,11 @@ import { listThreads } from "./proc-table.ts";
 
 const LOW = 10;
 const NORMAL = 0;
-/** Bit number of CAP_SYS_NICE, see capabilities(7). */
+/** Bit numbers, see capabilities(7). */
+const CAP_SYS_ADMIN = 21n;
 const CAP_SYS_NICE = 23n;
 
-const canRaise = hasCapability(CAP_SYS_NICE);
+const canRaise = hasCapability(CAP_SYS_NICE) && hasCapability(CAP_SYS_ADMIN);
 
 /** Lowers the priority of a child that was just started; threads it starts later inherit it. */
 export function lowerPriority(pid: number): void {

@@ -9,7 +9,7 @@ import { childEnvironment } from "./child-environment.ts";
 import { killTree } from "./kill-tree.ts";
 import { LineTail, splitLines } from "./line-splitter.ts";
 import { ProcessError } from "./process-error.ts";
-import { type ChildLimits, isReadableByChild, probeSandbox } from "./sandbox.ts";
+import { type ChildLimits, isUsableByChild, probeSandbox } from "./sandbox.ts";
 import { type Child, type ChildEnd, spawnChild } from "./spawn-child.ts";
 
 /** Lines of stdout that a result carries, the last ones. */
@@ -50,10 +50,8 @@ async function start(run: ProcessRun): Promise<ProcessResult> {
   const startedAt = performance.now();
   const stdout = new LineTail(STDOUT_LINES, STDOUT_LINE_CHARS);
   const stderr = new LineTail();
-  const ownUid = await isReadableByChild(
-    await probeSandbox(),
-    [...run.argv.slice(0, 1), run.workDir].filter(isAbsolute),
-  );
+  const files = run.argv.slice(0, 1).filter(isAbsolute);
+  const ownUid = await isUsableByChild(await probeSandbox(), { files, folders: [run.workDir] });
   const { workDir, argv, tag, limits } = run;
   const child = await spawnChild({
     argv,

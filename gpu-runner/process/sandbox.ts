@@ -57,12 +57,16 @@ async function probe(): Promise<Sandbox> {
 }
 
 /**
- * Whether children of the sandbox's uid can read these absolute paths. A virtual environment under root's home can't be
- * read, for example; such a child keeps the runner's uid.
+ * Whether children of the sandbox's uid can read these files and reach what lies in these folders; all paths are
+ * absolute. A virtual environment under root's home can't be read, for example: such a child keeps the runner's uid.
  */
-export async function isReadableByChild(sandbox: Sandbox, paths: readonly string[]): Promise<boolean> {
+export async function isUsableByChild(
+  sandbox: Sandbox,
+  paths: { readonly files: readonly string[]; readonly folders: readonly string[] },
+): Promise<boolean> {
   if (sandbox.uid === null) return false;
-  const results = await Promise.all(paths.map((path) => works([...SETPRIV_UID, "--", "test", "-r", path])));
+  const tests = [...paths.files.map((path) => ["-r", path]), ...paths.folders.map((path) => ["-x", path])];
+  const results = await Promise.all(tests.map((test) => works([...SETPRIV_UID, "--", "test", ...test])));
   return results.every(Boolean);
 }
 

@@ -12,13 +12,17 @@ export function defaultScratchRoot(): string {
   return join(tmpdir(), `kiln-${process.getuid?.() ?? "user"}`);
 }
 
+/** Makes the root if needed. Others may pass through it, as children can have another uid, but not list it. */
+export async function makeScratchRoot(root: string): Promise<void> {
+  await mkdir(root, { recursive: true, mode: 0o711 });
+}
+
 /**
  * A new folder `<kind>-<pid>-<start time>-<random>` with mode 0700 under `root`, which is made if needed. `uid` is who
  * it belongs to, null for the runner.
  */
 export async function makeScratchDir(root: string, kind: string, uid: number | null = null): Promise<string> {
-  // Others may pass through the root (children can have another uid) but not list it.
-  await mkdir(root, { recursive: true, mode: 0o711 });
+  await makeScratchRoot(root);
   const dir = await mkdtemp(join(root, `${kind}-${ownerId()}-`));
   if (uid !== null) await chown(dir, uid, uid);
   return dir;

@@ -68,6 +68,12 @@ test("refuses an empty file, and a job without any", async () => {
   await refused(/a\.txt is empty/);
 });
 
+test("accepts an empty file where the type says that it may be", async () => {
+  await writeFile(join(outDir, "a.txt"), "");
+  const outputs = testType.outputs.map((output) => ({ ...output, mayBeEmpty: true }));
+  expect(await collectArtifacts(outDir, { ...testType, outputs })).toMatchObject([{ name: "a.txt", bytes: 0 }]);
+});
+
 test("a hard link to a file of the job is a file like any other", async () => {
   await writeFile(join(dir, "input"), "x");
   await link(join(dir, "input"), join(outDir, "a.txt"));

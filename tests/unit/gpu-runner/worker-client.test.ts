@@ -122,6 +122,13 @@ describe("files", () => {
     expect(requests[2]?.headers["transfer-encoding"]).toBeUndefined();
   });
 
+  test("an empty artifact is put as well", async () => {
+    const { client, requests } = await setUp(json(200, { url: "/files/put" }), json(200, {}));
+    await client.putArtifact(lease, { ...artifact, bytes: 0 }, await tempFile(""), never);
+    expect(requests[1]).toMatchObject({ method: "PUT", body: "" });
+    expect(requests[1]?.headers).toMatchObject({ "content-length": "0" });
+  });
+
   test("a download is written to the file, again after a broken connection", async () => {
     const cut: Handler = (_, response) => {
       response.writeHead(200, { "content-length": "5" });
