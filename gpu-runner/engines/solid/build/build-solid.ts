@@ -26,6 +26,9 @@ interface LayerProfile {
   readonly zWallTop: number;
 }
 
+/** Some wall stays below a bevel: an edge like a knife's can neither be printed nor told from its own floor. */
+const MAX_BEVEL_SHARE = 0.98;
+
 /** Builds the solids. Throws a JobFailure for a drawing without room, an Error when a result is not closed. */
 export function buildSolid(drawing: Drawing, params: BuildParams): BuiltSolid {
   const plan = layOut(drawing, params);
@@ -63,10 +66,12 @@ function layerProfiles(plan: Plan, params: BuildParams, zPlate: number, warnings
   return plan.layers.map((layer, index) => {
     const footprint = offset(layer, -INSET, "miter");
     const zTop = zPlate + step * (index + 1);
-    const wanted = Math.min(params.bevelMm, step);
+    const wanted = Math.min(params.bevelMm, MAX_BEVEL_SHARE * step);
     const radius = possibleBevel(footprint, wanted / plan.unit) * plan.unit;
-    if (radius < wanted && index === 0)
-      warnings.push(`The shapes are too thin for a bevel of ${wanted} mm; it was made ${radius.toFixed(2)} mm.`);
+    if (radius < 0.99 * wanted && index === 0)
+      warnings.push(
+        `The shapes are too thin for a bevel of ${wanted.toFixed(2)} mm; it was made ${radius.toFixed(2)} mm.`,
+      );
     // A quarter circle in equal angles: one segment is a chamfer.
     const bevel = Array.from({ length: radius > 0 ? params.bevelSegments : 0 }, (_, i) => {
       const angle = ((i + 1) / params.bevelSegments) * (Math.PI / 2);
@@ -86,7 +91,7 @@ function possibleBevel(footprint: Region, wanted: number): number {
     if (offset(footprint, -middle, "miter").length > 0) low = middle;
     else high = middle;
   }
-  return 0.9 * low;
+  return 0.95 * low;
 }
 
 function plateTerraces(plan: Plan, zPlate: number): Terrace[] {

@@ -28,6 +28,8 @@ export const GRID_UNITS = 2 ** 21;
 const CLOSE_GAP = GRID_UNITS / 8192;
 /** Points nearer than this to the line through their neighbours carry no shape. Grid units. */
 const SIMPLIFY = 24;
+/** Most steps of stacked colours: more can't be told apart and cost much. */
+const MAX_LAYERS = 24;
 /** Every shape is shrunk by this first, so that corners that touch in one point come apart. Grid units; 1.2 µm at 80 mm. */
 export const INSET = 32;
 
@@ -59,14 +61,21 @@ export function layOut(drawing: Drawing, params: BuildParams): Plan {
   const colors = colorRegions(drawing, params, mmPerUnit / unit, box);
   if (colors.length === 0)
     throw new JobFailure("nothing_to_draw", "No shape of the logo is large enough to become a solid.");
-  const stacked = params.layering === "stacked";
-  const plans = colors.map((color, index) => ({ ...color, layer: stacked ? index : 0 }));
-  const layers = Array.from({ length: stacked ? plans.length : 1 }, (_, layer) =>
+  const stacked = params.layering === "stacked" && colors.length > 1;
+  const steps = Math.min(colors.length, MAX_LAYERS);
+  const plans = colors.map((color, index) => ({
+    ...color,
+    layer: stacked ? Math.floor((index * steps) / colors.length) : 0,
+  }));
+  const layers = Array.from({ length: stacked ? steps : 1 }, (_, layer) =>
     footprint(plans.filter((plan) => plan.layer >= layer).map((plan) => plan.region)),
   );
   const plate = platePlan(layers[0]!, params, marginMm / unit);
   const parts = partCount(plate);
-  const warnings = parts > 1 ? [`The base plate falls into ${parts} pieces; a wider margin would join them.`] : [];
+  const warnings: string[] = [];
+  if (parts > 1) warnings.push(`The base plate falls into ${parts} pieces; a wider margin would join them.`);
+  if (stacked && colors.length > steps)
+    warnings.push(`The logo has ${colors.length} colours; they stand on ${steps} steps.`);
   return { unit, colors: plans, layers, plate, warnings };
 }
 

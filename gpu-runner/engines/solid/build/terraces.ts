@@ -27,6 +27,8 @@ export interface Placement {
 const STEP = 6;
 /** Rings smaller than this, in square grid units, are dust from rounding. */
 const DUST_AREA = 64 * 64;
+/** A point this near to its neighbours or their line, in grid units, carries no shape and would make needles of triangles. */
+const NEEDLE = 1.5;
 const MAX_CLEANINGS = 8;
 
 /** Cuts each terrace to lie strictly inside the one below, and ends the stack where nothing is left. */
@@ -43,12 +45,43 @@ export function nest(terraces: readonly Terrace[]): Terrace[] {
 
 /** Makes sure that no two points of a region coincide, by insets of a few grid units; drops dust. */
 export function separate(region: Region): Region {
-  let clean = region.filter((ring) => Math.abs(ringArea(ring)) > DUST_AREA);
+  let clean = withoutDust(region);
   for (let cleaning = 1; hasTouchingPoints(clean); cleaning++) {
     if (cleaning > MAX_CLEANINGS) throw new Error("points of a region touch after every cleaning");
-    clean = offset(clean, -2 - cleaning, "miter").filter((ring) => Math.abs(ringArea(ring)) > DUST_AREA);
+    clean = withoutDust(offset(clean, -2 - cleaning, "miter"));
   }
   return clean;
+}
+
+/** Drops rings that are dust, and points so near to the one before or to the line on that they are rounding. */
+function withoutDust(region: Region): Region {
+  return region.map(withoutNeedles).filter((ring) => Math.abs(ringArea(ring)) > DUST_AREA);
+}
+
+function withoutNeedles(ring: Ring): Ring {
+  let points = Array.from({ length: ring.length / 2 }, (_, i) => [ring[2 * i]!, ring[2 * i + 1]!] as const);
+  for (let before = Infinity; points.length < before && points.length > 2; ) {
+    before = points.length;
+    const kept: (readonly [number, number])[] = [];
+    points.forEach((point, i) => {
+      const last = kept.at(-1) ?? points.at(-1)!;
+      const next = points[i + 1] ?? kept[0] ?? points[0]!;
+      if (heightOver(last, point, next) > NEEDLE) kept.push(point);
+    });
+    points = kept;
+  }
+  return Float64Array.from(points.flat());
+}
+
+/** How far `point` is from the line from `a` to `b`, or from the nearer of them if that is less or lies beside the line. */
+function heightOver(
+  [ax, ay]: readonly [number, number],
+  [x, y]: readonly [number, number],
+  [bx, by]: readonly [number, number],
+): number {
+  const toEnds = Math.min(Math.hypot(x - ax, y - ay), Math.hypot(x - bx, y - by));
+  const base = Math.hypot(bx - ax, by - ay);
+  return base === 0 ? 0 : Math.min(toEnds, Math.abs((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / base);
 }
 
 function hasTouchingPoints(region: Region): boolean {
@@ -71,7 +104,8 @@ export function buildTerraces(terraces: readonly Terrace[], placement: Placement
     const foot: Rim = { region, first: builder.addPoints(region, zBottom) };
     if (index === 0) builder.addGround(foot, { region: [], first: 0 }, true);
     else builder.addGround(rim, foot, false);
-    rim = zTop > zBottom ? { region, first: builder.addPoints(region, zTop) } : foot;
+    // A wall that float32 can't tell from flat is none.
+    rim = Math.fround(zTop) > Math.fround(zBottom) ? { region, first: builder.addPoints(region, zTop) } : foot;
     if (rim !== foot) builder.addWall(region, foot.first, rim.first);
   });
   builder.addGround(rim, { region: [], first: 0 }, false);

@@ -11,8 +11,11 @@ interface Manifold {
 
 const manifold = (await createManifold()) as unknown as Manifold;
 manifold.setup();
-/** Rings on the grid are clean to one unit. */
-const EPSILON = 1;
+/**
+ * Half the smallest triangle height that whole numbers of our size allow is far above this. A larger tolerance would let
+ * needles be cut on both sides of a rim, and their long edges would then be used four times.
+ */
+const EPSILON = 1e-8;
 
 /**
  * Triangulates the area between rings (outer counter-clockwise, holes clockwise). `points` are `x0, y0 …` of all rings
