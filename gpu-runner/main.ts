@@ -93,7 +93,9 @@ async function makeLoop(
 }
 
 function stateOf(loop: LeaseLoop, config: RunnerConfig, engines: Engines): RunnerState {
-  const warm = Object.entries(engines).map(([name, engine]) => [name, (engine as Engine).warmChildren ?? 0]);
+  const warm = Object.entries(engines).flatMap(([name, { warmChildren }]: [string, Engine]) =>
+    warmChildren === undefined ? [] : [[name, warmChildren]],
+  );
   return {
     ready: loop.ready,
     slots: config.slots,

@@ -64,6 +64,10 @@ export class BlenderEngine implements Engine {
     await this.#pool.ready();
   }
 
+  get warmChildren(): number {
+    return this.#pool.warmCount;
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }

@@ -44,6 +44,10 @@ export class PreviewEngine implements Engine {
     await this.#pool.ready();
   }
 
+  get warmChildren(): number {
+    return this.#pool.warmCount;
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }

@@ -2,7 +2,7 @@
 import { OWNER_VARIABLE, ownerId, TAG_VARIABLE } from "./kill-tree.ts";
 
 /** Where the system keeps programs. Engines name theirs by an absolute path. */
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** `home` is a private folder of the child: HOME and TMPDIR both. `extra` is what the engine itself wants to set. */
 export function childEnvironment(

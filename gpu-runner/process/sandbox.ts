@@ -5,6 +5,7 @@
  */
 import { execa } from "execa";
 import { MAX_ARTIFACT_BYTES } from "#contract/limits.ts";
+import { SYSTEM_PATH } from "./child-environment.ts";
 
 /** `nobody` on every Linux distribution. All children of a runner share it. */
 const CHILD_UID = 65_534;
@@ -13,6 +14,7 @@ const MAX_OPEN_FILES = 4_096;
 const MAX_PROCESSES = 4_096;
 /** Room for the largest artifact and a scratch copy's overhead. */
 const MAX_FILE_BYTES = MAX_ARTIFACT_BYTES + 1_000_000_000;
+const PROBE_TIMEOUT_MS = 5_000;
 const SETPRIV_BASE = ["setpriv", "--no-new-privs", "--pdeathsig=KILL"];
 const SETPRIV_UID = [
   ...SETPRIV_BASE,
@@ -83,8 +85,15 @@ export function wrapCommand(sandbox: Sandbox, argv: readonly string[], limits: C
   return [...command, ...argv];
 }
 
-async function works(argv: readonly [string, ...string[]] | readonly string[]): Promise<boolean> {
+/** Whether a command can be run, found as a child would find it. */
+async function works(argv: readonly string[]): Promise<boolean> {
   const [program = "", ...args] = argv;
-  const result = await execa(program, args, { reject: false, stdio: "ignore", timeout: 5_000 });
+  const result = await execa(program, args, {
+    env: { PATH: SYSTEM_PATH },
+    extendEnv: false,
+    reject: false,
+    stdio: "ignore",
+    timeout: PROBE_TIMEOUT_MS,
+  });
   return result.exitCode === 0;
 }

@@ -39,6 +39,10 @@ export class SolidEngine implements Engine {
     await this.#pool.ready();
   }
 
+  get warmChildren(): number {
+    return this.#pool.warmCount;
+  }
+
   close(): Promise<void> {
     return this.#pool.close();
   }
