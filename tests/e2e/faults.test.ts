@@ -2,7 +2,7 @@
  * What happens to a job when real processes die: the runner, the Blender child, the whole stack. Real Worker in
  * workerd, real runners, nothing in between.
  */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -10,6 +10,7 @@ import { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import { CANCEL_MAX_MS } from "#contract/limits.ts";
 import { type Stack, type StackOptions, startStack } from "../../scripts/stack/stack.ts";
+import { processesWith } from "../helpers/processes.ts";
 
 const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${Array.from(
   { length: 60 },
@@ -50,17 +51,6 @@ async function finished(kiln: Kiln, id: string): Promise<Job> {
   const ends = events.filter((event) => event.kind === "status" && event.data.state === job.state);
   expect(ends).toHaveLength(1);
   return job;
-}
-
-/** Ids of the processes whose command line holds `text`. */
-async function processesWith(text: string): Promise<number[]> {
-  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const found = await Promise.all(
-    ids.map(async (id) =>
-      (await readFile(`/proc/${id}/cmdline`, "utf8").catch(() => "")).includes(text) ? [Number(id)] : [],
-    ),
-  );
-  return found.flat();
 }
 
 const isProgress = (event: JobEvent) => event.kind === "progress";

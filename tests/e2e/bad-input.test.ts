@@ -1,0 +1,145 @@
+/**
+ * Files that can't become a model, through the whole real stack: each ends at once with a code and a sentence, without
+ * a retry, without Blender, and with nothing left on the runner's disk.
+ */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { deflateSync } from "node:zlib";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Kiln } from "#client/kiln.ts";
+import { type Stack, startStack } from "../../scripts/stack/stack.ts";
+import { processesWith } from "../helpers/processes.ts";
+
+let stack: Stack;
+let kiln: Kiln;
+let folder: string;
+let workDir: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kiln-bad-"));
+  workDir = join(folder, "work");
+  stack = await startStack({
+    port: 0,
+    stateDir: join(folder, "state"),
+    runners: 1,
+    site: false,
+    runnerEnv: { KILN_JOB_TYPES: "logo-to-3d", KILN_WORK_DIR: workDir },
+  });
+  kiln = new Kiln({ api: stack.url });
+});
+
+afterAll(async () => {
+  await stack?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const svg = (body: string, head = "") =>
+  `${head}<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">${body}</svg>`;
+
+/** Ten references to the level below, six levels: a million circles in 600 bytes. */
+const USE_BOMB = svg(
+  `<defs><circle id="a0" r="1"/>${[1, 2, 3, 4, 5, 6]
+    .map((level) => `<g id="a${level}">${`<use href="#a${level - 1}"/>`.repeat(10)}</g>`)
+    .join("")}</defs><use href="#a6"/>`,
+);
+const ENTITIES = `<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>`;
+
+function pngChunk(type: string, data: Buffer): Buffer {
+  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(data.length);
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(crc32(body));
+  return Buffer.concat([length, body, crc]);
+}
+
+function crc32(bytes: Buffer): number {
+  let crc = 0xffffffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  }
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+/** A PNG whose header promises 30,000 × 30,000 pixels. */
+function pixelBomb(): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(30_000, 0);
+  header.writeUInt32BE(30_000, 4);
+  header.set([8, 2, 0, 0, 0], 8);
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const data = deflateSync(Buffer.alloc(100_000));
+  return Buffer.concat([
+    signature,
+    pngChunk("IHDR", header),
+    pngChunk("IDAT", data),
+    pngChunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+async function truncated(format: "png" | "jpeg"): Promise<Buffer> {
+  const noise = { type: "gaussian" as const, mean: 128, sigma: 60 };
+  const whole = await sharp({ create: { width: 300, height: 300, channels: 3, background: "red", noise } })
+    .toFormat(format)
+    .toBuffer();
+  return whole.subarray(0, Math.floor(whole.length / 3));
+}
+
+describe("a file that can't become a model", () => {
+  it.each<[string, string, string | Promise<Buffer> | Buffer, string]>([
+    ["is a text", "notes.svg", "Dear diary, this is no picture.", "input_invalid"],
+    [
+      "is random bytes",
+      "logo.png",
+      Buffer.from(Array.from({ length: 500 }, (_, i) => (i * 89 + 7) % 251)),
+      "input_invalid",
+    ],
+    ["is one byte", "logo.jpg", "x", "input_invalid"],
+    [
+      "is an SVG cut off in the middle",
+      "cut.svg",
+      svg('<path d="M0 0h9v9z"/><path d="M1').slice(0, -8),
+      "input_invalid",
+    ],
+    ["is a PNG cut off in the middle", "cut.png", truncated("png"), "input_invalid"],
+    ["is a JPG cut off in the middle", "cut.jpg", truncated("jpeg"), "input_invalid"],
+    ["is a picture of 900 megapixels in 1 kB", "bomb.png", pixelBomb(), "input_too_large"],
+    ["is an SVG with entities", "entities.svg", svg("<desc>&b;</desc>", ENTITIES), "input_invalid"],
+    ["is an SVG that expands to a million shapes", "bomb.svg", USE_BOMB, "input_too_large"],
+    ["is an SVG without a shape", "empty.svg", svg(""), "nothing_to_draw"],
+    [
+      "is an SVG of which nothing can be seen",
+      "hidden.svg",
+      svg('<path d="M0 0h9v9z" opacity="0"/>'),
+      "nothing_to_draw",
+    ],
+    ["is an SVG with text that is not outlines", "text.svg", svg("<text y='5'>Hi</text>"), "input_invalid"],
+  ])(
+    "because it %s is refused at once, in words, without Blender, and leaves nothing behind",
+    async (_why, filename, content, code) => {
+      const blender = await processesWith("blender_solid.py");
+      expect(blender).not.toEqual([]);
+      const upload = await kiln.upload(new Blob([(await content) as BlobPart]), { filename });
+      const { id } = await kiln.createJob({ type: "logo-to-3d", inputs: [{ upload: upload.id }] });
+      for await (const _ of kiln.events(id));
+      const job = await kiln.job(id);
+      expect(job).toMatchObject({ state: "failed", attempt: 1, error: { code } });
+      expect(job.error?.message).toMatch(/^.{20,}\.$/s);
+      // The warm Blender waits on: it was not taken.
+      expect(await processesWith("blender_solid.py")).toEqual(blender);
+      await expect.poll(async () => await leftInWorkspaces()).toEqual([]);
+    },
+  );
+});
+
+/** Files of any attempt that are still on the runner's disk; `child-…` are the homes of the children that wait. */
+async function leftInWorkspaces(): Promise<string[]> {
+  const names = (await readdir(workDir, { recursive: true })).filter((name) => !name.startsWith("child-"));
+  const read = await Promise.all(
+    names.map(async (name) => ((await readFile(join(workDir, name)).catch(() => null)) ? [name] : [])),
+  );
+  return read.flat();
+}
