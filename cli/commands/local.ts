@@ -16,7 +16,7 @@ import { ProgressLine, wantsColor } from "../progress-line.ts";
 import type { SavedFile } from "../save-artifact.ts";
 import type { Terminal } from "../terminal.ts";
 import { typeHelp } from "./help.ts";
-import { knownTypes } from "./types.ts";
+import { knownTypes } from "./list-types.ts";
 
 const LOCAL_RUNNER = join(import.meta.dirname, "../../gpu-runner/local.ts");
 

@@ -6,7 +6,7 @@ import { ProgressLine, wantsColor } from "../progress-line.ts";
 import { runJob } from "../run-job.ts";
 import type { Terminal } from "../terminal.ts";
 import { typeHelp } from "./help.ts";
-import { knownTypes } from "./types.ts";
+import { knownTypes } from "./list-types.ts";
 
 /** Runs the command; resolves once every artifact is on disk. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<void> {

@@ -7,7 +7,7 @@
 /** A signing key: its id goes into the URL. The secret has at least 32 bytes. */
 export interface SigningKey {
   readonly kid: string;
-  readonly secret: Uint8Array;
+  readonly secret: Uint8Array<ArrayBuffer>;
 }
 
 export type SignatureCheck =
@@ -16,16 +16,16 @@ export type SignatureCheck =
 
 const encoder = new TextEncoder();
 
-async function importKey(secret: Uint8Array, usage: "sign" | "verify"): Promise<CryptoKey> {
+async function importKey(secret: Uint8Array<ArrayBuffer>, usage: "sign" | "verify"): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, [usage]);
 }
 
-function canonical(method: string, url: URL): Uint8Array {
+function canonical(method: string, url: URL): Uint8Array<ArrayBuffer> {
   const query = [...url.searchParams]
     .filter(([name]) => name !== "sig")
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const pairs = query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
-  return encoder.encode(["v1", method, url.host, url.pathname, pairs.join("&")].join("\n"));
+  return new Uint8Array(encoder.encode(["v1", method, url.host, url.pathname, pairs.join("&")].join("\n")));
 }
 
 function toBase64Url(bytes: Uint8Array): string {
@@ -35,7 +35,7 @@ function toBase64Url(bytes: Uint8Array): string {
     .replace(/=+$/, "");
 }
 
-function fromBase64Url(text: string): Uint8Array | null {
+function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
   // 43 characters are the 32 bytes of SHA-256; anything else is not one of our signatures.
   if (!/^[A-Za-z0-9_-]{43}$/.test(text)) return null;
   return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
