@@ -42,21 +42,42 @@ export function App() {
     const type = typeOf(job.type);
     if (!type) return;
     const preview = job.manifest && job.purgedAt === null ? kiln.artifactUrl(job.id, "preview.webp") : null;
-    setDrafts((now) => ({ ...now, [job.type]: draftFromJob(job, toFields(type.paramsSchema), now[job.type], preview) }));
+    setDrafts((now) => ({
+      ...now,
+      [job.type]: draftFromJob(job, toFields(type.paramsSchema), now[job.type], preview),
+    }));
     navigate(composePath(job.type));
   };
-  const changeDraft = (name: string) => (change: (draft: Draft) => Draft) =>
-    setDrafts((now) => ({ ...now, [name]: change(now[name] as Draft) }));
+  const changeDraft = (name: string) => (change: (draft: Draft | undefined) => Draft) =>
+    setDrafts((now) => ({ ...now, [name]: change(now[name]) }));
 
   const page = () => {
     if (failure) return <Unavailable message={failure.message} onAgain={again} />;
     if (!types) return <Opening />;
     if (route.name === "job") {
-      return <JobPage key={route.id} id={route.id} types={types} pictureOf={pictureOf} onFinal={outdated} onChange={changeJob} onRepeat={repeat} />;
+      return (
+        <JobPage
+          key={route.id}
+          id={route.id}
+          types={types}
+          pictureOf={pictureOf}
+          onFinal={outdated}
+          onChange={changeJob}
+          onRepeat={repeat}
+        />
+      );
     }
     const type = route.name === "compose" ? typeOf(route.type) : undefined;
     if (!type) return <Nowhere />;
-    return <ComposePage key={type.name} type={type} draft={drafts[type.name]} onDraft={changeDraft(type.name)} onCreated={created} />;
+    return (
+      <ComposePage
+        key={type.name}
+        type={type}
+        draft={drafts[type.name]}
+        onDraft={changeDraft(type.name)}
+        onCreated={created}
+      />
+    );
   };
 
   return (
@@ -71,7 +92,7 @@ export function App() {
 /** The frame of the page while the server is asked what it can do: nothing jumps when the answer comes. */
 function Opening() {
   return (
-    <main className="bench" aria-busy="true">
+    <main className="bench" id="main" tabIndex={-1} aria-busy="true">
       <div className="stage">
         <div className="arch" />
       </div>
@@ -82,8 +103,16 @@ function Opening() {
 
 function Unavailable({ message, onAgain }: { message: string; onAgain: () => void }) {
   return (
-    <main className="bench bench-single">
-      <Notice tone="error" title="Kiln does not answer" actions={<button type="button" onClick={onAgain}>Try again</button>}>
+    <main className="bench bench-single" id="main" tabIndex={-1}>
+      <Notice
+        tone="error"
+        title="Kiln does not answer"
+        actions={
+          <button type="button" onClick={onAgain}>
+            Try again
+          </button>
+        }
+      >
         {message}
       </Notice>
     </main>
@@ -92,7 +121,7 @@ function Unavailable({ message, onAgain }: { message: string; onAgain: () => voi
 
 function Nowhere() {
   return (
-    <main className="bench bench-single">
+    <main className="bench bench-single" id="main" tabIndex={-1}>
       <Notice tone="info" title="There is nothing here" actions={<Link href="/">Make a model</Link>}>
         The address may be mistyped or out of date.
       </Notice>

@@ -44,7 +44,9 @@ export function formatAgo(at: number, now: number): string {
 
 /** A moment in the visitor's language and time zone, e.g. "23 Nov, 06:30". */
 export function formatMoment(at: number, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(at);
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }).format(
+    at,
+  );
 }
 
 /** A length without needless zeros: 80, 12.5, 0.04. */

@@ -6,6 +6,7 @@ import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/stage.css";
 import "./styles/controls.css";
+import "./styles/fields.css";
 import "./styles/job.css";
 import "./styles/history.css";
 import { StrictMode } from "react";

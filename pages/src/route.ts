@@ -32,12 +32,13 @@ const subscribe = (changed: () => void): (() => void) => {
   return () => window.removeEventListener("popstate", changed);
 };
 
-/** Goes to an address of the site. */
+/** Goes to an address of the site. The focus moves to the new page's contents, as it would if the page were loaded. */
 export function navigate(path: string): void {
   if (path === window.location.pathname) return;
   window.history.pushState(null, "", path);
   window.dispatchEvent(new PopStateEvent("popstate"));
   window.scrollTo({ top: 0 });
+  requestAnimationFrame(() => document.getElementById("main")?.focus({ preventScroll: true }));
 }
 
 /** The current route; the component is drawn again when it changes. */

@@ -15,12 +15,22 @@ export function SiteHeader({ route }: { route: Route }) {
       </Link>
       <nav aria-label="What to make">
         {COMPOSABLE.map(({ type, path, label }) => (
-          <Link key={type} href={path} aria-current={route.name === "compose" && route.type === type ? "page" : undefined}>
+          <Link
+            key={type}
+            href={path}
+            aria-current={route.name === "compose" && route.type === type ? "page" : undefined}
+          >
             {label}
           </Link>
         ))}
       </nav>
-      <button type="button" className="button-icon" onClick={toggleTheme} aria-label={`Use the ${other} theme`} title={`Use the ${other} theme`}>
+      <button
+        type="button"
+        className="button-icon"
+        onClick={toggleTheme}
+        aria-label={`Use the ${other} theme`}
+        title={`Use the ${other} theme`}
+      >
         <Icon name={theme === "dark" ? "sun" : "moon"} />
       </button>
     </header>

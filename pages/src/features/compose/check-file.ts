@@ -61,7 +61,9 @@ function checkPngSize(head: Uint8Array): string | null {
 
 /** [".svg", ".png", ".jpg", ".jpeg"] → "an SVG, PNG or JPG": a format's second spelling is left out. */
 export function formatNames(extensions: readonly string[]): string {
-  const names = extensions.filter((extension) => extension !== ".jpeg").map((extension) => extension.slice(1).toUpperCase());
+  const names = extensions
+    .filter((extension) => extension !== ".jpeg")
+    .map((extension) => extension.slice(1).toUpperCase());
   const article = /^[AEFHILMNORSX]/.test(names[0] ?? "") ? "an" : "a";
   const last = names.pop();
   return names.length > 0 ? `${article} ${names.join(", ")} or ${last}` : `${article} ${last}`;

@@ -2,6 +2,8 @@
 import { useEffect, useMemo, useState } from "react";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { PanelBody } from "../../components/panel-body.tsx";
+import { usePageTitle } from "../../components/use-page-title.ts";
 import { loadModelViewer } from "../job/model-viewer-loader.ts";
 import { LogoStage } from "../logo/logo-stage.tsx";
 import { toFields } from "../parameters/form-model.ts";
@@ -16,12 +18,13 @@ import { useSubmit } from "./use-submit.ts";
 interface ComposePageProps {
   readonly type: JobTypeInfo;
   readonly draft: Draft | undefined;
-  readonly onDraft: (change: (draft: Draft) => Draft) => void;
+  readonly onDraft: (change: (draft: Draft | undefined) => Draft) => void;
   readonly onCreated: (job: Job) => void;
 }
 
 export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePageProps) {
   const fields = useMemo(() => toFields(type.paramsSchema), [type]);
+  usePageTitle(type.title);
   const draft = kept ?? emptyDraft(fields);
   const change = (to: (draft: Draft) => Draft) => onDraft((now) => to(now ?? emptyDraft(fields)));
   const setInput = (input: DraftInput | null) => change((now) => ({ ...now, input }));
@@ -51,6 +54,10 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
     void loadModelViewer();
     void submit({ type: type.name, params, input: draft.input });
   };
+  const reset = () => {
+    setErrors({});
+    change((now) => ({ ...emptyDraft(fields), input: now.input }));
+  };
   const pick = (input: DraftInput | null) => {
     setComplaint(null);
     clear();
@@ -58,7 +65,7 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
   };
 
   return (
-    <main className="bench">
+    <main className="bench" id="main" tabIndex={-1}>
       {type.name === "text-to-3d" ? (
         <TextStage values={draft.values} font={draft.input?.file ?? null} />
       ) : (
@@ -73,21 +80,24 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
           start();
         }}
       >
-        <header className="panel-head">
-          <h1>{type.title}</h1>
-          <p>{type.description}</p>
-        </header>
-        <ParameterForm
-          fields={fields}
-          values={draft.values}
-          errors={errors}
-          onChange={(name, value) => {
-            setErrors(({ [name]: _fixed, ...rest }) => rest);
-            change((now) => withValue(now, name, value));
-          }}
-        />
-        {type.inputs.min === 0 && type.inputs.max > 0 ? <FontInput inputs={type.inputs} input={draft.input} onInput={pick} /> : null}
-        <SubmitBar submission={submission} onReset={() => { setErrors({}); change((now) => ({ ...emptyDraft(fields), input: now.input })); }} />
+        <PanelBody foot={<SubmitBar submission={submission} onReset={reset} />}>
+          <header className="panel-head">
+            <h1>{type.title}</h1>
+            <p>{type.description}</p>
+          </header>
+          <ParameterForm
+            fields={fields}
+            values={draft.values}
+            errors={errors}
+            onChange={(name, value) => {
+              setErrors(({ [name]: _fixed, ...rest }) => rest);
+              change((now) => withValue(now, name, value));
+            }}
+          />
+          {type.inputs.min === 0 && type.inputs.max > 0 ? (
+            <FontInput inputs={type.inputs} input={draft.input} onInput={pick} />
+          ) : null}
+        </PanelBody>
       </form>
     </main>
   );
@@ -95,5 +105,7 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
 
 /** Moves the focus to the first wrong field, once it has been drawn as such. */
 function focusFirstMistake(): void {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>('.panel [aria-invalid="true"], .panel [data-invalid] input')?.focus());
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>('.panel [aria-invalid="true"], .panel [data-invalid] input')?.focus(),
+  );
 }

@@ -1,7 +1,7 @@
 /** What is being composed for one job type: the form's values and the chosen file. Pure. */
 import type { Job } from "#contract/job.ts";
-import { toValues, type FieldValue, type FormValues } from "../parameters/form-values.ts";
 import type { Field } from "../parameters/form-model.ts";
+import { type FieldValue, type FormValues, toValues } from "../parameters/form-values.ts";
 
 /** The chosen input: a file of this visit, an upload the server already has, or both. */
 export interface DraftInput {
@@ -33,7 +33,12 @@ export const withValue = (draft: Draft, name: string, value: FieldValue): Draft 
  * A draft that repeats a job: its parameters, and its upload. `current` is what was composed before: when it holds the
  * same file, that is kept, because its picture is still at hand.
  */
-export function draftFromJob(job: Job, fields: readonly Field[], current: Draft | undefined, picture: string | null): Draft {
+export function draftFromJob(
+  job: Job,
+  fields: readonly Field[],
+  current: Draft | undefined,
+  picture: string | null,
+): Draft {
   const values = toValues(fields, job.params);
   const [input] = job.inputs;
   if (!input) return { values, input: null };

@@ -17,7 +17,7 @@ function buttonText(submission: Submission): string {
 export function SubmitBar({ submission, onReset }: SubmitBarProps) {
   const busy = submission.phase === "uploading" || submission.phase === "submitting";
   return (
-    <div className="panel-foot">
+    <>
       {submission.phase === "failed" ? (
         <Notice tone="error" title={submission.failure.title}>
           {submission.failure.message}
@@ -27,10 +27,16 @@ export function SubmitBar({ submission, onReset }: SubmitBarProps) {
         <button type="submit" className="button-primary" aria-disabled={busy} data-busy={busy || undefined}>
           {buttonText(submission)}
         </button>
-        <button type="button" className="button-icon" onClick={onReset} aria-label="Reset all parameters" title="Reset all parameters">
+        <button
+          type="button"
+          className="button-icon"
+          onClick={onReset}
+          aria-label="Reset all parameters"
+          title="Reset all parameters"
+        >
           <Icon name="reset" />
         </button>
       </div>
-    </div>
+    </>
   );
 }

@@ -1,6 +1,5 @@
 /** The jobs of this browser: picture, name, state, age. Not shown before there is one. */
 import { useState } from "react";
-import type { JobState } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { kiln } from "../../api/kiln.ts";
 import { localStore } from "../../api/storage.ts";
@@ -9,6 +8,7 @@ import { Link } from "../../components/link.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatAgo } from "../../formatting.ts";
 import { jobPath } from "../../route.ts";
+import { STATE_WORDS } from "../job/state-words.ts";
 import { readLabels } from "./job-labels.ts";
 import { type RecentJob, useRecentJobs } from "./use-recent-jobs.ts";
 
@@ -20,21 +20,11 @@ interface RecentJobsProps {
 }
 
 const AGE_MS = 30_000;
-const STATE_WORDS: Readonly<Record<JobState, string>> = {
-  waiting: "Waiting",
-  queued: "Queued",
-  running: "Running",
-  canceling: "Canceling",
-  succeeded: "Ready",
-  failed: "Failed",
-  canceled: "Canceled",
-  expired: "Not started",
-};
-
 export function RecentJobs({ version, types, current }: RecentJobsProps) {
   const { jobs, failure, more } = useRecentJobs(version);
   const now = useNow(AGE_MS);
-  if (failure && !jobs) return <p className="recent-failure quiet">Your recent models can't be listed: {failure.message}</p>;
+  if (failure && !jobs)
+    return <p className="recent-failure quiet">Your recent models can't be listed: {failure.message}</p>;
   if (!jobs || jobs.length === 0) return null;
   const labels = readLabels(localStore());
   return (
@@ -85,10 +75,24 @@ function JobCard({ job, title, now, current }: JobCardProps) {
 
 function Thumb({ job, gone }: { job: RecentJob; gone: boolean }) {
   const [broken, setBroken] = useState(false);
-  const icon: IconName = job.state === "succeeded" || job.state === "expired" ? "clock" : job.state === "failed" ? "alert" : "cross";
-  const under = job.state === "running" || job.state === "queued" || job.state === "waiting" || job.state === "canceling";
+  const icon: IconName =
+    job.state === "succeeded" || job.state === "expired" ? "clock" : job.state === "failed" ? "alert" : "cross";
+  const under =
+    job.state === "running" || job.state === "queued" || job.state === "waiting" || job.state === "canceling";
   if (job.state === "succeeded" && !gone && !broken) {
-    return <img className="thumb" src={kiln.artifactUrl(job.id, "preview.webp")} alt="" loading="lazy" onError={() => setBroken(true)} />;
+    return (
+      <img
+        className="thumb"
+        src={kiln.artifactUrl(job.id, "preview.webp")}
+        alt=""
+        loading="lazy"
+        onError={() => setBroken(true)}
+      />
+    );
   }
-  return <span className="thumb" data-firing={under || undefined}>{under ? null : <Icon name={icon} />}</span>;
+  return (
+    <span className="thumb" data-firing={under || undefined}>
+      {under ? null : <Icon name={icon} />}
+    </span>
+  );
 }

@@ -1,28 +1,38 @@
 /** The panel of a job that ended without a result: why, and what can be done about it. */
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { Job } from "#contract/job.ts";
 import { PROBLEMS } from "#contract/problem.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
 import { Icon } from "../../components/icon.tsx";
 import { Notice } from "../../components/notice.tsx";
+import { PanelBody } from "../../components/panel-body.tsx";
 
 interface FailurePanelProps {
   readonly job: Job;
   readonly title: string;
   readonly onChange: () => void;
   readonly onRepeat: () => Promise<void>;
+  /** Below the message. */
+  readonly children: ReactNode;
 }
 
 function describe(job: Job): { headline: string; message: string } {
-  if (job.state === "canceled") return { headline: "Canceled", message: "The work was stopped. Nothing was kept of it." };
+  if (job.state === "canceled")
+    return { headline: "Canceled", message: "The work was stopped. Nothing was kept of it." };
   if (job.state === "expired") {
-    return { headline: "Not started in time", message: "No runner was free before the job's time ran out. Run it again." };
+    return {
+      headline: "Not started in time",
+      message: "No runner was free before the job's time ran out. Run it again.",
+    };
   }
   const fallback = "The job failed without a reason. Run it again.";
-  return { headline: job.error ? PROBLEMS[job.error.code].title : "It failed", message: job.error?.message ?? fallback };
+  return {
+    headline: job.error ? PROBLEMS[job.error.code].title : "It failed",
+    message: job.error?.message ?? fallback,
+  };
 }
 
-export function FailurePanel({ job, title, onChange, onRepeat }: FailurePanelProps) {
+export function FailurePanel({ job, title, onChange, onRepeat, children }: FailurePanelProps) {
   const [failure, setFailure] = useState<Failure | null>(null);
   const { headline, message } = describe(job);
   const tries = job.attempts.length;
@@ -30,8 +40,25 @@ export function FailurePanel({ job, title, onChange, onRepeat }: FailurePanelPro
     setFailure(null);
     onRepeat().catch((error) => setFailure(toFailure(error)));
   };
-  return (
+  const foot = (
     <>
+      {failure ? (
+        <Notice tone="error" title={failure.title}>
+          {failure.message}
+        </Notice>
+      ) : null}
+      <div className="panel-buttons">
+        <button type="button" className="button-primary" onClick={onChange}>
+          Change and run again
+        </button>
+        <button type="button" className="button-quiet" onClick={repeat}>
+          Run again
+        </button>
+      </div>
+    </>
+  );
+  return (
+    <PanelBody foot={foot}>
       <header className="panel-head" data-tone={job.state === "failed" ? "error" : undefined}>
         <p className="eyebrow">
           {job.state === "failed" ? <Icon name="alert" /> : null}
@@ -41,21 +68,7 @@ export function FailurePanel({ job, title, onChange, onRepeat }: FailurePanelPro
         <p role="alert">{message}</p>
         {tries > 1 ? <p className="quiet">{tries} tries were made.</p> : null}
       </header>
-      <div className="panel-foot">
-        {failure ? (
-          <Notice tone="error" title={failure.title}>
-            {failure.message}
-          </Notice>
-        ) : null}
-        <div className="panel-buttons">
-          <button type="button" className="button-primary" onClick={onChange}>
-            Change and run again
-          </button>
-          <button type="button" className="button-quiet" onClick={repeat}>
-            Run again
-          </button>
-        </div>
-      </div>
-    </>
+      {children}
+    </PanelBody>
   );
 }

@@ -20,7 +20,8 @@ export function LogDrawer({ logs }: { logs: readonly LogLine[] }) {
   return (
     <details className="fold" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        Log <span className="quiet">{logs.length === 0 ? "" : `${logs.length} line${logs.length === 1 ? "" : "s"}`}</span>
+        Log{" "}
+        <span className="quiet">{logs.length === 0 ? "" : `${logs.length} line${logs.length === 1 ? "" : "s"}`}</span>
       </summary>
       {open ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard.

@@ -22,7 +22,10 @@ export function Making({ manifest, stages }: { manifest: Manifest; stages: JobTy
         ))}
       </dl>
       <p className="quiet">
-        {[...tools, ...(manifest.peakMemoryBytes ? [`${formatBytes(manifest.peakMemoryBytes)} of memory at most`] : [])].join(" · ")}
+        {[
+          ...tools,
+          ...(manifest.peakMemoryBytes ? [`${formatBytes(manifest.peakMemoryBytes)} of memory at most`] : []),
+        ].join(" · ")}
       </p>
       <pre className="code">{JSON.stringify(manifest.params, null, 2)}</pre>
     </details>

@@ -29,10 +29,14 @@ export function ModelStage({ job, title }: { job: Job; title: string }) {
   }
   return (
     <div className="stage stage-lit">
-      {has("preview.webp") ? <img className="stage-picture" src={url("preview.webp")} alt={`The model of ${title}`} /> : null}
+      {has("preview.webp") ? (
+        <img className="stage-picture" src={url("preview.webp")} alt={`The model of ${title}`} />
+      ) : null}
       <div className="stage-bar">
         <span className="quiet">
-          {broken ? "This browser can't show the model in 3D. The downloads are fine." : "A picture: choose GLB among the formats to turn the model."}
+          {broken
+            ? "This browser can't show the model in 3D. The downloads are fine."
+            : "A picture: choose GLB among the formats to turn the model."}
         </span>
       </div>
     </div>

@@ -93,7 +93,13 @@ export function ModelView({ src, arSrc, alt, onBroken }: ModelViewProps) {
         >
           <Icon name={turning ? "pause" : "play"} />
         </button>
-        <button type="button" className="button-icon" aria-label="Reset the view" title="Reset the view" onClick={resetCamera}>
+        <button
+          type="button"
+          className="button-icon"
+          aria-label="Reset the view"
+          title="Reset the view"
+          onClick={resetCamera}
+        >
           <Icon name="reset" />
         </button>
       </div>

@@ -1,10 +1,13 @@
 /** The panel while a job waits or runs: percent, stages, what is left, and the way out. */
-import type { Job } from "#contract/job.ts";
+import type { ReactNode } from "react";
+import { FINAL_STATES, type Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { Icon } from "../../components/icon.tsx";
+import { PanelBody } from "../../components/panel-body.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatEta, formatSeconds } from "../../formatting.ts";
 import { type JobView, percentOf } from "./job-view.ts";
+import { STATE_WORDS } from "./state-words.ts";
 import { useQueueNote } from "./use-queue-note.ts";
 
 interface ProgressPanelProps {
@@ -13,11 +16,13 @@ interface ProgressPanelProps {
   readonly type: JobTypeInfo | undefined;
   readonly title: string;
   readonly onCancel: () => void;
+  /** Below the stages. */
+  readonly children: ReactNode;
 }
 
 const COUNT_MS = 1_000;
 
-export function ProgressPanel({ job, view, type, title, onCancel }: ProgressPanelProps) {
+export function ProgressPanel({ job, view, type, title, onCancel, children }: ProgressPanelProps) {
   const now = useNow(COUNT_MS);
   const percent = percentOf(view);
   const stages = type?.stages ?? [];
@@ -25,11 +30,16 @@ export function ProgressPanel({ job, view, type, title, onCancel }: ProgressPane
   const note = useQueueNote(job, view.state === "queued" && view.notBefore === null);
   const eta = view.state === "running" && view.progress?.etaS != null ? formatEta(view.progress.etaS) : null;
   const canceling = view.state === "canceling";
+  const foot = (
+    <button type="button" className="button-quiet" onClick={onCancel} aria-disabled={canceling}>
+      {canceling ? "Canceling…" : "Cancel"}
+    </button>
+  );
   return (
-    <>
+    <PanelBody foot={foot}>
       <header className="panel-head">
         <p className="eyebrow">{title}</p>
-        <h1 role="status">{headline}</h1>
+        <h1>{headline}</h1>
       </header>
       <div className="progress">
         <p className="percent" aria-hidden="true">
@@ -44,7 +54,11 @@ export function ProgressPanel({ job, view, type, title, onCancel }: ProgressPane
           aria-valuenow={percent === null ? undefined : Math.round(percent)}
           aria-valuetext={headline}
         >
-          <div className="bar-fill" data-unknown={percent === null || undefined} style={{ width: `${percent ?? 100}%` }} />
+          <div
+            className="bar-fill"
+            data-unknown={percent === null || undefined}
+            style={{ width: `${percent ?? 100}%` }}
+          />
         </div>
         <p className="progress-times">
           <span>{eta ?? retryNote(view, job, now) ?? note ?? ""}</span>
@@ -52,15 +66,18 @@ export function ProgressPanel({ job, view, type, title, onCancel }: ProgressPane
         </p>
       </div>
       <StageList view={view} stages={stages} />
-      <div className="panel-foot">
-        <button type="button" className="button-quiet" onClick={onCancel} aria-disabled={canceling}>
-          {canceling ? "Canceling…" : "Cancel"}
-        </button>
-      </div>
-    </>
+      {children}
+    </PanelBody>
   );
 }
 
+/** The job's state for readers and the window's title: changes with the stage, not with every percent. */
+export function statusOf(view: JobView, stages: JobTypeInfo["stages"]): string {
+  if (FINAL_STATES.has(view.state)) return STATE_WORDS[view.state];
+  return headlineOf(view, stages);
+}
+
+/** What is happening now, in a few words. */
 function headlineOf(view: JobView, stages: JobTypeInfo["stages"]): string {
   switch (view.state) {
     case "running": {

@@ -7,7 +7,10 @@ import { formatNumber } from "../../formatting.ts";
 const reportSchema = z.object({
   sizeMm: z.array(z.number()).length(3).optional().catch(undefined),
   triangles: z.number().optional().catch(undefined),
-  colors: z.union([z.number(), z.array(z.unknown()).transform((list) => list.length)]).optional().catch(undefined),
+  colors: z
+    .union([z.number(), z.array(z.unknown()).transform((list) => list.length)])
+    .optional()
+    .catch(undefined),
 });
 
 /** Short facts in the order they are shown, e.g. "80 × 79.2 × 4 mm", "5 colours", "12,480 triangles". */
@@ -39,13 +42,15 @@ export function downloadsOf(manifest: Manifest, type: JobTypeInfo | undefined): 
   const outputs = type?.outputs ?? [];
   const rank = (name: string) => outputs.findIndex((output) => output.name === name);
   const known = manifest.artifacts.filter(({ name }) => name !== MANIFEST.name);
-  const files = known.toSorted((a, b) => rank(a.name) - rank(b.name)).map((artifact) => ({
-    name: artifact.name,
-    bytes: artifact.bytes,
-    badge: badgeOf(artifact),
-    description: outputs[rank(artifact.name)]?.description ?? artifact.contentType,
-    main: !artifact.contentType.startsWith("image/"),
-  }));
+  const files = known
+    .toSorted((a, b) => rank(a.name) - rank(b.name))
+    .map((artifact) => ({
+      name: artifact.name,
+      bytes: artifact.bytes,
+      badge: badgeOf(artifact),
+      description: outputs[rank(artifact.name)]?.description ?? artifact.contentType,
+      main: !artifact.contentType.startsWith("image/"),
+    }));
   const record = { ...MANIFEST, bytes: null, badge: "JSON", main: false };
   return [...files.filter(({ main }) => main), ...files.filter(({ main }) => !main), record];
 }

@@ -1,8 +1,10 @@
 /** The panel of a finished job: its files, facts about the model, and the way to the next one. */
+import type { ReactNode } from "react";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
+import { PanelBody } from "../../components/panel-body.tsx";
 import { formatMoment, formatSeconds } from "../../formatting.ts";
 import { composePath } from "../../route.ts";
 import { Downloads } from "./downloads.tsx";
@@ -14,18 +16,30 @@ interface ResultPanelProps {
   readonly type: JobTypeInfo | undefined;
   readonly title: string;
   readonly onChange: () => void;
+  /** Below everything else. */
+  readonly children: ReactNode;
 }
 
-export function ResultPanel({ job, type, title, onChange }: ResultPanelProps) {
+export function ResultPanel({ job, type, title, onChange, children }: ResultPanelProps) {
   const { manifest } = job;
   if (!manifest) return null;
   const seconds = job.finishedAt === null ? null : (job.finishedAt - job.createdAt) / 1_000;
   const gone = job.purgedAt !== null;
+  const foot = (
+    <div className="panel-buttons">
+      <button type="button" className="button-primary" onClick={onChange}>
+        Change and run again
+      </button>
+      <Link className="button-quiet" href={composePath(job.type)}>
+        New model
+      </Link>
+    </div>
+  );
   return (
-    <>
+    <PanelBody foot={foot}>
       <header className="panel-head">
         <p className="eyebrow">{title}</p>
-        <h1 role="status">{gone ? "The files are gone" : `Ready${seconds === null ? "" : ` in ${formatSeconds(seconds)}`}`}</h1>
+        <h1>{gone ? "The files are gone" : `Ready${seconds === null ? "" : ` in ${formatSeconds(seconds)}`}`}</h1>
         <p className="facts">
           {resultFacts(manifest).map((fact) => (
             <span key={fact}>{fact}</span>
@@ -40,7 +54,10 @@ export function ResultPanel({ job, type, title, onChange }: ResultPanelProps) {
         </Notice>
       ) : null}
       {gone ? (
-        <p>Files are kept for a limited time. These were removed {formatMoment(job.purgedAt ?? 0)}. Make the model once more to get them again.</p>
+        <p>
+          Files are kept for a limited time. These were removed {formatMoment(job.purgedAt ?? 0)}. Make the model once
+          more to get them again.
+        </p>
       ) : (
         <>
           <Downloads jobId={job.id} files={downloadsOf(manifest, type)} />
@@ -48,16 +65,7 @@ export function ResultPanel({ job, type, title, onChange }: ResultPanelProps) {
         </>
       )}
       <Making manifest={manifest} stages={type?.stages ?? []} />
-      <div className="panel-foot">
-        <div className="panel-buttons">
-          <button type="button" className="button-primary" onClick={onChange}>
-            Change and run again
-          </button>
-          <Link className="button-quiet" href={composePath(job.type)}>
-            New model
-          </Link>
-        </div>
-      </div>
-    </>
+      {children}
+    </PanelBody>
   );
 }

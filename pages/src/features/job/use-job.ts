@@ -18,10 +18,20 @@ function reduce(now: Followed, change: Change): Followed {
   if (change === "reset") return NOTHING;
   if ("failure" in change) return { ...now, failure: change.failure };
   if ("event" in change) {
-    return now.job && now.view ? { ...now, view: reduceEvent(now.view, change.event, FINAL_STATES.has(now.job.state)) } : now;
+    return now.job && now.view
+      ? { ...now, view: reduceEvent(now.view, change.event, FINAL_STATES.has(now.job.state)) }
+      : now;
   }
   const fresh = startView(change.job);
-  const view = now.view ? { ...fresh, progress: change.job.progress ?? now.view.progress, logs: now.view.logs, written: now.view.written, seq: now.view.seq } : fresh;
+  const view = now.view
+    ? {
+        ...fresh,
+        progress: change.job.progress ?? now.view.progress,
+        logs: now.view.logs,
+        written: now.view.written,
+        seq: now.view.seq,
+      }
+    : fresh;
   return { job: change.job, view, failure: null };
 }
 

@@ -15,7 +15,11 @@ export function useQueueNote(job: Job, queued: boolean): string | null {
     const ask = async () => {
       const { runners } = await kiln.health({ signal: stop.signal });
       const able = runners.some((runner) => runner.pool === job.pool && runner.jobTypes.includes(job.type));
-      setNote(able ? "All runners are busy. Yours starts when one is free." : "No runner is connected. The job starts as soon as one is.");
+      setNote(
+        able
+          ? "All runners are busy. Yours starts when one is free."
+          : "No runner is connected. The job starts as soon as one is.",
+      );
     };
     // The note is a courtesy: without it the job still waits.
     const timer = setTimeout(() => ask().catch(() => undefined), PATIENCE_MS);

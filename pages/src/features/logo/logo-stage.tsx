@@ -1,11 +1,11 @@
 /** The stage while a logo is chosen: the drop zone inside the kiln's arch, then the logo itself on the shelf. */
 import { useState } from "react";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { DropZone } from "../../components/drop-zone.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { formatBytes } from "../../formatting.ts";
-import type { DraftInput } from "../compose/draft.ts";
 import { checkFile, formatNames } from "../compose/check-file.ts";
-import { DropZone } from "../../components/drop-zone.tsx";
+import type { DraftInput } from "../compose/draft.ts";
 
 interface LogoStageProps {
   readonly inputs: JobTypeInfo["inputs"];
@@ -22,7 +22,8 @@ export function LogoStage({ inputs, input, complaint, onInput }: LogoStageProps)
   const take = async (file: File) => {
     const reason = await checkFile(file, inputs);
     setRefused(reason);
-    if (!reason) onInput({ filename: file.name, bytes: file.size, file, upload: null, picture: URL.createObjectURL(file) });
+    if (!reason)
+      onInput({ filename: file.name, bytes: file.size, file, upload: null, picture: URL.createObjectURL(file) });
   };
   const takeSample = async () => {
     const bytes = await (await fetch(SAMPLE)).blob();
@@ -66,7 +67,8 @@ export function LogoStage({ inputs, input, complaint, onInput }: LogoStageProps)
 function Invitation({ inputs }: { inputs: JobTypeInfo["inputs"] }) {
   return (
     <span className="invitation">
-      <span className="invitation-title">Drop a logo</span>
+      <span className="invitation-title only-pointer">Drop a logo</span>
+      <span className="invitation-title only-touch">Add a logo</span>
       <span className="invitation-text">
         {formatNames(inputs.extensions).replace(/^an? /, "")}, up to {formatBytes(inputs.maxBytes)}
       </span>
@@ -78,7 +80,14 @@ function Invitation({ inputs }: { inputs: JobTypeInfo["inputs"] }) {
 function Shelf({ input }: { input: DraftInput }) {
   const [broken, setBroken] = useState<string | null>(null);
   if (input.picture && broken !== input.picture) {
-    return <img className="shelf-picture" src={input.picture} alt={`Your logo, ${input.filename}`} onError={() => setBroken(input.picture)} />;
+    return (
+      <img
+        className="shelf-picture"
+        src={input.picture}
+        alt={`Your logo, ${input.filename}`}
+        onError={() => setBroken(input.picture)}
+      />
+    );
   }
   // The runner may still read what this browser can't show.
   return (

@@ -19,7 +19,12 @@ export function ChoiceInput({ field, value, error, onChange }: FieldProps<Choice
   }
   const select = (
     <span className="select">
-      <select id={ids.input} value={value} onChange={(event) => onChange(event.target.value)} aria-describedby={ids.hint}>
+      <select
+        id={ids.input}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        aria-describedby={ids.hint}
+      >
         {choices.map((choice) => (
           <option key={choice.value} value={choice.value}>
             {choice.label}
@@ -44,6 +49,7 @@ export function ChoicesInput({ field, value, error, onChange }: FieldProps<Choic
           <label key={option} className="chip">
             <input type="checkbox" checked={value.includes(option)} onChange={() => toggle(option)} />
             <span>
+              <Icon name="plus" />
               <Icon name="check" />
               {option.toUpperCase()}
             </span>
@@ -62,6 +68,7 @@ export function ToggleInput({ field, value, error, onChange }: FieldProps<Toggle
       className="switch"
       type="checkbox"
       role="switch"
+      aria-checked={value}
       checked={value}
       onChange={(event) => onChange(event.target.checked)}
       aria-describedby={ids.hint}

@@ -11,7 +11,11 @@ export interface FieldProps<F extends Field, V> {
 }
 
 /** Ids that tie a field's parts together. */
-export const fieldIds = (name: string) => ({ input: `param-${name}`, label: `param-${name}-label`, hint: `param-${name}-hint` });
+export const fieldIds = (name: string) => ({
+  input: `param-${name}`,
+  label: `param-${name}-label`,
+  hint: `param-${name}-hint`,
+});
 
 interface FrameProps {
   readonly field: Field;

@@ -118,7 +118,13 @@ function toField(name: string, property: Property, required: boolean): Field | n
       return { ...base, kind: "toggle", default: property.default === true };
     case "string":
       if (property.format === "color") return { ...base, kind: "color", default: text };
-      return { ...base, kind: "text", multiline: property.multiline ?? false, maxLength: property.maxLength ?? null, default: text };
+      return {
+        ...base,
+        kind: "text",
+        multiline: property.multiline ?? false,
+        maxLength: property.maxLength ?? null,
+        default: text,
+      };
     case "array":
       if (!property.items) return null;
       return {

@@ -59,14 +59,18 @@ export function checkValue(field: Field, value: FieldValue): string | null {
     case "number":
       return checkNumber(field, String(value));
     case "text":
-      if (field.required && String(value).trim() === "") return `Enter ${field.label.toLowerCase() === "text" ? "a text" : `the ${field.label.toLowerCase()}`}.`;
-      if (field.maxLength !== null && String(value).length > field.maxLength) return `At most ${field.maxLength} characters.`;
+      if (field.required && String(value).trim() === "")
+        return `Enter ${field.label.toLowerCase() === "text" ? "a text" : `the ${field.label.toLowerCase()}`}.`;
+      if (field.maxLength !== null && String(value).length > field.maxLength)
+        return `At most ${field.maxLength} characters.`;
       return null;
     case "color":
       if (value === "" && !field.required) return null;
       return /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i.test(String(value)) ? null : "Enter a colour like #ff8800.";
     case "choices":
-      return Array.isArray(value) && value.length < field.min ? `Choose at least ${field.min === 1 ? "one" : field.min}.` : null;
+      return Array.isArray(value) && value.length < field.min
+        ? `Choose at least ${field.min === 1 ? "one" : field.min}.`
+        : null;
     default:
       return null;
   }

@@ -8,32 +8,38 @@ import { SLIDER_STEPS, toPosition, toSliderValue } from "./slider-scale.ts";
 export function NumberInput({ field, value, error, onChange }: FieldProps<NumberField, string>) {
   const ids = fieldIds(field.name);
   const unit = field.unit ? <span className="unit">{field.unit}</span> : null;
+  const slider =
+    field.min !== null && field.max !== null ? (
+      <Slider field={field} min={field.min} max={field.max} value={value} onChange={onChange} />
+    ) : null;
+  const box = (
+    <span className="number-box">
+      <input
+        id={ids.input}
+        type="number"
+        inputMode={field.integer ? "numeric" : "decimal"}
+        step={field.integer ? 1 : "any"}
+        min={field.min ?? undefined}
+        max={field.max ?? undefined}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        aria-invalid={error !== null}
+        aria-describedby={ids.hint}
+      />
+      {unit}
+    </span>
+  );
   return (
     <FieldFrame
       field={field}
       error={error}
       aside={
-        <span className="number-box">
-          <input
-            id={ids.input}
-            type="number"
-            inputMode={field.integer ? "numeric" : "decimal"}
-            step={field.integer ? 1 : "any"}
-            min={field.min ?? undefined}
-            max={field.max ?? undefined}
-            value={value}
-            onChange={(event) => onChange(event.target.value)}
-            aria-invalid={error !== null}
-            aria-describedby={ids.hint}
-          />
-          {unit}
-        </span>
+        <>
+          {slider}
+          {box}
+        </>
       }
-    >
-      {field.min !== null && field.max !== null ? (
-        <Slider field={field} min={field.min} max={field.max} value={value} onChange={onChange} />
-      ) : null}
-    </FieldFrame>
+    />
   );
 }
 
@@ -51,7 +57,10 @@ function Slider({ field, min, max, value, onChange }: SliderProps) {
   const current = value.trim() !== "" && Number.isFinite(typed) ? typed : (field.default ?? min);
   const position = toPosition(range, current);
   const zero = toPosition(range, 0);
-  const fill = { "--from": `${(Math.min(zero, position) / SLIDER_STEPS) * 100}%`, "--to": `${(Math.max(zero, position) / SLIDER_STEPS) * 100}%` };
+  const fill = {
+    "--from": `${(Math.min(zero, position) / SLIDER_STEPS) * 100}%`,
+    "--to": `${(Math.max(zero, position) / SLIDER_STEPS) * 100}%`,
+  };
   const move = (event: ChangeEvent<HTMLInputElement>) =>
     onChange(formatNumber(toSliderValue(range, event.target.valueAsNumber, current)));
   return (

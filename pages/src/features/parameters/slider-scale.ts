@@ -74,7 +74,9 @@ function stepAt(range: Range, value: number): number {
   const finest = range.integer ? 1 : 0.01;
   const magnitude = Math.abs(value) || finest;
   const step = Math.max(finest, 10 ** (Math.floor(Math.log10(magnitude)) - 1));
-  return curve(range) === "linear" ? Math.min(step, Math.max(finest, 10 ** Math.floor(Math.log10((range.max - range.min) / 50)))) : step;
+  return curve(range) === "linear"
+    ? Math.min(step, Math.max(finest, 10 ** Math.floor(Math.log10((range.max - range.min) / 50))))
+    : step;
 }
 
 const roundTo = (value: number, step: number): number => Number((Math.round(value / step) * step).toFixed(4));

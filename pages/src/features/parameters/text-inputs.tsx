@@ -12,11 +12,12 @@ export function TextInput({ field, value, error, onChange }: FieldProps<TextFiel
     "aria-describedby": ids.hint,
     dir: "auto" as const,
   };
-  const count = field.maxLength === null ? null : (
-    <span className="unit">
-      {value.length}/{field.maxLength}
-    </span>
-  );
+  const count =
+    field.maxLength === null ? null : (
+      <span className="unit">
+        {value.length}/{field.maxLength}
+      </span>
+    );
   return (
     <FieldFrame field={field} error={error} aside={count}>
       {field.multiline ? (
@@ -76,6 +77,10 @@ export function ColorInput({ field, value, error, onChange }: FieldProps<ColorFi
 /** The browser's picker takes `#rrggbb` only. */
 function toPickerColor(value: string): string {
   const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(value);
-  if (short) return `#${short.slice(1).map((digit) => digit + digit).join("")}`;
+  if (short)
+    return `#${short
+      .slice(1)
+      .map((digit) => digit + digit)
+      .join("")}`;
   return /^#[0-9a-f]{6}$/i.test(value) ? value : "#000000";
 }

@@ -1,10 +1,10 @@
 /** An optional file beside the form, e.g. the visitor's own font. */
 import { useState } from "react";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { Icon } from "../../components/icon.tsx";
-import type { DraftInput } from "../compose/draft.ts";
-import { checkFile, formatNames } from "../compose/check-file.ts";
 import { DropZone } from "../../components/drop-zone.tsx";
+import { Icon } from "../../components/icon.tsx";
+import { checkFile, formatNames } from "../compose/check-file.ts";
+import type { DraftInput } from "../compose/draft.ts";
 
 interface FontInputProps {
   readonly inputs: JobTypeInfo["inputs"];
@@ -22,12 +22,22 @@ export function FontInput({ inputs, input, onInput }: FontInputProps) {
   return (
     <div className="field font-input">
       <div className="font-row">
-        <DropZone className="file-drop" accept={[...inputs.accept, ...inputs.extensions]} label={inputs.label} onFile={take}>
+        <DropZone
+          className="file-drop"
+          accept={[...inputs.accept, ...inputs.extensions]}
+          label={inputs.label}
+          onFile={take}
+        >
           <Icon name="file" />
           <span>{input ? input.filename : `Your own font: ${formatNames(inputs.extensions)}`}</span>
         </DropZone>
         {input ? (
-          <button type="button" className="button-icon" onClick={() => onInput(null)} aria-label={`Remove ${input.filename}`}>
+          <button
+            type="button"
+            className="button-icon"
+            onClick={() => onInput(null)}
+            aria-label={`Remove ${input.filename}`}
+          >
             <Icon name="cross" />
           </button>
         ) : null}

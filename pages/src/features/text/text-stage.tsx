@@ -24,7 +24,9 @@ export function TextStage({ values, font }: TextStageProps) {
         </p>
       )}
       <div className="stage-bar">
-        <span className="quiet">{empty ? "It appears here as you write." : "A sketch. The model uses the chosen font."}</span>
+        <span className="quiet">
+          {empty ? "It appears here as you write." : "A sketch. The model uses the chosen font."}
+        </span>
       </div>
     </div>
   );
