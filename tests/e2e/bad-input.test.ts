@@ -10,7 +10,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Kiln } from "#client/kiln.ts";
 import { type Stack, startStack } from "../../scripts/stack/stack.ts";
-import { processesWith } from "../helpers/processes.ts";
+import { blenderChildren } from "../helpers/processes.ts";
 
 let stack: Stack;
 let kiln: Kiln;
@@ -120,7 +120,7 @@ describe("a file that can't become a model", () => {
   ])(
     "because it %s is refused at once, in words, without Blender, and leaves nothing behind",
     async (_why, filename, content, code) => {
-      const blender = await processesWith("blender_solid.py");
+      const blender = await blenderChildren(workDir);
       expect(blender).not.toEqual([]);
       const upload = await kiln.upload(new Blob([(await content) as BlobPart]), { filename });
       const { id } = await kiln.createJob({ type: "logo-to-3d", inputs: [{ upload: upload.id }] });
@@ -129,7 +129,7 @@ describe("a file that can't become a model", () => {
       expect(job).toMatchObject({ state: "failed", attempt: 1, error: { code } });
       expect(job.error?.message).toMatch(/^.{20,}\.$/s);
       // The warm Blender waits on: it was not taken.
-      expect(await processesWith("blender_solid.py")).toEqual(blender);
+      expect(await blenderChildren(workDir)).toEqual(blender);
       await expect.poll(async () => await leftInWorkspaces()).toEqual([]);
     },
   );

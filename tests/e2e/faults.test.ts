@@ -10,7 +10,7 @@ import { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import { CANCEL_MAX_MS } from "#contract/limits.ts";
 import { type Stack, type StackOptions, startStack } from "../../scripts/stack/stack.ts";
-import { processesWith } from "../helpers/processes.ts";
+import { blenderChildren } from "../helpers/processes.ts";
 
 const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${Array.from(
   { length: 60 },
@@ -71,8 +71,10 @@ describe("a job whose runner is killed", () => {
 
 describe("a job that is cancelled while Blender works on it", () => {
   it("is canceled within 12 s, with no process of it left", async () => {
-    const { kiln } = await start({ stateDir: await stateDir(), runnerEnv: { KILN_JOB_TYPES: "logo-to-3d" } });
-    const blender = await processesWith("blender_solid.py");
+    const workDir = await stateDir();
+    const runnerEnv = { KILN_JOB_TYPES: "logo-to-3d", KILN_WORK_DIR: workDir };
+    const { kiln } = await start({ stateDir: await stateDir(), runnerEnv });
+    const blender = await blenderChildren(workDir);
     expect(blender.length).toBeGreaterThan(0);
     const upload = await kiln.upload(new Blob([LOGO]), { filename: "dots.svg" });
     const formats = ["glb", "usdz", "obj", "fbx", "stl", "ply"];
@@ -85,7 +87,7 @@ describe("a job that is cancelled while Blender works on it", () => {
     expect(job).toMatchObject({ state: "canceled", attempts: [{ outcome: "canceled" }] });
     expect(Date.now() - askedAt).toBeLessThan(CANCEL_MAX_MS);
     // The runner confirms once the last process is gone, so there is nothing to wait for.
-    const left = new Set(await processesWith("blender_solid.py"));
+    const left = new Set(await blenderChildren(workDir));
     expect(blender.filter((pid) => left.has(pid))).toEqual([]);
   });
 });
