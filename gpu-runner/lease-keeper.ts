@@ -44,7 +44,8 @@ export class LeaseKeeper {
 
   /** Takes in the answer of any call that extends the lease; `sentAt` is when the call was sent. */
   note(status: LeaseStatus, sentAt: number): void {
-    this.#expiresAt = sentAt + status.ttlMs;
+    // Answers can overtake each other: an older one must not shorten the lease.
+    this.#expiresAt = Math.max(this.#expiresAt, sentAt + status.ttlMs);
     if (status.cancel) this.#options.onCancel();
   }
 
