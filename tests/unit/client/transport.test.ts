@@ -1,0 +1,100 @@
+/** Credentials, retries and errors of the client's requests. */
+import { describe, expect, test } from "vitest";
+import { KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
+import { Transport } from "#client/transport.ts";
+import { FakeFetch, fakeSleep, problem } from "../../helpers/fake-fetch.ts";
+
+const API = "http://kiln.test";
+const refused = () => new TypeError("fetch failed", { cause: { code: "ECONNREFUSED" } });
+const ok = () => Response.json({ ok: true });
+
+function transport(fake: FakeFetch, more: { key?: string; session?: string } = {}) {
+  const clock = fakeSleep();
+  return { clock, client: new Transport({ api: `${API}/`, fetch: fake.fetch, sleep: clock.sleep, ...more }) };
+}
+
+describe("requests", () => {
+  test("carry the key as a Bearer token and the session of an anonymous visitor", async () => {
+    const fake = new FakeFetch(ok());
+    await transport(fake, { key: "k".repeat(32), session: "ab".repeat(16) }).client.request("/v1/jobs");
+    expect(fake.sent[0]?.url).toBe("http://kiln.test/v1/jobs");
+    expect(fake.sent[0]?.headers.get("authorization")).toBe(`Bearer ${"k".repeat(32)}`);
+    expect(fake.sent[0]?.headers.get("kiln-session")).toBe("ab".repeat(16));
+  });
+
+  test("to signed URLs carry no credentials", async () => {
+    const fake = new FakeFetch(ok());
+    await transport(fake, { key: "secret".repeat(8) }).client.send("http://files.test/x?sig=1", { method: "PUT" });
+    expect([...(fake.sent[0]?.headers.keys() ?? [])].filter((name) => name !== "content-type")).toEqual([]);
+  });
+
+  test("are refused before they are sent when the address is not one of a server", () => {
+    expect(() => new Transport({ api: "localhost:8787" })).toThrow(/not the address of a server/);
+  });
+});
+
+describe("retries", () => {
+  test("a lost connection is tried again, later each time", async () => {
+    const fake = new FakeFetch(refused(), refused(), ok());
+    const { client, clock } = transport(fake);
+    await client.request("/health");
+    expect(fake.sent).toHaveLength(3);
+    expect(clock.waits).toHaveLength(2);
+    expect(clock.waits[1]).toBeGreaterThan(clock.waits[0] as number);
+  });
+
+  test("the server's Retry-After is kept", async () => {
+    const fake = new FakeFetch(problem("rate_limited", 429, true, { "Retry-After": "3" }), ok());
+    const { client, clock } = transport(fake);
+    await client.request("/v1/jobs");
+    expect(clock.waits).toEqual([3_000]);
+  });
+
+  test("end after five tries with an error that names the server and the reason", async () => {
+    const fake = new FakeFetch(refused());
+    const error = await transport(fake)
+      .client.request("/health")
+      .catch((caught: unknown) => caught);
+    expect(fake.sent).toHaveLength(5);
+    expect(error).toBeInstanceOf(KilnUnreachableError);
+    expect((error as Error).message).toBe("Cannot reach http://kiln.test: ECONNREFUSED");
+  });
+
+  test("a POST is not repeated unless it says that it may be", async () => {
+    const fake = new FakeFetch(refused(), ok());
+    await expect(transport(fake).client.request("/v1/jobs", { method: "POST", json: {} })).rejects.toThrow(
+      "ECONNREFUSED",
+    );
+    expect(fake.sent).toHaveLength(1);
+    const again = new FakeFetch(refused(), ok());
+    await transport(again).client.request("/v1/uploads", { method: "POST", json: {}, repeatable: true });
+    expect(again.sent).toHaveLength(2);
+  });
+
+  test("a problem that is not retryable is not retried, and comes as it was told", async () => {
+    const fake = new FakeFetch(problem("job_not_found", 404, false));
+    const error = await transport(fake)
+      .client.request("/v1/jobs/x")
+      .catch((caught: unknown) => caught);
+    expect(fake.sent).toHaveLength(1);
+    expect(error).toBeInstanceOf(KilnError);
+    expect((error as KilnError).code).toBe("job_not_found");
+    expect((error as KilnError).message).toBe("It is job_not_found.");
+  });
+
+  test("an answer that is no problem document is told by its status", async () => {
+    const fake = new FakeFetch(new Response("<h1>Bad gateway</h1>", { status: 502, statusText: "Bad Gateway" }));
+    const error = await transport(fake)
+      .client.request("/health")
+      .catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(KilnUnreachableError);
+    expect((error as Error).message).toContain("502 Bad Gateway");
+  });
+
+  test("an abort ends the request with the signal's reason, without another try", async () => {
+    const fake = new FakeFetch(refused());
+    const reason = new Error("stop");
+    await expect(transport(fake).client.request("/health", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    expect(fake.sent).toHaveLength(0);
+  });
+});
