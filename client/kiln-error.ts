@@ -24,17 +24,13 @@ export class KilnUnreachableError extends Error {
 
 /**
  * Turns a failed answer into an error. An answer without a problem document (a proxy's page, say) is told by its status.
- * Reads the body.
+ * `url` is what was asked. Reads the body.
  */
-export async function toError(response: Response): Promise<KilnError | KilnUnreachableError> {
+export async function toError(response: Response, url: string): Promise<KilnError | KilnUnreachableError> {
   const text = await response.text();
   try {
     return new KilnError(problemSchema.parse(JSON.parse(text)));
   } catch (cause) {
-    return new KilnUnreachableError(
-      response.url,
-      `it answered ${response.status} ${response.statusText}`.trim(),
-      cause,
-    );
+    return new KilnUnreachableError(url, `it answered ${response.status} ${response.statusText}`.trim(), cause);
   }
 }

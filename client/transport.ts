@@ -113,7 +113,7 @@ export class Transport {
     }
     if (response.ok) return { response, retryable: false, retryAfterMs: 0 };
     const retryAfterMs = Math.min(Number(response.headers.get("Retry-After") ?? 0) * 1000 || 0, BACKOFF_MAX_MS);
-    const error = await toError(response);
+    const error = await toError(response, url);
     const retryable = error instanceof KilnError ? error.problem.retryable : response.status >= 500;
     return { error, retryable, retryAfterMs };
   }

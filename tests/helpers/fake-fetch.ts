@@ -23,12 +23,13 @@ export class FakeFetch {
     const sent = { method: request.method, url: request.url, headers: request.headers, body: await request.text() };
     init?.signal?.throwIfAborted();
     this.sent.push(sent);
-    const answer = this.#answers.length > 1 ? this.#answers.shift() : this.#answers[0];
+    const last = this.#answers.length <= 1;
+    const answer = last ? this.#answers[0] : this.#answers.shift();
     if (answer === undefined) throw new Error(`nobody expected ${sent.method} ${sent.url}`);
     const result = typeof answer === "function" ? await answer(sent) : answer;
     if (result instanceof Error) throw result;
-    // A Response can be read once; a scripted one may be given several times.
-    return result.clone();
+    // A Response can be read once, and the last one may be given several times.
+    return last ? result.clone() : result;
   };
 }
 
