@@ -1,26 +1,26 @@
-/**
- * Finds the plain background of an opaque picture: the colour of its border, and everything of that colour that is
- * connected to the border or closed in (a counter of a letter), by colour alone.
- */
+/** Finds the plain background of an opaque picture: the colour of its border, if that is one colour. */
+import { distance, type Pixels, type Rgb } from "./palette.ts";
 
 /** This share of the border must have one colour for it to be a background. */
 const MIN_BORDER_SHARE = 0.9;
 /** Largest distance in RGB to the background's colour; wide enough for the noise of a JPG. */
-const TOLERANCE = 36;
+export const BACKGROUND_TOLERANCE = 36;
 
-/** One flag per pixel, or null when the border is not one colour. */
-export function findBackground(rgba: Uint8Array, width: number, height: number): boolean[] | null {
+/** The background's colour, or null when the border is not of one colour. */
+export function findBackground({ rgba, width, height }: Pixels): Rgb | null {
   const border = borderPixels(width, height);
   const median = (channel: number) => {
     const values = border.map((pixel) => rgba[4 * pixel + channel]!).sort((a, b) => a - b);
     return values[values.length >> 1]!;
   };
-  const color = [median(0), median(1), median(2)];
-  const isNear = (pixel: number) =>
-    Math.hypot(rgba[4 * pixel]! - color[0]!, rgba[4 * pixel + 1]! - color[1]!, rgba[4 * pixel + 2]! - color[2]!) <=
-    TOLERANCE;
-  if (border.filter(isNear).length < MIN_BORDER_SHARE * border.length) return null;
-  return Array.from({ length: width * height }, (_, pixel) => isNear(pixel));
+  const color = { r: median(0), g: median(1), b: median(2) };
+  const near = border.filter((pixel) => distance(colorAt(rgba, pixel), color) <= BACKGROUND_TOLERANCE);
+  return near.length >= MIN_BORDER_SHARE * border.length ? color : null;
+}
+
+/** The colour of a pixel, without its opacity. */
+export function colorAt(rgba: Uint8Array, pixel: number): Rgb {
+  return { r: rgba[4 * pixel]!, g: rgba[4 * pixel + 1]!, b: rgba[4 * pixel + 2]! };
 }
 
 function borderPixels(width: number, height: number): number[] {

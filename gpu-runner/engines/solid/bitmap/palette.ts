@@ -1,12 +1,19 @@
 /**
  * The few colours a picture of a logo is made of. Edges are smoothed in pictures, so many in-between colours occur that
- * belong to no shape: they are counted out by how rarely they fill an area, and given to the nearest real colour.
+ * belong to no shape; they fill no area, and are told from real colours by that.
  */
 
 export interface Rgb {
   readonly r: number;
   readonly g: number;
   readonly b: number;
+}
+
+/** RGBA bytes, row by row. */
+export interface Pixels {
+  readonly rgba: Uint8Array;
+  readonly width: number;
+  readonly height: number;
 }
 
 /** 5 bits per channel: coarse enough that noise of a JPG falls into one cell. */
@@ -19,49 +26,47 @@ const MAX_COLORS = 24;
 /** A pixel is flat when its neighbours right and below differ by less than this in every channel. */
 const FLAT_DIFFERENCE = 12;
 
-/** Finds the palette of RGBA pixels, most frequent first. `use` says which pixels count. */
-export function findPalette(rgba: Uint8Array, width: number, height: number, use: (pixel: number) => boolean): Rgb[] {
-  const cells = new Map<number, { n: number; r: number; g: number; b: number }>();
-  let total = 0;
-  const count = (pixel: number) => {
-    const [r, g, b] = [rgba[4 * pixel]!, rgba[4 * pixel + 1]!, rgba[4 * pixel + 2]!];
-    const shift = 8 - CELL_BITS;
-    const key = ((r >> shift) << (2 * CELL_BITS)) | ((g >> shift) << CELL_BITS) | (b >> shift);
-    const cell = cells.get(key) ?? { n: 0, r: 0, g: 0, b: 0 };
-    cell.n++;
-    cell.r += r;
-    cell.g += g;
-    cell.b += b;
-    cells.set(key, cell);
-    total++;
-  };
-  forEachPixel(width, height, (pixel, right, below) => {
-    if (use(pixel) && isFlat(rgba, pixel, right) && isFlat(rgba, pixel, below)) count(pixel);
-  });
+/** Finds the palette of the pixels that `use` accepts, most frequent first; at least one colour if any pixel counts. */
+export function findPalette(pixels: Pixels, use: (pixel: number) => boolean): Rgb[] {
+  const cells = countCells(pixels, (pixel) => use(pixel) && isFlat(pixels, pixel));
   // A picture without any flat spot (tiny, or noise): take it as it is.
-  if (total === 0) forEachPixel(width, height, (pixel) => use(pixel) && count(pixel));
+  const counted = cells.length > 0 ? cells : countCells(pixels, use);
+  const total = counted.reduce((sum, cell) => sum + cell.n, 0);
   const palette: Rgb[] = [];
-  for (const { n, r, g, b } of [...cells.values()].sort((a, b) => b.n - a.n)) {
+  for (const { n, r, g, b } of counted.sort((a, b) => b.n - a.n)) {
     const color = { r: r / n, g: g / n, b: b / n };
-    if (n < MIN_SHARE * total && palette.length > 0) break;
+    if (palette.length === MAX_COLORS || (palette.length > 0 && n < MIN_SHARE * total)) break;
     if (palette.every((known) => distance(known, color) >= MIN_DISTANCE)) palette.push(color);
-    if (palette.length === MAX_COLORS) break;
   }
   return palette;
 }
 
-/** Index of the palette's colour nearest to (r, g, b). */
-export function nearest(palette: readonly Rgb[], r: number, g: number, b: number): number {
+/** Index of the palette's colour nearest to (r, g, b), among those whose bit is set in `among`. */
+export function nearest(palette: readonly Rgb[], r: number, g: number, b: number, among = 0xffffffff): number {
   let best = 0;
   let least = Infinity;
-  palette.forEach((color, index) => {
+  for (let index = 0; index < palette.length; index++) {
+    if (!((among >>> index) & 1)) continue;
+    const color = palette[index]!;
     const d = (color.r - r) ** 2 + (color.g - g) ** 2 + (color.b - b) ** 2;
     if (d < least) {
       least = d;
       best = index;
     }
-  });
+  }
   return best;
+}
+
+/** Whether a pixel lies in an area of one colour: it differs little from its neighbours right and below. */
+export function isFlat({ rgba, width, height }: Pixels, pixel: number): boolean {
+  const right = (pixel + 1) % width === 0 ? pixel : pixel + 1;
+  const below = pixel + width < width * height ? pixel + width : pixel;
+  for (let k = 0; k < 4; k++) {
+    const value = rgba[4 * pixel + k]!;
+    if (Math.abs(value - rgba[4 * right + k]!) >= FLAT_DIFFERENCE) return false;
+    if (Math.abs(value - rgba[4 * below + k]!) >= FLAT_DIFFERENCE) return false;
+  }
+  return true;
 }
 
 /** A colour as far as possible from all of the palette, to mark what is not part of the logo. */
@@ -79,24 +84,31 @@ export function keyColor(palette: readonly Rgb[]): Rgb {
   return best;
 }
 
-function forEachPixel(
-  width: number,
-  height: number,
-  visit: (pixel: number, right: number, below: number) => void,
-): void {
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const pixel = y * width + x;
-      visit(pixel, x + 1 < width ? pixel + 1 : pixel, y + 1 < height ? pixel + width : pixel);
-    }
-  }
-}
-
-function isFlat(rgba: Uint8Array, a: number, b: number): boolean {
-  for (let k = 0; k < 4; k++) if (Math.abs(rgba[4 * a + k]! - rgba[4 * b + k]!) >= FLAT_DIFFERENCE) return false;
-  return true;
-}
-
-function distance(a: Rgb, b: Rgb): number {
+/** Distance of two colours, Euclid in RGB. */
+export function distance(a: Rgb, b: Rgb): number {
   return Math.hypot(a.r - b.r, a.g - b.g, a.b - b.b);
+}
+
+interface Cell {
+  n: number;
+  r: number;
+  g: number;
+  b: number;
+}
+
+function countCells({ rgba, width, height }: Pixels, use: (pixel: number) => boolean): Cell[] {
+  const cells = new Map<number, Cell>();
+  const shift = 8 - CELL_BITS;
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    if (!use(pixel)) continue;
+    const [r, g, b] = [rgba[4 * pixel]!, rgba[4 * pixel + 1]!, rgba[4 * pixel + 2]!];
+    const key = ((r >> shift) << (2 * CELL_BITS)) | ((g >> shift) << CELL_BITS) | (b >> shift);
+    const cell = cells.get(key) ?? { n: 0, r: 0, g: 0, b: 0 };
+    cell.n++;
+    cell.r += r;
+    cell.g += g;
+    cell.b += b;
+    cells.set(key, cell);
+  }
+  return [...cells.values()];
 }
