@@ -46,4 +46,18 @@ export function splitCommandLine(args: readonly string[], standsAlone: (flag: st
   return { words, flags };
 }
 
+/**
+ * The value of one flag, found without knowing what the others mean: needed before the job type is known. The last one
+ * counts here; that a flag is given twice is said later.
+ */
+export function findFlag(args: readonly string[], name: string): string | undefined {
+  const end = args.indexOf("--");
+  const before = end === -1 ? args : args.slice(0, end);
+  const at = before.findLastIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
+  if (at === -1) return undefined;
+  const value = before[at] === `--${name}` ? before[at + 1] : before[at]?.slice(name.length + 3);
+  if (value === undefined || looksLikeFlag(value)) throw new UsageError(`--${name} needs a value.`);
+  return value;
+}
+
 const looksLikeFlag = (text: string): boolean => /^--?[A-Za-z]/.test(text);

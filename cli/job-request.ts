@@ -33,7 +33,7 @@ export function findType(types: readonly JobTypeInfo[], name: string | undefined
 }
 
 /** Value of a flag that may be given once. */
-export function flagValue(flags: readonly Flag[], name: string): string | undefined {
+function flagValue(flags: readonly Flag[], name: string): string | undefined {
   const given = flags.filter((flag) => flag.name === name);
   if (given.length > 1) throw new UsageError(`--${name} is given more than once.`);
   if (given[0]?.value === null) throw new UsageError(`--${name} needs a value.`);
@@ -64,6 +64,8 @@ export async function readJobRequest(
   checkParams(type.paramsSchema, params);
   const files = words.map((word) => resolve(cwd, word));
   await checkFiles(type, files);
+  // connect.ts has used them; here they are only held to be given once.
+  for (const name of ["api", "key"]) flagValue(flags, name);
   const outDir = resolve(cwd, flagValue(flags, "out") ?? "out");
   return { type, params, files, outDir, json: flags.some(({ name }) => name === "json") };
 }

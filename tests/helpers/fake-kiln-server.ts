@@ -1,0 +1,112 @@
+/**
+ * As much of Kiln's public API as the CLI talks to, on loopback, for one job whose end the test decides. The real Worker
+ * is tested elsewhere; this one can be made to fail in ways the real one should not.
+ */
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { onTestFinished } from "vitest";
+import type { Job, JobState } from "#contract/job.ts";
+import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
+
+const UPLOAD_ID = "upl_00000000000000000000000000";
+const JOB_ID = "job_00000000000000000000000000";
+
+export interface FakeKilnServer {
+  readonly url: string;
+  /** `METHOD /path` of every request. */
+  readonly seen: string[];
+  /** The body of `POST /v1/jobs`. */
+  created(): Record<string, unknown>;
+}
+
+export interface FakeJob {
+  /** How the job ends; "running" = never. */
+  readonly state: JobState;
+  readonly error?: Job["error"];
+  readonly files?: Readonly<Record<string, string>>;
+  /** What is sent instead of a file's content. */
+  readonly damaged?: string;
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+function jobView(job: FakeJob, body: Record<string, unknown>): Record<string, unknown> {
+  const artifacts = Object.entries(job.files ?? {}).map(([name, text]) => ({
+    name,
+    bytes: text.length,
+    sha256: sha256(text),
+    contentType: "text/plain",
+  }));
+  const manifest = { artifacts, warnings: ["A warning for the user."], timings: [] };
+  return {
+    id: JOB_ID,
+    type: body.type,
+    state: job.state,
+    seq: 2,
+    error: job.error ?? null,
+    manifest: job.state === "succeeded" ? manifest : null,
+  };
+}
+
+/** Starts the server; it is stopped when the test has finished. */
+export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
+  const seen: string[] = [];
+  let created: Record<string, unknown> = {};
+  let url = "";
+  const json = (response: ServerResponse, status: number, body: unknown) =>
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+
+  const upload = (state: string) => {
+    const target = { partNumber: 1, bytes: 6, url: `${url}/files/upload` };
+    return { id: UPLOAD_ID, state, mode: "single", bytes: 6, partBytes: 6, partCount: 1, parts: [], targets: [target] };
+  };
+  const events = (response: ServerResponse) => {
+    const progress = { stage: "build", stageIndex: 1, stageCount: 5, percent: 40, etaS: null };
+    const list = [
+      { seq: 1, at: 0, kind: "progress", data: progress },
+      {
+        seq: 2,
+        at: 0,
+        kind: "status",
+        data: { state: job.state, attempt: 1, error: job.error ?? null, notBefore: null },
+      },
+    ];
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const event of list.slice(0, job.state === "running" ? 1 : 2)) {
+      response.write(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
+    }
+    if (job.state !== "running") response.end();
+  };
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
+    const path = new URL(request.url ?? "/", "http://x").pathname;
+    const call = `${request.method} ${path}`;
+    seen.push(call);
+    const body = (await buffer(request)).toString();
+    if (call === "GET /v1/job-types") return json(response, 200, { jobTypes: JOB_TYPES.map(describeJobType) });
+    if (call === "POST /v1/uploads") return json(response, 201, upload("pending"));
+    if (call === "PUT /files/upload") return response.writeHead(200).end();
+    if (call === `POST /v1/uploads/${UPLOAD_ID}/complete`) return json(response, 200, upload("complete"));
+    if (call === "POST /v1/jobs") {
+      created = JSON.parse(body) as Record<string, unknown>;
+      return json(response, 202, jobView({ ...job, state: "queued" }, created));
+    }
+    if (call === `GET /v1/jobs/${JOB_ID}`) return json(response, 200, jobView(job, created));
+    if (call === `GET /v1/jobs/${JOB_ID}/events`) return events(response);
+    if (call === `POST /v1/jobs/${JOB_ID}/cancel`)
+      return json(response, 200, jobView({ ...job, state: "canceled" }, created));
+    const name = path.split("/artifacts/")[1];
+    if (name === "manifest.json") return json(response, 200, { artifacts: [] });
+    if (name !== undefined && job.files?.[name] !== undefined) return response.end(job.damaged ?? job.files[name]);
+    return json(response, 404, {});
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url, seen, created: () => created };
+}

@@ -1,0 +1,187 @@
+/** The `kiln` command against a server, as a user calls it: what it writes, prints and exits with. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { InterruptedError, main } from "../../../cli/main.ts";
+import { startFakeKiln } from "../../helpers/fake-kiln-server.ts";
+
+let dir: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "kiln-cli-"));
+  await writeFile(join(dir, "logo.svg"), "<svg/>");
+  await writeFile(join(dir, "empty.svg"), "");
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+/** Runs a command line in `dir`; `onStderr` sees what is written as it goes. */
+async function kiln(
+  args: string[],
+  options: { env?: Record<string, string>; onStderr?: (text: string) => void; signal?: AbortSignal } = {},
+) {
+  let stdout = "";
+  let stderr = "";
+  const exitCode = await main(args, {
+    stdout: { write: (text: string) => (stdout += text) },
+    stderr: {
+      write: (text: string) => {
+        stderr += text;
+        options.onStderr?.(text);
+      },
+    },
+    env: options.env ?? {},
+    cwd: dir,
+    signal: options.signal ?? new AbortController().signal,
+  });
+  return { exitCode, stdout, stderr };
+}
+
+const FILES = { "model.glb": "glTF…", "preview.webp": "RIFF" };
+
+describe("kiln run", () => {
+  test("uploads, submits, watches, downloads, and exits 0 with every file on disk", async () => {
+    const server = await startFakeKiln({ state: "succeeded", files: FILES });
+    const args = [
+      "run",
+      "logo-to-3d",
+      "logo.svg",
+      "--depth-mm",
+      "6",
+      "--formats",
+      "glb,stl",
+      "--formats",
+      "ply",
+      "-o",
+      "model",
+    ];
+    const { exitCode, stdout, stderr } = await kiln([...args, "--api", server.url]);
+    expect(exitCode).toBe(0);
+    expect(server.created()).toEqual({
+      type: "logo-to-3d",
+      params: { depthMm: 6, formats: ["glb", "stl", "ply"] },
+      inputs: [{ upload: "upl_00000000000000000000000000" }],
+    });
+    expect((await readdir(join(dir, "model"))).sort()).toEqual(["manifest.json", "model.glb", "preview.webp"]);
+    expect(await readFile(join(dir, "model/model.glb"), "utf8")).toBe(FILES["model.glb"]);
+    expect(stdout).toContain(join(dir, "model", "model.glb"));
+    expect(stderr).toContain("Building the solid");
+    expect(stderr).toContain("warning: A warning for the user.");
+  });
+
+  test("--json prints the job and its files as one line of JSON", async () => {
+    const server = await startFakeKiln({ state: "succeeded", files: FILES });
+    const { stdout } = await kiln(["run", "echo", "--json", "--api", server.url]);
+    const result = JSON.parse(stdout) as { job: { state: string }; files: { name: string; bytes: number }[] };
+    expect(result.job.state).toBe("succeeded");
+    expect(result.files.map(({ name }) => name)).toEqual(["model.glb", "preview.webp", "manifest.json"]);
+  });
+
+  test("the server can be named by KILN_API", async () => {
+    const server = await startFakeKiln({ state: "succeeded", files: {} });
+    expect((await kiln(["run", "echo"], { env: { KILN_API: server.url } })).exitCode).toBe(0);
+  });
+
+  test("a failed job exits 1 with its reason, and writes nothing", async () => {
+    const error = { code: "nothing_to_draw" as const, message: "The logo has no shapes. Draw some." };
+    const server = await startFakeKiln({ state: "failed", error });
+    const { exitCode, stderr } = await kiln(["run", "logo-to-3d", "logo.svg", "--api", server.url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("kiln: The logo has no shapes. Draw some.");
+    expect(await readdir(join(dir, "out"))).toEqual([]);
+  });
+
+  test("a failed job with --json tells code and message on standard output", async () => {
+    const error = { code: "nothing_to_draw" as const, message: "No shapes." };
+    const server = await startFakeKiln({ state: "failed", error });
+    const { stdout } = await kiln(["run", "logo-to-3d", "logo.svg", "--json", "--api", server.url]);
+    expect(JSON.parse(stdout)).toEqual({ error });
+  });
+
+  test("a file that arrives damaged exits 1 and is not left on disk", async () => {
+    const server = await startFakeKiln({ state: "succeeded", files: { "model.glb": "right" }, damaged: "wrong" });
+    const { exitCode, stderr } = await kiln(["run", "echo", "--api", server.url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("model.glb arrived damaged");
+    expect(await readdir(join(dir, "out"))).toEqual([]);
+  });
+
+  test("an interrupt cancels the job and exits 130", async () => {
+    const server = await startFakeKiln({ state: "running" });
+    const stop = new AbortController();
+    const onStderr = (text: string) => {
+      if (text.includes("Building the solid")) stop.abort(new InterruptedError(130));
+    };
+    const { exitCode } = await kiln(["run", "logo-to-3d", "logo.svg", "--api", server.url], {
+      onStderr,
+      signal: stop.signal,
+    });
+    expect(exitCode).toBe(130);
+    expect(server.seen).toContain("POST /v1/jobs/job_00000000000000000000000000/cancel");
+  });
+
+  test("no server exits 3 and says how to start one", async () => {
+    const { exitCode, stderr } = await kiln(["run", "echo", "--api", "http://127.0.0.1:1"]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain("Cannot reach http://127.0.0.1:1");
+    expect(stderr).toContain("npm start");
+  });
+});
+
+describe("a wrong command line exits 2 before anything is uploaded", () => {
+  test.each([
+    ["an unknown type names the nearest", ["run", "logo-to-3b", "logo.svg"], "Did you mean logo-to-3d?"],
+    ["an unknown parameter names the nearest", ["run", "echo", "--tex", "a"], "Did you mean --text?"],
+    ["a value that is no number", ["run", "echo", "--sleep-ms", "soon"], '--sleep-ms must be a number, not "soon"'],
+    ["a value out of range", ["run", "echo", "--ticks", "-1"], "--ticks: Too small"],
+    ["a parameter that is needed", ["run", "text-to-3d"], "--text is needed."],
+    ["a parameter without its value", ["run", "echo", "--text"], "--text needs a value."],
+    ["a parameter given twice", ["run", "echo", "--text", "a", "--text", "b"], "--text is given more than once."],
+    ["a missing file", ["run", "logo-to-3d", "nope.svg"], "nope.svg: there is no such file"],
+    ["an empty file", ["run", "logo-to-3d", "empty.svg"], "empty.svg is empty."],
+    ["no file where one is needed", ["run", "logo-to-3d"], "takes exactly 1 file (Logo), 0 given"],
+    ["too many files", ["run", "logo-to-3d", "logo.svg", "logo.svg"], "takes exactly 1 file (Logo), 2 given"],
+  ])("%s", async (_title, args, message) => {
+    const server = await startFakeKiln({ state: "succeeded" });
+    const { exitCode, stderr } = await kiln([...args, "--api", server.url]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(server.seen).toEqual(["GET /v1/job-types"]);
+  });
+
+  test("an unknown command names the nearest", async () => {
+    const { exitCode, stderr } = await kiln(["rnu"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Did you mean kiln run?");
+  });
+
+  test("an address that is none", async () => {
+    const { exitCode, stderr } = await kiln(["run", "echo", "--api", "localhost:8787"]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--api: "localhost:8787" is not the address of a server');
+  });
+});
+
+describe("help", () => {
+  test("kiln --help shows the commands and exits 0; kiln alone exits 2", async () => {
+    const help = await kiln(["--help"]);
+    expect(help.exitCode).toBe(0);
+    expect(help.stdout).toContain("kiln run TYPE FILE…");
+    expect((await kiln([])).exitCode).toBe(2);
+  });
+
+  test("kiln run TYPE --help shows every parameter with range and default, without a server", async () => {
+    const { exitCode, stdout } = await kiln(["run", "text-to-3d", "--help"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/--depth-mm MM\n.*Depth: Thickness of the shapes \(0\.1 to 500, default 4\)/);
+    expect(stdout).toMatch(/--text TEXT\n.*\(needed\)/);
+  });
+
+  test("kiln types lists the job types, with --json all of their schemas", async () => {
+    expect((await kiln(["types"])).stdout).toMatch(/^logo-to-3d {2}Turns an SVG/);
+    const { jobTypes } = JSON.parse((await kiln(["types", "--json"])).stdout) as {
+      jobTypes: { paramsSchema: object }[];
+    };
+    expect(jobTypes[0]?.paramsSchema).toHaveProperty("properties.depthMm");
+  });
+});

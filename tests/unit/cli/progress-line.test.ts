@@ -1,0 +1,62 @@
+/** One line that is redrawn on a terminal, plain lines elsewhere. */
+import { describe, expect, test } from "vitest";
+import { bar, ProgressLine, wantsColor } from "../../../cli/progress-line.ts";
+
+function output(isTTY: boolean, columns = 80) {
+  let text = "";
+  return {
+    isTTY,
+    columns,
+    write: (more: string) => {
+      text += more;
+    },
+    get text() {
+      return text;
+    },
+  };
+}
+
+describe("the progress line", () => {
+  test("is redrawn in place on a terminal, and taken away at the end", () => {
+    const out = output(true);
+    const line = new ProgressLine(out);
+    line.update("Building", 0.5);
+    line.update("Building", 1);
+    line.clear();
+    expect(out.text).not.toContain("\n");
+    expect(out.text.split("\r\u001b[2K").slice(1)).toEqual([
+      `${"█".repeat(12)}${"░".repeat(12)}  50 %  Building`,
+      `${"█".repeat(24)} 100 %  Building`,
+      "",
+    ]);
+  });
+
+  test("never is longer than the terminal is wide", () => {
+    const out = output(true, 60);
+    new ProgressLine(out).update("A very long name of a file that somebody uploads.svg", 0.5);
+    expect(out.text.replace("\r\u001b[2K", "").length).toBeLessThan(60);
+    expect(out.text).toContain("…");
+  });
+
+  test("is one plain line per label where there is no terminal", () => {
+    const out = output(false);
+    const line = new ProgressLine(out, { color: true });
+    line.update("Uploading", 0.1);
+    line.update("Uploading", 0.9);
+    line.update("Building", null);
+    line.clear();
+    expect(out.text).toBe("Uploading\nBuilding\n");
+  });
+
+  test("a fraction outside 0 to 1 does not break the bar", () => {
+    expect(bar(-1)).toBe("░".repeat(24));
+    expect(bar(7)).toBe("█".repeat(24));
+  });
+});
+
+test("colours are off without a terminal, with NO_COLOR and on a dumb terminal", () => {
+  expect(wantsColor(output(true), {})).toBe(true);
+  expect(wantsColor(output(false), {})).toBe(false);
+  expect(wantsColor(output(true), { NO_COLOR: "1" })).toBe(false);
+  expect(wantsColor(output(true), { TERM: "dumb" })).toBe(false);
+});
