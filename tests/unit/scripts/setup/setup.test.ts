@@ -1,0 +1,43 @@
+/** The set-up program itself. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parseAptPackages } from "../../../../scripts/setup/apt-packages.mjs";
+
+const ROOT = join(import.meta.dirname, "../../../..");
+
+test("a word it does not know is refused with those it knows", () => {
+  const { status, stderr } = spawnSync(process.execPath, ["scripts/setup.mjs", "everything"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('Unknown set-up "everything". Choose one of: node, demo, test.');
+});
+
+test("with nothing to do it is silent and succeeds", () => {
+  const result = spawnSync(process.execPath, ["scripts/setup.mjs", "node"], { cwd: ROOT, encoding: "utf8" });
+  expect(result).toMatchObject({ status: 0, stdout: "", stderr: "" });
+});
+
+test("it imports nothing that would have to be installed first", () => {
+  const { stdout } = spawnSync("git", ["ls-files", "scripts/setup*"], { cwd: ROOT, encoding: "utf8" });
+  const files = [...stdout.trim().split("\n"), "gpu-runner/engines/python-environment.mjs"];
+  expect(files.length).toBeGreaterThan(5);
+  for (const file of files) {
+    const text = readFileSync(join(ROOT, file), "utf8");
+    const specifiers = [...text.matchAll(/^(?:import|export) .*from "(.+)";$/gm)].map((match) => match[1] as string);
+    for (const specifier of specifiers) expect(specifier, file).toMatch(/^(?:node:|\.{1,2}\/.*\.mjs$)/);
+  }
+});
+
+test("apt packages are read by need; comments and empty lines are not packages", () => {
+  const needs = parseAptPackages("# libraries\nblender: libgl1 libsm6  # two\n\nbrowser: chromium\n");
+  expect(needs).toEqual(
+    new Map([
+      ["blender", ["libgl1", "libsm6"]],
+      ["browser", ["chromium"]],
+    ]),
+  );
+});
