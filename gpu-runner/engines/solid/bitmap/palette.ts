@@ -33,9 +33,9 @@ export function findPalette(pixels: Pixels, use: (pixel: number) => boolean): Rg
   const counted = cells.length > 0 ? cells : countCells(pixels, use);
   const total = counted.reduce((sum, cell) => sum + cell.n, 0);
   const palette: Rgb[] = [];
-  for (const { n, r, g, b } of counted.sort((a, b) => b.n - a.n)) {
-    const color = { r: r / n, g: g / n, b: b / n };
-    if (palette.length === MAX_COLORS || (palette.length > 0 && n < MIN_SHARE * total)) break;
+  for (const cell of counted.sort((a, b) => b.n - a.n)) {
+    const color = colorOf(cell);
+    if (palette.length === MAX_COLORS || (palette.length > 0 && cell.n < MIN_SHARE * total)) break;
     if (palette.every((known) => distance(known, color) >= MIN_DISTANCE)) palette.push(color);
   }
   return palette;
@@ -94,21 +94,36 @@ interface Cell {
   r: number;
   g: number;
   b: number;
+  /** The most frequent exact colour in the cell, and how often it occurs. */
+  top: number;
+  topCount: number;
 }
 
+/** Counts colours in cells; a cell that is mostly one exact colour stands for that one, else for its mean. */
 function countCells({ rgba, width, height }: Pixels, use: (pixel: number) => boolean): Cell[] {
-  const cells = new Map<number, Cell>();
-  const shift = 8 - CELL_BITS;
+  const exact = new Map<number, number>();
   for (let pixel = 0; pixel < width * height; pixel++) {
     if (!use(pixel)) continue;
-    const [r, g, b] = [rgba[4 * pixel]!, rgba[4 * pixel + 1]!, rgba[4 * pixel + 2]!];
+    const color = (rgba[4 * pixel]! << 16) | (rgba[4 * pixel + 1]! << 8) | rgba[4 * pixel + 2]!;
+    exact.set(color, (exact.get(color) ?? 0) + 1);
+  }
+  const cells = new Map<number, Cell>();
+  const shift = 8 - CELL_BITS;
+  for (const [color, count] of exact) {
+    const [r, g, b] = [color >> 16, (color >> 8) & 255, color & 255];
     const key = ((r >> shift) << (2 * CELL_BITS)) | ((g >> shift) << CELL_BITS) | (b >> shift);
-    const cell = cells.get(key) ?? { n: 0, r: 0, g: 0, b: 0 };
-    cell.n++;
-    cell.r += r;
-    cell.g += g;
-    cell.b += b;
+    const cell = cells.get(key) ?? { n: 0, r: 0, g: 0, b: 0, top: 0, topCount: 0 };
+    cell.n += count;
+    cell.r += r * count;
+    cell.g += g * count;
+    cell.b += b * count;
+    if (count > cell.topCount) [cell.top, cell.topCount] = [color, count];
     cells.set(key, cell);
   }
   return [...cells.values()];
+}
+
+function colorOf({ n, r, g, b, top, topCount }: Cell): Rgb {
+  if (2 * topCount < n) return { r: r / n, g: g / n, b: b / n };
+  return { r: top >> 16, g: (top >> 8) & 255, b: top & 255 };
 }

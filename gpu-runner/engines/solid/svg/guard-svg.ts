@@ -26,8 +26,17 @@ interface Cost {
   readonly commands: number;
 }
 
+/** A change of the text: what lies between `from` and `to` becomes `text`. */
+interface Edit {
+  readonly tag: string;
+  readonly from: number;
+  to: number;
+  readonly text: string;
+}
+
 /** Elements that are cut out before rendering, with everything in them. */
 const CUT = new Set(["image", "feImage", "script", "foreignObject"]);
+const W3C_DOCTYPE = /^\s*svg\s+PUBLIC\s+"-\/\/W3C\/\/DTD SVG [^"<>[\]]*"\s*"[^"<>[\]]*"\s*$/;
 const INVALID_HINT = "Export it again as a plain SVG and try once more.";
 
 /** Checks `bytes` and returns the SVG's text. Throws a JobFailure: input_invalid, input_too_large, input_empty. */
@@ -43,10 +52,10 @@ export function guardSvg(bytes: Uint8Array): GuardedSvg {
   const text = decode(bytes);
   const scan = new Scan(text);
   scan.run();
-  const warnings = scan.cuts.some((cut) => cut.tag === "image" || cut.tag === "feImage")
+  const warnings = scan.edits.some(({ tag }) => tag === "image" || tag === "feImage")
     ? ["The SVG holds an embedded picture; it was left out."]
     : [];
-  return { svg: cutOut(text, scan.cuts), warnings };
+  return { svg: edited(text, scan.edits), warnings };
 }
 
 function decode(bytes: Uint8Array): string {
@@ -62,7 +71,7 @@ function decode(bytes: Uint8Array): string {
 }
 
 class Scan {
-  readonly cuts: { tag: string; from: number; to: number }[] = [];
+  readonly edits: Edit[] = [];
   readonly #text: string;
   readonly #root: Node = { tag: "", children: [], draws: [], commands: 0 };
   readonly #open: Node[] = [this.#root];
@@ -85,17 +94,17 @@ class Scan {
       );
     });
     parser.on("doctype", (doctype) => {
-      // The plain DOCTYPE of SVG 1.1 that old programs write names no entity; anything with an own subset may.
-      if (/\[|ENTITY/i.test(doctype))
-        throw new JobFailure(
-          "input_invalid",
-          "The SVG has a DOCTYPE with own declarations (entities), which are not accepted. Save it as a plain SVG without them.",
-        );
+      // The one that Illustrator and others write above every SVG only names the standard.
+      if (W3C_DOCTYPE.test(doctype)) return;
+      throw new JobFailure(
+        "input_invalid",
+        "The SVG has a DOCTYPE, which could declare entities and is not accepted. Save it as a plain SVG without it.",
+      );
     });
     parser.on("opentagstart", (tag) => {
       tagStart = this.#text.lastIndexOf(`<${tag.name}`, parser.position);
     });
-    parser.on("opentag", (tag) => this.#openTag(local(tag.name), tag.attributes as Record<string, string>, tagStart));
+    parser.on("opentag", (tag) => this.#openTag(tag.name, tag.attributes as Record<string, string>, tagStart));
     parser.on("closetag", (tag) => this.#closeTag(local(tag.name), parser.position));
     parser.on("text", (text) => this.#characters(text));
     parser.on("cdata", (text) => this.#characters(text));
@@ -106,7 +115,8 @@ class Scan {
     this.#checkCost();
   }
 
-  #openTag(tag: string, attributes: Record<string, string>, from: number): void {
+  #openTag(name: string, attributes: Record<string, string>, from: number): void {
+    const tag = local(name);
     if (++this.#elements > MAX_SVG_ELEMENTS) throw tooManyElements();
     if (this.#open.length > MAX_SVG_DEPTH)
       throw new JobFailure(
@@ -119,20 +129,29 @@ class Scan {
     if (attributes.id && !this.#byId.has(attributes.id)) this.#byId.set(attributes.id, node);
     const href = (attributes.href ?? attributes["xlink:href"])?.trim();
     if (tag === "use" && href?.startsWith("#")) node.draws.push(href.slice(1));
-    for (const [name, value] of Object.entries(attributes)) {
-      if (!name.startsWith("marker") && !(name === "style" && value.includes("marker"))) continue;
+    for (const [key, value] of Object.entries(attributes)) {
+      if (!key.startsWith("marker") && !(key === "style" && value.includes("marker"))) continue;
       // A marker is drawn at every vertex.
       for (const match of value.matchAll(/url\(\s*["']?#([^"')\s]+)/g))
         for (let i = 0; i < Math.min(node.commands, MAX_SVG_ELEMENTS); i++) node.draws.push(match[1]!);
     }
     if (CUT.has(tag)) {
-      if (this.#cutDepth++ === 0) this.cuts.push({ tag, from, to: from });
+      if (this.#cutDepth++ === 0) this.edits.push({ tag, from, to: from, text: "" });
+    } else if (
+      tag === "mask" &&
+      this.#cutDepth === 0 &&
+      /mask-type\s*:\s*alpha/.test(attributes.style ?? "") &&
+      !attributes["mask-type"]
+    ) {
+      // usvg reads this property only where it is an attribute; Figma writes it as a style.
+      const at = from + 1 + name.length;
+      this.edits.push({ tag, from: at, to: at, text: ' mask-type="alpha"' });
     }
   }
 
   #closeTag(tag: string, position: number): void {
     this.#open.pop();
-    if (CUT.has(tag) && --this.#cutDepth === 0) this.cuts.at(-1)!.to = position;
+    if (CUT.has(tag) && --this.#cutDepth === 0) this.edits.at(-1)!.to = position;
   }
 
   #characters(text: string): void {
@@ -213,12 +232,13 @@ function local(name: string): string {
   return name.slice(name.indexOf(":") + 1);
 }
 
-function cutOut(text: string, cuts: readonly { from: number; to: number }[]): string {
+/** Applies edits, which are in order and do not overlap. */
+function edited(text: string, edits: readonly Edit[]): string {
   let out = "";
   let at = 0;
-  for (const { from, to } of cuts) {
-    out += text.slice(at, from);
-    at = to;
+  for (const edit of edits) {
+    out += text.slice(at, edit.from) + edit.text;
+    at = edit.to;
   }
   return out + text.slice(at);
 }

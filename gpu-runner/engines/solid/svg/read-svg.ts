@@ -3,18 +3,20 @@
 import { Resvg } from "@resvg/resvg-js";
 import { JobFailure } from "../../../process/job-failure.ts";
 import type { Contour, Drawing, Shape } from "../drawing.ts";
-import { type Box, boxRegion, type Region } from "../region.ts";
+import { type Box, bounds, boxRegion, type Region } from "../region.ts";
 import { guardSvg } from "./guard-svg.ts";
 import type { Matrix } from "./matrix.ts";
 import { toHex } from "./paint.ts";
 import { joinEqual, type Layer } from "./pieces.ts";
-import { resolveSvg } from "./resolve-svg.ts";
+import { type Resolved, resolveSvg } from "./resolve-svg.ts";
 import { parseXml, type XmlNode } from "./xml-tree.ts";
 
 /** The larger side of the drawing in grid units while it is resolved. */
 const GRID_UNITS = 2 ** 22;
 /** Curves deviate from the truth by this share of the larger side at most. */
 const CURVE_TOLERANCE = 1 / 6000;
+/** What fills less than this share of its picture is resolved once more, at its own scale. */
+const MIN_FILL = 0.7;
 
 /** Reads an SVG. Throws a JobFailure: input_invalid, input_too_large, input_empty, nothing_to_draw. */
 export function readSvg(bytes: Uint8Array): Drawing {
@@ -25,25 +27,38 @@ export function readSvg(bytes: Uint8Array): Drawing {
 /** Same for an SVG that needs no check, e.g. one we traced. */
 export function normalisedToDrawing(svg: string, warnings: readonly string[] = []): Drawing {
   const resvg = parse(svg);
-  const box = resvg.innerBBox();
   const { width, height } = resvg;
-  const visible = box && {
-    minX: Math.max(0, box.x),
-    minY: Math.max(0, box.y),
-    maxX: Math.min(width, box.x + box.width),
-    maxY: Math.min(height, box.y + box.height),
-  };
-  if (!visible || !(visible.maxX > visible.minX) || !(visible.maxY > visible.minY)) throw nothingToDraw(warnings);
-  const scale = GRID_UNITS / Math.max(visible.maxX - visible.minX, visible.maxY - visible.minY);
   const root = parseXml(resvg.toString());
-  const view = viewMatrix(root, width, height);
-  // The picture's top left corner is the origin and y points up, as in a drawing.
-  const toGrid: Matrix = [view[0] * scale, 0, 0, -view[3] * scale, view[4] * scale, -view[5] * scale];
-  const viewport: Box = { minX: 0, minY: -height * scale, maxX: width * scale, maxY: 0 };
-  const resolved = resolveSvg(root, toGrid, boxRegion(viewport), GRID_UNITS * CURVE_TOLERANCE);
+  const picture: Box = { minX: 0, minY: -height, maxX: width, maxY: 0 };
+  let scale = GRID_UNITS / sideOf(picture);
+  let resolved = resolveAt(root, picture, scale);
+  const drawn = bounds(resolved.layer.flatMap((piece) => piece.region));
+  const side = sideOf(drawn);
+  if (side > 0 && side < MIN_FILL * GRID_UNITS) {
+    const close = scaled(drawn, 1 / scale);
+    scale = GRID_UNITS / sideOf(close);
+    resolved = resolveAt(root, close, scale);
+  }
   const shapes = toShapes(resolved.layer, 1 / scale);
-  if (shapes.length === 0) throw nothingToDraw([...warnings, ...resolved.warnings]);
-  return { shapes, mmPerUnit: null, warnings: [...new Set([...warnings, ...resolved.warnings])] };
+  const all = [...new Set([...warnings, ...resolved.warnings])];
+  if (shapes.length === 0) throw nothingToDraw(all);
+  return { shapes, mmPerUnit: null, warnings: all };
+}
+
+/** Resolves what lies in `box`, given in pixels with y up and the picture's top left corner as origin. */
+function resolveAt(root: XmlNode, box: Box, scale: number): Resolved {
+  const { width, height } = { width: Number(root.attributes.width), height: Number(root.attributes.height) };
+  const view = viewMatrix(root, width, height);
+  const toGrid: Matrix = [view[0] * scale, 0, 0, -view[3] * scale, view[4] * scale, -view[5] * scale];
+  return resolveSvg(root, toGrid, boxRegion(scaled(box, scale)), GRID_UNITS * CURVE_TOLERANCE);
+}
+
+function sideOf({ minX, minY, maxX, maxY }: Box): number {
+  return Math.max(maxX - minX, maxY - minY);
+}
+
+function scaled({ minX, minY, maxX, maxY }: Box, factor: number): Box {
+  return { minX: minX * factor, minY: minY * factor, maxX: maxX * factor, maxY: maxY * factor };
 }
 
 function parse(svg: string): Resvg {
