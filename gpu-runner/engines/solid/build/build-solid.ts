@@ -41,7 +41,12 @@ export function buildSolid(drawing: Drawing, params: BuildParams): BuiltSolid {
       layerTerraces(layer, index === 0 ? zPlate : layers[index - 1]!.zTop, layers[index + 1]?.footprint ?? []),
     ),
   ]);
-  const placement = place(bodyTerraces[0]!.region, drawing.mmPerUnit === null ? params.widthMm : null, plan.unit);
+  const placement = place(
+    bodyTerraces[0]!.region,
+    plan.plate.length > 0 ? plan.plate : plan.layers[0]!,
+    drawing.mmPerUnit === null ? params.widthMm : null,
+    plan.unit,
+  );
   const body = closedMesh("body", bodyTerraces, placement);
 
   const parts: SolidPart[] = [];
@@ -124,13 +129,18 @@ function colorMesh(
   return nested.length > 0 ? closedMesh(`part ${color}`, nested, placement) : null;
 }
 
-/** The last correction: the outermost rim is exactly as wide as asked, centred on the origin. */
-function place(rim: Region, widthMm: number | null, unit: number): Placement {
-  const { minX, minY, maxX, maxY } = bounds(rim);
+/**
+ * The last correction: `rim`, the outermost one, gets the size that `outline` had before insets, or, where a width is
+ * asked for, exactly that width. It is centred on the origin.
+ */
+function place(rim: Region, outline: Region, widthMm: number | null, unit: number): Placement {
+  const [made, meant] = [bounds(rim), bounds(outline)];
+  const scale = widthMm === null ? unit : widthMm / (meant.maxX - meant.minX);
   return {
-    unit: widthMm === null ? unit : widthMm / (maxX - minX),
-    centerX: (minX + maxX) / 2,
-    centerY: (minY + maxY) / 2,
+    unitX: (scale * (meant.maxX - meant.minX)) / (made.maxX - made.minX),
+    unitY: (scale * (meant.maxY - meant.minY)) / (made.maxY - made.minY),
+    centerX: (made.minX + made.maxX) / 2,
+    centerY: (made.minY + made.maxY) / 2,
   };
 }
 

@@ -16,9 +16,10 @@ export interface Terrace {
   readonly zTop: number;
 }
 
-/** How the grid lies in space: mm = (grid − centre) · unit. */
+/** How the grid lies in space: mm = (grid − centre) · unit. The two units differ by some 10⁻⁵ at most. */
 export interface Placement {
-  readonly unit: number;
+  readonly unitX: number;
+  readonly unitY: number;
   readonly centerX: number;
   readonly centerY: number;
 }
@@ -128,11 +129,11 @@ class Builder {
   }
 
   addPoints(region: Region, z: number): number {
-    const { unit, centerX, centerY } = this.#placement;
+    const { unitX, unitY, centerX, centerY } = this.#placement;
     const first = this.#positions.length / 3;
     for (const ring of region) {
       for (let i = 0; i < ring.length; i += 2)
-        this.#positions.push((ring[i]! - centerX) * unit, (ring[i + 1]! - centerY) * unit, z);
+        this.#positions.push((ring[i]! - centerX) * unitX, (ring[i + 1]! - centerY) * unitY, z);
     }
     return first;
   }

@@ -38,7 +38,7 @@ describe("size", () => {
     const { body } = build(SQUARE, { widthMm: 37.5 });
     const [x, y, z] = sizeOf(body);
     near(x, 37.5, 1e-6);
-    near(y, 18.75, 1e-4);
+    near(y, 18.75, 1e-6);
     near(z, 4, 1e-6);
     near(volume(body), 37.5 * 18.75 * 4, 1e-4);
   });
@@ -75,7 +75,7 @@ describe("size", () => {
       { shapes: [{ color: "#000000", contours: [contour] }], mmPerUnit: 2, warnings: [] },
       { widthMm: null },
     );
-    near(sizeOf(body)[0], 20, 1e-4);
+    near(sizeOf(body)[0], 20, 1e-6);
   });
 
   test("it lies centred on the plane z = 0", () => {
