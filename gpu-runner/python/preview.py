@@ -17,6 +17,7 @@ os.dup2(2, 1)
 import f3d  # noqa: E402
 
 WIDTH, HEIGHT = 800, 600
+WARM_SIZE = 80, 60
 OPTIONS = {
     "scene.up_direction": [0.0, 1.0, 0.0],
     "render.hdri.ambient": True,
@@ -78,7 +79,10 @@ def warm(light_folder):
 def warmed_engine(light_folder, mesh):
     engine = make_engine()
     engine.cache_path = light_folder
+    # What warms is the shaders and the light, and a stamp needs them as much as a picture does.
+    engine.window.size = WARM_SIZE
     draw(engine, mesh)
+    engine.window.size = WIDTH, HEIGHT
     return engine
 
 
