@@ -26,7 +26,7 @@ export function DropZone({ accept, className, label, onFile, children }: DropZon
     const file = event.dataTransfer.files[0];
     if (file) onFile(file);
   };
-  usePastedFile(onFile);
+  useStrayFile(onFile);
   return (
     <label
       className={className}
@@ -53,16 +53,23 @@ export function DropZone({ accept, className, label, onFile, children }: DropZon
   );
 }
 
-/** Takes a file from the clipboard, wherever on the page it is pasted. */
-function usePastedFile(onFile: (file: File) => void): void {
+/** Takes a file that is pasted, or dropped beside the zone: without this the browser would leave the page for it. */
+function useStrayFile(onFile: (file: File) => void): void {
   const latest = useRef(onFile);
   latest.current = onFile;
   useEffect(() => {
-    const paste = (event: ClipboardEvent) => {
-      const file = event.clipboardData?.files[0];
-      if (file) latest.current(file);
+    const stop = new AbortController();
+    const { signal } = stop;
+    const take = (event: Event, data: DataTransfer | null) => {
+      const file = data?.files[0];
+      // What a zone has taken is marked so.
+      if (!file || event.defaultPrevented) return;
+      event.preventDefault();
+      latest.current(file);
     };
-    window.addEventListener("paste", paste);
-    return () => window.removeEventListener("paste", paste);
+    window.addEventListener("paste", (event) => take(event, event.clipboardData), { signal });
+    window.addEventListener("dragover", (event) => event.preventDefault(), { signal });
+    window.addEventListener("drop", (event) => take(event, event.dataTransfer), { signal });
+    return () => stop.abort();
   }, []);
 }

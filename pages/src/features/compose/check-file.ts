@@ -42,10 +42,10 @@ export async function checkFile(file: Blob, inputs: JobTypeInfo["inputs"]): Prom
   const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
   const kind = sniff(head);
   if (!kind || !inputs.accept.includes(kind.type)) {
-    return `This is ${kind ? `a ${kind.name} file` : "a file of another kind"}. Choose ${formatNames(inputs.extensions)}.`;
+    return `This is ${kind ? `${withArticle(kind.name)} file` : "a file of another kind"}. Choose ${formatNames(inputs.extensions)}.`;
   }
   if (kind.type === "image/svg+xml" && file.size > MAX_SVG_BYTES) {
-    return `This SVG has ${formatBytes(file.size)}; up to ${formatBytes(MAX_SVG_BYTES)} can be taken. Simplify it, or choose a PNG.`;
+    return `This SVG is larger than ${formatBytes(MAX_SVG_BYTES)}. Simplify it, or choose a PNG.`;
   }
   return kind.type === "image/png" ? checkPngSize(head) : null;
 }
@@ -64,7 +64,9 @@ export function formatNames(extensions: readonly string[]): string {
   const names = extensions
     .filter((extension) => extension !== ".jpeg")
     .map((extension) => extension.slice(1).toUpperCase());
-  const article = /^[AEFHILMNORSX]/.test(names[0] ?? "") ? "an" : "a";
   const last = names.pop();
-  return names.length > 0 ? `${article} ${names.join(", ")} or ${last}` : `${article} ${last}`;
+  return withArticle(names.length > 0 ? `${names.join(", ")} or ${last}` : `${last}`);
 }
+
+/** "an SVG", "a PNG": abbreviations are read letter by letter. "GIF" and "JPG" are "a" either way. */
+const withArticle = (name: string): string => `${/^[AEFHILMNORSX]/.test(name) ? "an" : "a"} ${name}`;

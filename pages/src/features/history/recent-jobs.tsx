@@ -10,7 +10,8 @@ import { formatAgo } from "../../formatting.ts";
 import { jobPath } from "../../route.ts";
 import { STATE_WORDS } from "../job/state-words.ts";
 import { readLabels } from "./job-labels.ts";
-import { type RecentJob, useRecentJobs } from "./use-recent-jobs.ts";
+import type { RecentJob } from "./merge-jobs.ts";
+import { useRecentJobs } from "./use-recent-jobs.ts";
 
 interface RecentJobsProps {
   readonly version: number;

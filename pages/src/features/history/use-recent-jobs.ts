@@ -1,11 +1,9 @@
 /** The jobs of this browser, newest first, with more on request; asked again while one of them is under way. */
 import { useCallback, useEffect, useState } from "react";
 import { FINAL_STATES } from "#contract/job.ts";
-import type { JobList } from "#contract/public-api.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
-
-export type RecentJob = JobList["jobs"][number];
+import { mergeJobs, type RecentJob } from "./merge-jobs.ts";
 
 const PAGE = 12;
 const POLL_MS = 5_000;
@@ -18,7 +16,7 @@ export function useRecentJobs(version: number) {
   const read = useCallback(async (signal?: AbortSignal) => {
     try {
       const page = await kiln.jobs({ limit: PAGE, signal });
-      setJobs((now) => merge(page.jobs, now ?? []));
+      setJobs((now) => mergeJobs(page.jobs, now ?? []));
       setCursor((now) => now ?? page.cursor);
       setFailure(null);
     } catch (error) {
@@ -47,17 +45,11 @@ export function useRecentJobs(version: number) {
     if (cursor === null) return;
     try {
       const page = await kiln.jobs({ limit: PAGE, cursor });
-      setJobs((now) => merge(now ?? [], page.jobs));
+      setJobs((now) => mergeJobs(now ?? [], page.jobs));
       setCursor(page.cursor);
     } catch (error) {
       setFailure(toFailure(error));
     }
   };
   return { jobs, failure, more: cursor === null ? null : more };
-}
-
-/** Two lists as one, newest first; where both know a job, the first one is believed. */
-export function merge(believed: readonly RecentJob[], others: readonly RecentJob[]): RecentJob[] {
-  const byId = new Map([...others, ...believed].map((job) => [job.id, job]));
-  return [...byId.values()].toSorted((a, b) => b.createdAt - a.createdAt);
 }

@@ -6,6 +6,7 @@ import type { ModelViewerElement } from "@google/model-viewer";
 import { createElement, useEffect, useRef, useState } from "react";
 import { Icon } from "../../components/icon.tsx";
 import { loadModelViewer } from "./model-viewer-loader.ts";
+import { useSway } from "./use-sway.ts";
 
 interface ModelViewProps {
   readonly src: string;
@@ -17,7 +18,7 @@ interface ModelViewProps {
 }
 
 /** From the front, a little from the right and above, as in gpu-runner/python/preview.py. */
-const CAMERA = "27deg 71deg auto";
+const CAMERA = "27deg 71deg 118%";
 const VIEW_ANGLE = "26deg";
 const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -44,6 +45,7 @@ export function ModelView({ src, arSrc, alt, onBroken }: ModelViewProps) {
     element.fieldOfView = VIEW_ANGLE;
     element.resetTurntableRotation(0);
   };
+  useSway(viewer, shown && turning, () => setTurning(false));
   return (
     <>
       {createElement(
@@ -63,9 +65,6 @@ export function ModelView({ src, arSrc, alt, onBroken }: ModelViewProps) {
           "shadow-softness": "0.9",
           exposure: "1.05",
           "interaction-prompt": "none",
-          "rotation-per-second": "14deg",
-          "auto-rotate-delay": "1200",
-          "auto-rotate": turning ? "" : undefined,
           ar: "",
           // Not scene-viewer: it would hand the model to another site.
           "ar-modes": "webxr quick-look",

@@ -54,7 +54,9 @@ export function ProgressPanel({ job, view, type, title, onCancel, children }: Pr
           aria-valuenow={percent === null ? undefined : Math.round(percent)}
           aria-valuetext={headline}
         >
+          {/* A key per kind: the bar must not shrink from "unknown" to the first percent. */}
           <div
+            key={percent === null ? "unknown" : "known"}
             className="bar-fill"
             data-unknown={percent === null || undefined}
             style={{ width: `${percent ?? 100}%` }}

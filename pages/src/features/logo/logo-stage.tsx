@@ -16,6 +16,8 @@ interface LogoStageProps {
 }
 
 const SAMPLE = "/sample-logo.svg";
+/** What Kiln makes of the sample. */
+const SAMPLE_MODEL = "/sample-model.webp";
 
 export function LogoStage({ inputs, input, complaint, onInput }: LogoStageProps) {
   const [refused, setRefused] = useState<string | null>(null);
@@ -67,6 +69,7 @@ export function LogoStage({ inputs, input, complaint, onInput }: LogoStageProps)
 function Invitation({ inputs }: { inputs: JobTypeInfo["inputs"] }) {
   return (
     <span className="invitation">
+      <img className="invitation-picture" src={SAMPLE_MODEL} alt="" width="480" height="480" />
       <span className="invitation-title only-pointer">Drop a logo</span>
       <span className="invitation-title only-touch">Add a logo</span>
       <span className="invitation-text">

@@ -11,8 +11,9 @@ const FAMILIES: Readonly<Record<string, string>> = {
 };
 /** Layers of shadow that make the sketch's depth; more look no better. */
 const LAYERS = 14;
-/** The text fills this share of the stage's width; a letter is about 0.62 em wide. */
-const FILL_CQW = 78;
+/** The text fills these shares of the stage's width and height; a letter is about 0.62 em wide. */
+const FILL_CQW = 60;
+const FILL_CQH = 56;
 const LETTER_EM = 0.62;
 const MAX_CQW = 19;
 
@@ -30,19 +31,22 @@ export interface Sketch {
 /** The text and its style. `uploadedFamily` is a font of the visitor's, already loaded, or null. */
 export function toSketch(values: FormValues, uploadedFamily: string | null): Sketch {
   const text = String(values.text ?? "");
-  const longest = Math.max(1, ...text.split("\n").map((line) => [...line].length));
+  const lines = text.split("\n");
+  const longest = Math.max(1, ...lines.map((line) => [...line].length));
   const spacing = clamp(number(values.letterSpacing, 0), -0.5, 5);
-  const size = clamp(FILL_CQW / (longest * (LETTER_EM + spacing)), 1.5, MAX_CQW);
+  const lineHeight = clamp(number(values.lineSpacing, 1.2), 0.5, 5);
+  const widthCqw = clamp(FILL_CQW / (longest * (LETTER_EM + spacing)), 1.5, MAX_CQW);
+  const heightCqh = FILL_CQH / (lines.length * lineHeight);
   const color = /^#[0-9a-f]{3,6}$/i.test(String(values.color)) ? String(values.color) : "currentColor";
   const depthEm = clamp(number(values.depthMm, 4) / number(values.sizeMm, 20), 0, 0.6) * 0.45;
   return {
     text,
     style: {
       fontFamily: uploadedFamily ?? FAMILIES[String(values.font)] ?? "system-ui",
-      fontSize: `${size.toFixed(2)}cqw`,
+      fontSize: `min(${widthCqw.toFixed(2)}cqw, ${heightCqh.toFixed(2)}cqh)`,
       textAlign: String(values.align ?? "center"),
       letterSpacing: `${spacing}em`,
-      lineHeight: String(clamp(number(values.lineSpacing, 1.2), 0.5, 5)),
+      lineHeight: String(lineHeight),
       color,
       textShadow: extrusion(depthEm, color),
     },

@@ -24,12 +24,15 @@ export function TextStage({ values, font }: TextStageProps) {
         </p>
       )}
       <div className="stage-bar">
-        <span className="quiet">
-          {empty ? "It appears here as you write." : "A sketch. The model uses the chosen font."}
-        </span>
+        <span className="quiet">{noteOf(empty, family)}</span>
       </div>
     </div>
   );
+}
+
+function noteOf(empty: boolean, family: string | null): string {
+  if (empty) return "It appears here as you write.";
+  return family ? "A sketch in your font." : "A sketch in a stand-in font.";
 }
 
 /** Loads a font file for the sketch; its family, or null while it loads or when the browser can't read it. */

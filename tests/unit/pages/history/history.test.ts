@@ -1,0 +1,57 @@
+/** Names and order of the visitor's jobs. */
+import { expect, test } from "vitest";
+import { jobTitle, keepLabel, readLabels } from "../../../../pages/src/features/history/job-labels.ts";
+import { mergeJobs, type RecentJob } from "../../../../pages/src/features/history/merge-jobs.ts";
+
+function memoryStore(entries: Record<string, string> = {}) {
+  const kept = new Map(Object.entries(entries));
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+}
+const job = (id: string, createdAt: number, state: RecentJob["state"] = "running"): RecentJob => ({
+  id,
+  type: "echo",
+  state,
+  createdAt,
+  finishedAt: null,
+  expiresAt: null,
+  error: null,
+});
+
+test("a job's name is kept, and the oldest are forgotten", () => {
+  const store = memoryStore();
+  for (let i = 0; i < 205; i++) keepLabel(store, `job_${i}`, `name ${i}`);
+  keepLabel(store, "job_10", "renamed");
+  const labels = readLabels(store);
+  expect([labels.size, labels.has("job_4"), labels.get("job_10"), labels.get("job_204")]).toEqual([
+    200,
+    false,
+    "renamed",
+    "name 204",
+  ]);
+});
+
+test.each(["{", '{"a":1}', "[[1,2]]"])("names that were damaged (%s) count as none", (damaged) => {
+  expect(readLabels(memoryStore({ "kiln.labels": damaged })).size).toBe(0);
+});
+
+test("without storage there are no names and no failure", () => {
+  expect(readLabels(null).size).toBe(0);
+  expect(() => keepLabel(null, "job_1", "x")).not.toThrow();
+});
+
+test("a job is called by its text, its file or its type", () => {
+  const input = { upload: "upl_1", filename: "fox.svg", bytes: 1, contentType: "image/svg+xml" };
+  expect(jobTitle({ type: "text-to-3d", params: { text: " two\nlines " }, inputs: [input] }, undefined)).toBe(
+    "two lines",
+  );
+  expect(jobTitle({ type: "logo-to-3d", params: {}, inputs: [input] }, undefined)).toBe("fox.svg");
+  expect(jobTitle({ type: "echo", params: { text: "" }, inputs: [] }, undefined)).toBe("echo");
+});
+
+test("lists are merged newest first, and the fresh one is believed", () => {
+  const merged = mergeJobs([job("b", 2, "succeeded"), job("c", 3)], [job("a", 1), job("b", 2)]);
+  expect(merged.map(({ id, state }) => `${id} ${state}`)).toEqual(["c running", "b succeeded", "a running"]);
+});

@@ -1,0 +1,71 @@
+/** Forms from the JSON Schema of job types: the real ones, so that a new parameter can't be forgotten. */
+import { describe, expect, test } from "vitest";
+import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
+import { optionLabel, toFields } from "../../../../pages/src/features/parameters/form-model.ts";
+
+const schemaOf = (name: string) => {
+  const type = JOB_TYPES.find((known) => known.name === name);
+  if (!type) throw new Error(`no job type ${name}`);
+  return describeJobType(type).paramsSchema;
+};
+const fieldsOf = (name: string) => new Map(toFields(schemaOf(name)).map((field) => [field.name, field]));
+
+describe("a job type's form", () => {
+  test.each(JOB_TYPES.map(({ name }) => name))("of %s has a field for every parameter", (name) => {
+    const { properties } = schemaOf(name) as { properties: object };
+    expect([...fieldsOf(name).keys()].toSorted()).toEqual(Object.keys(properties).toSorted());
+  });
+
+  test("shows texts first and formats last", () => {
+    const names = [...fieldsOf("text-to-3d").keys()];
+    expect([names[0], names.at(-1)]).toEqual(["text", "formats"]);
+  });
+
+  test("takes label, unit, range and default of a number from the schema", () => {
+    expect(fieldsOf("logo-to-3d").get("depthMm")).toMatchObject({
+      kind: "number",
+      label: "Depth",
+      unit: "mm",
+      min: 0.1,
+      max: 500,
+      default: 4,
+      integer: false,
+    });
+    expect(fieldsOf("logo-to-3d").get("bevelSegments")).toMatchObject({
+      kind: "number",
+      integer: true,
+      advanced: true,
+    });
+  });
+
+  test("knows colours, choices, several choices, long texts and switches", () => {
+    const logo = fieldsOf("logo-to-3d");
+    expect(logo.get("color")).toMatchObject({ kind: "color", default: null, required: false });
+    expect(logo.get("basePlate")).toMatchObject({ kind: "choice", options: ["none", "rounded", "outline"] });
+    expect(logo.get("formats")).toMatchObject({ kind: "choices", min: 1, default: ["glb", "usdz", "stl"] });
+    expect(fieldsOf("text-to-3d").get("text")).toMatchObject({
+      kind: "text",
+      multiline: true,
+      required: true,
+      maxLength: 500,
+    });
+    expect(fieldsOf("echo").get("crash")).toMatchObject({ kind: "toggle", default: false });
+  });
+
+  test("hides what has no effect without a base plate", () => {
+    expect(fieldsOf("logo-to-3d").get("basePlateMarginMm")?.onlyIf).toEqual({ basePlate: ["rounded", "outline"] });
+  });
+
+  test("leaves out a parameter of a kind it does not know", () => {
+    const schema = { type: "object", properties: { matrix: { type: "object" }, ok: { type: "boolean" } } };
+    expect(toFields(schema).map(({ name }) => name)).toEqual(["ok"]);
+  });
+
+  test("refuses what is no object schema", () => {
+    expect(() => toFields({ properties: 5 })).toThrow();
+  });
+});
+
+test("words of an enumeration are shown as words, abbreviations in capitals", () => {
+  expect(["rounded", "pixel-art", "cjk", "sans"].map(optionLabel)).toEqual(["Rounded", "Pixel art", "CJK", "Sans"]);
+});
