@@ -6,7 +6,9 @@ function memoryStore(kept: string | null) {
   const store = {
     kept,
     getItem: () => store.kept,
-    setItem: (_key: string, value: string) => void (store.kept = value),
+    setItem: (_key: string, value: string) => {
+      store.kept = value;
+    },
   };
   return store;
 }

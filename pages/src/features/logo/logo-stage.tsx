@@ -86,6 +86,7 @@ function Shelf({ input }: { input: DraftInput }) {
     return (
       <img
         className="shelf-picture"
+        data-preview={input.file === null || undefined}
         src={input.picture}
         alt={`Your logo, ${input.filename}`}
         onError={() => setBroken(input.picture)}
