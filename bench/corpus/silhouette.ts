@@ -11,19 +11,23 @@ export interface Bitmap {
   readonly bits: Uint8Array;
 }
 
-/** The larger side of the compared bitmaps: so fine that a sharp tip that no pixel centre falls into moves the box by little. */
+/** The larger side of the compared bitmaps. */
 const SIDE_PX = 3_072;
+const MAX_DRAWN_PX = 6_144;
 /** Opacity from which a pixel counts as drawn, of 255. */
 const MIN_ALPHA = 8;
 
-/** What an SVG covers, cropped to the box of its drawn pixels. Drawn without smoothing: a pixel is in or out. */
+/**
+ * What an SVG covers, cropped to its box. A pixel is in or out, drawn without smoothing. The box is taken from a smoothed
+ * drawing: the tip of a star covers no pixel's centre, but a part of one.
+ */
 export function rasterSvg(svg: string): Bitmap {
-  const probe = draw(svg, 512);
-  const box = drawnBox(probe);
-  const share = Math.max(box.width, box.height) / Math.max(probe.width, probe.height);
-  // Drawn again so large that the cropped part is about as large as the other bitmap.
-  const full = draw(svg, Math.min(6_144, Math.round(SIDE_PX / share)));
-  return crop(full, drawnBox(full));
+  const small = draw(svg, 512, true);
+  const box = drawnBox(small);
+  const share = Math.max(box.width, box.height) / Math.max(small.width, small.height);
+  // So large that the cropped part has about the wanted side.
+  const side = Math.min(MAX_DRAWN_PX, Math.round(SIDE_PX / share));
+  return crop(draw(svg, side, false), drawnBox(draw(svg, side, true)));
 }
 
 /** What a mesh covers seen along z, cropped to its own box, as large as `like`. A pixel is in if its centre is. */
@@ -58,11 +62,11 @@ export function overlap(a: Bitmap, b: Bitmap): number {
   return either === 0 ? 0 : both / either;
 }
 
-function draw(svg: string, side: number): Bitmap {
+function draw(svg: string, side: number, smooth: boolean): Bitmap {
   const size = new Resvg(svg);
   const resvg = new Resvg(svg, {
     fitTo: size.width >= size.height ? { mode: "width", value: side } : { mode: "height", value: side },
-    shapeRendering: 0,
+    shapeRendering: smooth ? 2 : 0,
     font: { loadSystemFonts: false },
   });
   const { width, height, pixels } = resvg.render();

@@ -13,6 +13,8 @@ export interface PreviewOptions {
 
 /** Version of `f3d` in requirements-blender.txt. */
 const F3D_VERSION = "4.0.0";
+const WIDTH_PX = 800;
+const HEIGHT_PX = 600;
 const WEBP_QUALITY = 90;
 const SCRIPT = fileURLToPath(new URL("../python/preview.py", import.meta.url));
 /** Folder in the environment where f3d's light is kept between processes. */
@@ -56,7 +58,7 @@ export class PreviewEngine implements Engine {
   async draw(glbPath: string, webpPath: string, run: EngineRun): Promise<string> {
     const pngPath = join(run.workDir, "preview.png");
     await this.#pool.run({ glbPath, pngPath }, run);
-    await sharp(pngPath).webp({ quality: WEBP_QUALITY }).toFile(webpPath);
+    await sharp(pngPath).resize(WIDTH_PX, HEIGHT_PX).webp({ quality: WEBP_QUALITY }).toFile(webpPath);
     return F3D_VERSION;
   }
 }
