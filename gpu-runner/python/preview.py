@@ -28,7 +28,7 @@ OPTIONS = {
     "render.light.intensity": 1.45,
 }
 # From the front, a little from the right and above, so that the depth shows.
-DIRECTION = (0.5, 0.38, 1.0)
+DIRECTION = (0.42, 0.27, 1.0)
 VIEW_ANGLE = 24
 # Share of the picture that the model fills.
 ZOOM = 0.9
