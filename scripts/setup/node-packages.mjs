@@ -1,14 +1,12 @@
 /**
- * The npm packages of the lock file, and a Node that is new enough: the packages `node-linux-*` put Node 22 into
- * node_modules/.bin, which every script runs on. Whether there is something to do is read from what npm itself wrote
- * down of the last install, so that an interrupted install is seen and an `npm install` by hand is not undone.
+ * The npm packages of the lock file, and with them Node 22 in node_modules/.bin, which every script runs on. Whether there
+ * is something to do is read from what npm itself wrote down of the last install, so that an interrupted install is seen
+ * and an `npm install` by hand is not undone.
  */
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
+import { isNewEnough, NODE_PACKAGE, npmAdvice, ownNpm } from "./own-npm.mjs";
 import { run, SetupError, step, tail } from "./step.mjs";
-
-/** Node runs TypeScript without a flag since this version. */
-const MIN_NODE = [22, 18];
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 
@@ -26,22 +24,34 @@ export function missingPackages(root) {
   );
 }
 
-function isNewEnough(version) {
-  const [major, minor] = version.split(".").map(Number);
-  return major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
-}
-
-/** Where no package carries Node for this platform, the one that runs this script takes its place. */
+/** npm links the Node package's program by itself; where there is no such package, the Node that runs this serves. */
 function provideNode(root) {
-  const node = join(root, "node_modules", ".bin", "node");
-  if (existsSync(node)) return;
-  if (!isNewEnough(process.versions.node)) {
+  const bin = join(root, "node_modules", ".bin", "node");
+  if (existsSync(bin)) return;
+  const packaged = join(root, "node_modules", NODE_PACKAGE, "bin", "node");
+  if (!existsSync(packaged) && !isNewEnough(process.versions.node)) {
     throw new SetupError(
-      `There is no Node package for ${process.platform}-${process.arch}, and this is Node ${process.versions.node}.\n` +
-        `  Install Node ${MIN_NODE.join(".")} or newer and run the command again.`,
+      `The npm package ${NODE_PACKAGE} was not installed. Remove node_modules and run the command again.`,
     );
   }
-  symlinkSync(process.execPath, node);
+  symlinkSync(existsSync(packaged) ? packaged : process.execPath, bin);
+}
+
+async function install(root) {
+  const { command, binDir } = await ownNpm(root);
+  const env = binDir ? { ...process.env, PATH: `${binDir}${delimiter}${process.env.PATH}` } : process.env;
+  await step("Node packages (npm install)", async () => {
+    const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
+    const { code, output } = await run(command[0], [...command.slice(1), ...args], { cwd: root, env });
+    if (code === 127) throw new SetupError("npm is missing. Install it, e.g.: apt-get install npm");
+    if (code !== 0) throw new SetupError(`npm install failed:\n${tail(output)}\n  ${npmAdvice(output)}`);
+    const missing = missingPackages(root);
+    if (missing.length > 0) {
+      throw new SetupError(
+        `package-lock.json does not fit package.json: ${missing.slice(0, 5).join(", ")}.\n  Run npm install, and commit the lock file.`,
+      );
+    }
+  });
 }
 
 /**
@@ -51,27 +61,6 @@ function provideNode(root) {
  * @param {string} root repository
  */
 export async function setUpNodePackages(root) {
-  if (missingPackages(root).length > 0) {
-    await step("Node packages (npm install)", async () => {
-      const args = ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"];
-      const { code, output } = await run("npm", args, { cwd: root });
-      if (code === 127) throw new SetupError("npm is missing. Install it, e.g.: apt-get install npm");
-      if (code !== 0) throw new SetupError(`npm install failed:\n${tail(output)}\n  ${npmAdvice(output)}`);
-      const missing = missingPackages(root);
-      if (missing.length > 0) {
-        throw new SetupError(
-          `package-lock.json does not fit package.json: ${missing.slice(0, 5).join(", ")}.\n  Run npm install, and commit the lock file.`,
-        );
-      }
-    });
-  }
+  if (missingPackages(root).length > 0) await install(root);
   provideNode(root);
-}
-
-function npmAdvice(output) {
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ECONNRESET/.test(output)) {
-    return "The npm registry cannot be reached: check the network or the proxy, then run the command again.";
-  }
-  if (/ENOSPC/.test(output)) return "The disk is full: the packages need 1 GB.";
-  return "Run `npm install --no-save` by hand to see more.";
 }
