@@ -17,9 +17,6 @@ export interface StrokeStyle {
 
 type Point = readonly [number, number];
 
-/** Most dashes of one path; beyond it the line is drawn solid. */
-const MAX_DASHES = 20_000;
-
 /** Pieces of the stroke of `lines`; arcs deviate by `tolerance` at most. */
 export function outlineStroke(lines: readonly Polyline[], style: StrokeStyle, tolerance: number): number[][] {
   const pieces: number[][] = [];
@@ -33,6 +30,13 @@ export function outlineStroke(lines: readonly Polyline[], style: StrokeStyle, to
     }
   }
   return pieces;
+}
+
+/** How many dashes and gaps `lines` have, without making them. */
+export function countDashes(lines: readonly Polyline[], { dashes }: StrokeStyle): number {
+  const period = dashes.reduce((sum, length) => sum + length, 0);
+  if (!(period > 0)) return 0;
+  return lines.reduce((sum, line) => sum + (lengthOf(outline(line)) / period) * dashes.length, 0);
 }
 
 function addLine(
@@ -155,12 +159,7 @@ function withoutRepeats(points: readonly number[], closed: boolean): Point[] {
 function splitIntoDashes(line: Polyline, { dashes, dashOffset }: StrokeStyle): Polyline[] {
   const period = dashes.reduce((sum, length) => sum + length, 0);
   if (dashes.length === 0 || !(period > 0)) return [line];
-  const points = line.closed ? [...line.points, line.points[0]!, line.points[1]!] : line.points;
-  let total = 0;
-  for (let i = 2; i < points.length; i += 2)
-    total += Math.hypot(points[i]! - points[i - 2]!, points[i + 1]! - points[i - 1]!);
-  if ((total / period) * dashes.length > MAX_DASHES) return [line];
-
+  const points = outline(line);
   let index = 0;
   let left = ((dashOffset % period) + period) % period;
   while (left >= dashes[index % dashes.length]!) left -= dashes[index++ % dashes.length]!;
@@ -187,4 +186,17 @@ function splitIntoDashes(line: Polyline, { dashes, dashOffset }: StrokeStyle): P
   }
   if (current.length > 2) out.push({ points: current, closed: false });
   return out;
+}
+
+/** The points of a line, back to the first one if it is closed. */
+function outline({ points, closed }: Polyline): readonly number[] {
+  return closed ? [...points, points[0]!, points[1]!] : points;
+}
+
+function lengthOf(points: readonly number[]): number {
+  let length = 0;
+  for (let i = 2; i < points.length; i += 2) {
+    length += Math.hypot(points[i]! - points[i - 2]!, points[i + 1]! - points[i - 1]!);
+  }
+  return length;
 }

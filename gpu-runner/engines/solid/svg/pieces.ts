@@ -25,15 +25,23 @@ const OPAQUE = 0.999;
 /** Below this opacity a piece can't be seen: 8/255, one step of an 8-bit picture's eye. */
 export const INVISIBLE = 8 / 255;
 
-/** Lays layers over each other, lowest first. */
-export function composite(layers: readonly Layer[]): Layer {
+/** Most pairs of a translucent piece and one below it that two layers are split into; beyond, translucent becomes opaque. */
+const MAX_PAIRS = 10_000;
+
+/** Lays layers over each other, lowest first. `onLimit` hears when translucency had to be given up. */
+export function composite(layers: readonly Layer[], onLimit?: () => void): Layer {
   if (layers.length <= 1) return layers[0] ?? [];
   const middle = layers.length >> 1;
-  return over(composite(layers.slice(middle)), composite(layers.slice(0, middle)));
+  return over(composite(layers.slice(middle), onLimit), composite(layers.slice(0, middle), onLimit), onLimit);
 }
 
-function over(upper: Layer, lower: Layer): Layer {
+function over(upper: Layer, lower: Layer, onLimit?: () => void): Layer {
   if (upper.length === 0 || lower.length === 0) return [...lower, ...upper];
+  const translucent = upper.filter((piece) => piece.paint.alpha < OPAQUE).length;
+  if (translucent * lower.length > MAX_PAIRS) {
+    onLimit?.();
+    return over(joinEqual(upper.map(beforeWhite)), lower, onLimit);
+  }
   const cover = union(...upper.filter((piece) => piece.paint.alpha >= OPAQUE).map((piece) => piece.region));
   let below = lower.map((piece) => ({ paint: piece.paint, region: difference(piece.region, cover) }));
   const out: Piece[] = [];
@@ -60,6 +68,10 @@ function over(upper: Layer, lower: Layer): Layer {
   }
   out.push(...below, ...above);
   return joinEqual(out);
+}
+
+function beforeWhite({ paint, region }: Piece): Piece {
+  return { paint: mix(paint, { r: 255, g: 255, b: 255, alpha: 1 }), region };
 }
 
 /** Porter-Duff source-over, not premultiplied. */

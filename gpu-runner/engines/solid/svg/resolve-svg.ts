@@ -3,9 +3,9 @@
  * integer grid. Resolves transforms, fills, strokes, clip paths, masks and opacity into plain disjoint regions.
  */
 import { EMPTY, type FillRule, fill, intersect, type Region, union } from "../region.ts";
-import { flattenPath } from "./flatten-path.ts";
+import { flattenPath, type Polyline } from "./flatten-path.ts";
 import { type Matrix, mapPoints, maxScale, multiply, parseMatrix } from "./matrix.ts";
-import { outlineStroke, type StrokeStyle } from "./outline-stroke.ts";
+import { countDashes, outlineStroke, type StrokeStyle } from "./outline-stroke.ts";
 import { gradientMean, parseColor } from "./paint.ts";
 import {
   applyMask,
@@ -24,6 +24,8 @@ import type { XmlNode } from "./xml-tree.ts";
 const FAR = 2 ** 30;
 /** How deep clip paths and masks may refer to each other. usvg refuses loops; this is the second lock. */
 const MAX_REFERENCE_DEPTH = 32;
+/** Most dashes of a drawing; further dashed lines are solid. */
+const MAX_DASHES = 5_000;
 
 export interface Resolved {
   readonly layer: Layer;
@@ -43,6 +45,7 @@ export function resolveSvg(root: XmlNode, toGrid: Matrix, viewport: Region, tole
 class Resolver {
   readonly warnings = new Set<string>();
   readonly #tolerance: number;
+  #dashesLeft = MAX_DASHES;
   readonly #definitions = new Map<string, XmlNode>();
 
   constructor(root: XmlNode, tolerance: number) {
@@ -111,11 +114,24 @@ class Resolver {
       dashOffset: Number(attributes["stroke-dashoffset"] ?? 0),
     };
     if (!(style.width > 0)) return EMPTY;
-    const pieces = outlineStroke(this.#lines(attributes.d, matrix), style, this.#localTolerance(matrix));
+    const lines = this.#lines(attributes.d, matrix);
+    const pieces = outlineStroke(lines, this.#affordable(style, lines), this.#localTolerance(matrix));
     return fill(
       pieces.map((piece) => toGridRing(matrix, piece)),
       "nonzero",
     );
+  }
+
+  /** The style, with its dashes only as long as the whole drawing has not too many. */
+  #affordable(style: StrokeStyle, lines: readonly Polyline[]): StrokeStyle {
+    if (style.dashes.length === 0) return style;
+    const count = countDashes(lines, style);
+    if (count <= this.#dashesLeft) {
+      this.#dashesLeft -= count;
+      return style;
+    }
+    this.warnings.add("The SVG has more dashes than can be cut; some lines were made solid.");
+    return { ...style, dashes: [] };
   }
 
   #lines(data: string | undefined, matrix: Matrix) {
