@@ -18,7 +18,7 @@ interface ModelViewProps {
 }
 
 /** From the front, a little from the right and above, as in gpu-runner/python/preview.py. */
-const CAMERA = "27deg 71deg 118%";
+const CAMERA = "27deg 71deg 116%";
 const VIEW_ANGLE = "26deg";
 const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -58,6 +58,7 @@ export function ModelView({ src, arSrc, alt, onBroken }: ModelViewProps) {
           "camera-controls": "",
           "touch-action": "pan-y",
           "camera-orbit": CAMERA,
+          "max-camera-orbit": "auto auto 160%",
           "field-of-view": VIEW_ANGLE,
           "min-field-of-view": "8deg",
           "environment-image": "neutral",
