@@ -189,6 +189,7 @@ export function purgeJob(record: JobRecord, now: number): Change {
   const purged: JobRecord = {
     ...record,
     purgedAt: now,
+    expiresAt: Math.min(record.expiresAt ?? now, now),
     publishedLeaseId: null,
     pending: { ...record.pending, cleanup: true, releaseInputs: true, project: true },
   };
