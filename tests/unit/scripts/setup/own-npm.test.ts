@@ -17,6 +17,7 @@ beforeEach(() => {
   // An npm that notes what it was asked for, and ends with FAKE_NPM_EXIT.
   writeFileSync(
     join(dir, "npm"),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell expands it.
     '#!/bin/sh\necho "$*" > "$3/asked"\necho "npm error ENOTFOUND"\nexit "${FAKE_NPM_EXIT:-0}"\n',
   );
   chmodSync(join(dir, "npm"), 0o755);
