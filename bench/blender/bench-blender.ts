@@ -10,8 +10,8 @@ import { parseArgs } from "node:util";
 import { Kiln } from "#client/kiln.ts";
 import { startStack } from "../../scripts/stack/stack.ts";
 import { type Logo, loadLogos, sample } from "../corpus/logo-sets.ts";
-import { runCold } from "./cold-process.ts";
 import { median } from "../median.ts";
+import { runCold } from "./cold-process.ts";
 
 const TYPE = "logo-to-3d";
 /** The figure: prewarmed / cold. */
