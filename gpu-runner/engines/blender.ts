@@ -5,8 +5,8 @@
 import { access, constants } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { SolidFormat } from "#contract/job-types/solid.ts";
-import { OneShotPool } from "../process/one-shot.ts";
-import type { Engine, EngineRun, PoolSettings, Probe, WarmOptions } from "./engine.ts";
+import type { EngineRun, PoolSettings, Probe } from "./engine.ts";
+import { PooledEngine } from "./pooled-engine.ts";
 import { probePython } from "./python-probe.ts";
 
 export interface BlenderOptions {
@@ -31,17 +31,16 @@ const SCRIPT = fileURLToPath(new URL("../python/blender_solid.py", import.meta.u
 /** Ends Blender with an error code when the script can't even start; its own code for that is 0. */
 const BLENDER_FLAGS = ["-b", "--factory-startup", "--disable-autoexec", "--python-exit-code", "3", "-P", SCRIPT];
 
-export class BlenderEngine implements Engine {
+export class BlenderEngine extends PooledEngine {
   readonly #options: BlenderOptions;
-  readonly #pool: OneShotPool;
 
   constructor(pool: PoolSettings, options: BlenderOptions) {
-    this.#options = options;
     const argv = options.blender ? [options.blender, ...BLENDER_FLAGS] : [options.python, "-B", SCRIPT];
-    this.#pool = new OneShotPool({ ...pool, name: "Blender", argv, memoryLimitBytes: MEMORY_LIMIT_BYTES });
+    super({ ...pool, name: "Blender", argv, memoryLimitBytes: MEMORY_LIMIT_BYTES });
+    this.#options = options;
   }
 
-  async probe(): Promise<Probe> {
+  override async probe(): Promise<Probe> {
     const { blender, python } = this.#options;
     if (!blender) return probePython(python, BPY_VERSION);
     try {
@@ -56,30 +55,14 @@ export class BlenderEngine implements Engine {
     }
   }
 
-  warm(options?: WarmOptions): void {
-    this.#pool.start(options);
-  }
-
-  async ready(): Promise<void> {
-    await this.#pool.ready();
-  }
-
-  get warmChildren(): number {
-    return this.#pool.warmCount;
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close();
-  }
-
   /** Version of the Blender that a warm child has loaded. */
   async version(): Promise<string> {
-    return (await this.#pool.ready()).version;
+    return (await this.pool.ready()).version;
   }
 
   /** Writes the files; `onWritten` hears of each as soon as it is complete, the GLB first. Returns Blender's version. */
   async export(request: ExportRequest, run: EngineRun & { onWritten?(format: SolidFormat): void }): Promise<string> {
-    const result = await this.#pool.run(request, {
+    const result = await this.pool.run(request, {
       ...run,
       onEvent: (event) => {
         if (event.name === "written") run.onWritten?.(event.format as SolidFormat);

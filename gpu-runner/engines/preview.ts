@@ -2,8 +2,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
-import { OneShotPool } from "../process/one-shot.ts";
-import type { Engine, EngineRun, PoolSettings, Probe, WarmOptions } from "./engine.ts";
+import type { EngineRun, PoolSettings, Probe } from "./engine.ts";
+import { PooledEngine } from "./pooled-engine.ts";
 import { probePython } from "./python-probe.ts";
 
 export interface PreviewOptions {
@@ -25,39 +25,22 @@ export function previewCommand(python: string): string[] {
   return [python, "-B", SCRIPT, join(dirname(dirname(python)), LIGHT_FOLDER)];
 }
 
-export class PreviewEngine implements Engine {
+export class PreviewEngine extends PooledEngine {
   readonly #options: PreviewOptions;
-  readonly #pool: OneShotPool;
 
   constructor(pool: PoolSettings, options: PreviewOptions) {
+    super({ ...pool, name: "Preview", argv: previewCommand(options.python) });
     this.#options = options;
-    this.#pool = new OneShotPool({ ...pool, name: "Preview", argv: previewCommand(options.python) });
   }
 
-  probe(): Promise<Probe> {
+  override probe(): Promise<Probe> {
     return probePython(this.#options.python, F3D_VERSION);
-  }
-
-  warm(options?: WarmOptions): void {
-    this.#pool.start(options);
-  }
-
-  async ready(): Promise<void> {
-    await this.#pool.ready();
-  }
-
-  get warmChildren(): number {
-    return this.#pool.warmCount;
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close();
   }
 
   /** Draws `glbPath` into `webpPath`, 800 × 600. Returns f3d's version. */
   async draw(glbPath: string, webpPath: string, run: EngineRun): Promise<string> {
     const pngPath = join(run.workDir, "preview.png");
-    await this.#pool.run({ glbPath, pngPath }, run);
+    await this.pool.run({ glbPath, pngPath }, run);
     await sharp(pngPath).resize(WIDTH_PX, HEIGHT_PX).webp({ quality: WEBP_QUALITY }).toFile(webpPath);
     return F3D_VERSION;
   }

@@ -1,8 +1,8 @@
 /** Runs the echo child. The one engine that needs nothing installed: it shows the whole path with a real process. */
 import { execPath, version } from "node:process";
 import { fileURLToPath } from "node:url";
-import { OneShotPool } from "../../process/one-shot.ts";
-import type { Engine, EngineRun, PoolSettings, Probe, WarmOptions } from "../engine.ts";
+import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
+import { PooledEngine } from "../pooled-engine.ts";
 
 /** What the child does: copy, write `text` to `textPath`, and misbehave as told. Paths are absolute. */
 export interface EchoRequest {
@@ -18,40 +18,22 @@ export interface EchoRequest {
   readonly leak: boolean;
 }
 
-export class EchoEngine implements Engine {
-  readonly #pool: OneShotPool;
-
+export class EchoEngine extends PooledEngine {
   constructor(pool: PoolSettings) {
     const script = fileURLToPath(new URL("./main.ts", import.meta.url));
-    this.#pool = new OneShotPool({
+    super({
       ...pool,
       name: "Echo",
       argv: [execPath, "--disable-warning=ExperimentalWarning", script],
     });
   }
 
-  async probe(): Promise<Probe> {
+  override async probe(): Promise<Probe> {
     return { ok: true, version };
-  }
-
-  warm(options?: WarmOptions): void {
-    this.#pool.start(options);
-  }
-
-  async ready(): Promise<void> {
-    await this.#pool.ready();
-  }
-
-  get warmChildren(): number {
-    return this.#pool.warmCount;
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close();
   }
 
   /** Resolves when the child has done all the request asks for. */
   async echo(request: EchoRequest, run: EngineRun): Promise<void> {
-    await this.#pool.run(request, run);
+    await this.pool.run(request, run);
   }
 }

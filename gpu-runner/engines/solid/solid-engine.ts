@@ -1,8 +1,8 @@
 /** Runs the solid child: reads logos, sets text, builds solids. The work itself is in the files beside it, in another process. */
 import { execPath, version } from "node:process";
 import { fileURLToPath } from "node:url";
-import { OneShotPool } from "../../process/one-shot.ts";
-import type { Engine, EngineRun, PoolSettings, Probe, WarmOptions } from "../engine.ts";
+import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
+import { PooledEngine } from "../pooled-engine.ts";
 import type { CheckFacts, CheckRequest } from "./check/check-files.ts";
 import type { DrawingSummary, SolidRequest, SolidSummary } from "./solid-request.ts";
 
@@ -13,12 +13,10 @@ const MEMORY_LIMIT_BYTES = 48 * 2 ** 30;
 /** The heap a hostile drawing may fill before the child ends. */
 const HEAP_MB = 1_024;
 
-export class SolidEngine implements Engine {
-  readonly #pool: OneShotPool;
-
+export class SolidEngine extends PooledEngine {
   constructor(pool: PoolSettings) {
     const script = fileURLToPath(new URL("./main.ts", import.meta.url));
-    this.#pool = new OneShotPool({
+    super({
       ...pool,
       size: pool.size * CHILDREN_PER_JOB,
       name: "Solid builder",
@@ -27,24 +25,8 @@ export class SolidEngine implements Engine {
     });
   }
 
-  async probe(): Promise<Probe> {
+  override async probe(): Promise<Probe> {
     return { ok: true, version };
-  }
-
-  warm(options?: WarmOptions): void {
-    this.#pool.start(options);
-  }
-
-  async ready(): Promise<void> {
-    await this.#pool.ready();
-  }
-
-  get warmChildren(): number {
-    return this.#pool.warmCount;
-  }
-
-  close(): Promise<void> {
-    return this.#pool.close();
   }
 
   /** Reads a logo into a drawing file. Rejects with a JobFailure that says what is wrong with it. */
@@ -79,6 +61,6 @@ export class SolidEngine implements Engine {
   }
 
   #run(request: SolidRequest, run: EngineRun): Promise<Record<string, unknown>> {
-    return this.#pool.run(request, run);
+    return this.pool.run(request, run);
   }
 }
