@@ -55,11 +55,6 @@ export class BlenderEngine extends PooledEngine {
     }
   }
 
-  /** Version of the Blender that a warm child has loaded. */
-  async version(): Promise<string> {
-    return (await this.pool.ready()).version;
-  }
-
   /** Writes the files; `onWritten` hears of each as soon as it is complete, the GLB first. Returns Blender's version. */
   async export(request: ExportRequest, run: EngineRun & { onWritten?(format: SolidFormat): void }): Promise<string> {
     const result = await this.pool.run(request, {

@@ -21,7 +21,7 @@ const SCRIPT = fileURLToPath(new URL("../python/preview.py", import.meta.url));
 const LIGHT_FOLDER = "f3d-light";
 
 /** The command that starts the child; with an empty stdin it only prepares the light, for set-up. */
-export function previewCommand(python: string): string[] {
+function previewCommand(python: string): string[] {
   return [python, "-B", SCRIPT, join(dirname(dirname(python)), LIGHT_FOLDER)];
 }
 
@@ -40,8 +40,8 @@ export class PreviewEngine extends PooledEngine {
   /** Draws `glbPath` into `webpPath`, 800 × 600. Returns f3d's version. */
   async draw(glbPath: string, webpPath: string, run: EngineRun): Promise<string> {
     const pngPath = join(run.workDir, "preview.png");
-    await this.pool.run({ glbPath, pngPath }, run);
+    const { version } = await this.pool.run({ glbPath, pngPath }, run);
     await sharp(pngPath).resize(WIDTH_PX, HEIGHT_PX).webp({ quality: WEBP_QUALITY }).toFile(webpPath);
-    return F3D_VERSION;
+    return String(version);
   }
 }

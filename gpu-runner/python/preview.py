@@ -97,7 +97,7 @@ def main():
             return 0
         request = json.loads(line)
         draw(engine, request["glbPath"]).save(request["pngPath"])
-        send({"kind": "result"})
+        send({"kind": "result", "version": f3d.__version__})
         return 0
     except BaseException as error:  # noqa: BLE001 - the runner must hear of every failure
         traceback.print_exc()
