@@ -1,4 +1,4 @@
-/** Step `export`: Blender writes the files asked for. The preview starts as soon as the GLB is there. */
+/** Step `export`: Blender writes the files asked for. The preview starts as soon as the GLB is there, the checks when all are. */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
@@ -27,18 +27,20 @@ export const exportStep: Step<SolidState> = {
             join(context.outDir, "preview.webp"),
             context.run,
           );
-          // Heard in the preview step; until then it must not count as unhandled.
+          // Heard in its own step; until then it must not count as unhandled. So are the checks below.
           state.preview.catch(() => {});
         },
       },
     );
     context.version("blender", version);
+    state.checks = context.engines.solid.check({ files, sizeMm: state.summary.sizeMm }, context.run);
+    state.checks.catch(() => {});
     if (files.obj) await zipObj(files.obj, join(context.outDir, "model-obj.zip"));
   },
 };
 
 /** Where each file goes: a GLB always, for the preview; the OBJ first to the scratch folder, because it is zipped. */
-export function filesFor({
+function filesFor({
   params,
   outDir,
   workDir,

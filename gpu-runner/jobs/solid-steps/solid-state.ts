@@ -1,5 +1,6 @@
 /** What the steps of a solid hand to each other. The recipe's own first step fills in `drawingPath` and `build`. */
 import type { BuildParams } from "../../engines/solid/build-params.ts";
+import type { CheckFacts } from "../../engines/solid/check/check-files.ts";
 import type { SolidSummary } from "../../engines/solid/solid-request.ts";
 
 export interface SolidState {
@@ -11,6 +12,8 @@ export interface SolidState {
   glbPath: string;
   /** The preview, being drawn while the other files are written. */
   preview: Promise<string>;
+  /** The checks of the files, running beside the preview. */
+  checks: Promise<CheckFacts>;
 }
 
 /** An empty state: reading what no step has set yet is a fault of the recipe and throws. */
