@@ -5,6 +5,8 @@ Runs as `python blender_solid.py` where bpy is a module, or in an installed Blen
 Blender exits 0 after most errors, so every error becomes an error message here and every file is looked at.
 """
 
+import contextlib
+import ctypes
 import json
 import os
 import sys
@@ -200,9 +202,25 @@ def warm():
             export(os.path.join(folder, f"warm.{name}"))
 
 
+@contextlib.contextmanager
+def quiet():
+    """Swallows what Blender prints: neither warm-up chatter nor the paths in it belong in a job's log."""
+    shown = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    try:
+        yield
+    finally:
+        # Both Python and Blender's C code buffer; what is left in there would come out later.
+        sys.stdout.flush()
+        ctypes.CDLL(None).fflush(None)
+        os.dup2(shown, 1)
+        os.close(shown)
+
+
 def main():
     try:
-        warm()
+        with quiet():
+            warm()
         send({"kind": "ready", "version": bpy.app.version_string})
         line = sys.stdin.readline()
         if not line.strip():

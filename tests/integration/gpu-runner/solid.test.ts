@@ -17,7 +17,8 @@ import { validateGlb } from "../../../gpu-runner/engines/solid/check/validate-gl
 import { runLocal } from "../../../gpu-runner/run-local.ts";
 
 const BADGE = fileURLToPath(new URL("../../fixtures/logos/badge.svg", import.meta.url));
-const OBSERVER = { onProgress: () => {}, onLog: () => {} };
+const logged: string[] = [];
+const OBSERVER = { onProgress: () => {}, onLog: (line: string) => logged.push(line) };
 
 interface Gltf {
   materials: {
@@ -80,6 +81,11 @@ describe("a logo of several colours in every format", () => {
       formats: ["glb", "usdz", "obj", "fbx", "stl", "ply"],
       material: "metal",
     });
+  });
+
+  test("tells in its log what was built, and nothing of Blender's warm-up or of the runner's folders", () => {
+    expect(logged.join("\n")).toMatch(/^Built /m);
+    expect(logged.filter((line) => line.includes("warm") || line.includes(workRoot))).toEqual([]);
   });
 
   test("the manifest lists every file and says what was built", () => {
