@@ -16,6 +16,8 @@ export interface Zone {
 const RUNNER_PROCESS = ["gpu-runner/process/", "contract/"];
 const RUNNER_ENGINES = ["gpu-runner/engines/", ...RUNNER_PROCESS];
 const RUNNER_JOBS = ["gpu-runner/jobs/", ...RUNNER_ENGINES];
+/** Parts of the runner that know neither the attempt nor the loop above them. */
+const RUNNER_PARTS = ["clock", "runner-api", "runner-log", "version", "workspace", "collect-artifacts"].map(runnerFile);
 /** What the Worker's layers share: bindings, and its one error type. */
 const WORKER_WORDS = ["worker/env.ts", "worker/errors.ts"];
 
@@ -44,6 +46,25 @@ export const IMPORT_TABLE: readonly Zone[] = [
   },
 
   { path: "gpu-runner/", zones: ["contract/"], packages: ["*"] },
+  {
+    path: "gpu-runner/lease-loop.ts",
+    zones: [...["attempt", "offer", "wake-up"].map(runnerFile), ...RUNNER_PARTS, "contract/"],
+    packages: ["*"],
+  },
+  {
+    path: "gpu-runner/attempt.ts",
+    zones: [
+      ...["recipe-runner", "job-reporter", "lease-keeper", "in-parallel"].map(runnerFile),
+      ...RUNNER_PARTS,
+      ...RUNNER_JOBS,
+    ],
+    packages: ["*"],
+  },
+  {
+    path: "gpu-runner/recipe-runner.ts",
+    zones: ["gpu-runner/stage-progress.ts", ...RUNNER_PARTS, ...RUNNER_JOBS],
+    packages: ["*"],
+  },
   { path: "gpu-runner/process/", zones: RUNNER_PROCESS, packages: ["*"] },
   { path: "gpu-runner/engines/", zones: RUNNER_ENGINES, packages: ["*"] },
   { path: "gpu-runner/jobs/", zones: RUNNER_JOBS, packages: ["*"] },
@@ -117,3 +138,7 @@ export const BANNED_MODULE_NAMES = ["utils", "util", "common", "helpers", "types
 export const BANNED_NAMES_EXCEPT = ["tests/"];
 /** Longest file, in lines. */
 export const MAX_FILE_LINES = 400;
+
+function runnerFile(name: string): string {
+  return `gpu-runner/${name}.ts`;
+}

@@ -47,6 +47,13 @@ describe("a violation is named with its file", () => {
     ["only worker-client calls the Worker", "gpu-runner/attempt.ts", 'await fetch("/x");', "calling the Worker"],
     ["only storage uses D1 and R2", "worker/routes/a.ts", 'await c.env.DB.prepare("x");', "SQL and R2"],
     ["a module named utils says nothing", "cli/utils.ts", "export const a = 1;", '"utils"'],
+    ["the attempt knows no loop", "gpu-runner/attempt.ts", 'import "./lease-loop.ts";', "gpu-runner/lease-loop.ts"],
+    [
+      "the loop knows no engine",
+      "gpu-runner/lease-loop.ts",
+      'import "./engines/engines.ts";',
+      "gpu-runner/engines/engines.ts",
+    ],
     ["a folder named common says nothing", "cli/common/a.ts", "export const a = 1;", '"common"'],
     ["a file over 400 lines is to be split", "cli/long.ts", "// line\n".repeat(401), "401 lines"],
     ["a file in no zone is to be given one", "elsewhere/a.ts", "export const a = 1;", "no zone"],
