@@ -197,8 +197,12 @@ function toFailure(error: unknown): JobFailure {
       { retryable: true, cause: error },
     );
   }
-  return new JobFailure("internal", "The runner failed on this job, not the input. Try the job again; if it stays, tell who runs the runner.", {
-    retryable: true,
-    cause: error,
-  });
+  return new JobFailure(
+    "internal",
+    "The runner failed on this job, not the input. Try the job again; if it stays, tell who runs the runner.",
+    {
+      retryable: true,
+      cause: error,
+    },
+  );
 }
