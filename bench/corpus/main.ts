@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { engineSettings, loadLocalConfig } from "../../gpu-runner/config.ts";
 import { closeEngines, makeEngines } from "../../gpu-runner/engines/engines.ts";
+import { median } from "../median.ts";
 import { checkLogo, type LogoOutcome } from "./check-logo.ts";
 import { LOGO_SETS, type LogoSet, loadLogos, sample } from "./logo-sets.ts";
 
@@ -98,11 +99,6 @@ function printSummary(
   for (const warning of outcomes.flatMap((outcome) => outcome.warnings))
     warned.set(warning, (warned.get(warning) ?? 0) + 1);
   for (const [warning, times] of warned) console.log(`warned ${times}×: ${warning}`);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
 }
 
 process.exitCode = await main();

@@ -4,7 +4,7 @@
  * it is still the only one, so at most one runner can ever finish the job.
  */
 
-import type { JobError, Progress } from "#contract/job.ts";
+import type { AttemptRecord, JobError, Progress } from "#contract/job.ts";
 import { LEASE_TTL_MS, MAX_LOG_LINE_BYTES } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { finish, requeue, retryOrFail, withAttempt } from "./job-lifecycle.ts";
@@ -123,16 +123,14 @@ export function manifestMatches(lease: LeaseRecord, manifest: Manifest): boolean
  * A cancel that came first wins.
  */
 export function completeJob(record: JobRecord, leaseId: string, manifest: Manifest, now: number): Change {
-  if (record.settledBy === leaseId) return { ok: true, record, events: [] };
-  const lease = held(record, leaseId);
-  if (!lease) return { ok: false, reason: "lease_lost" };
-  if (record.state === "canceling") return confirmCancel(record, lease, now);
-  if (!manifestMatches(lease, manifest)) return { ok: false, reason: "artifact_missing" };
-  const events = manifest.artifacts.map(
-    ({ name, bytes, contentType }): NewEvent => ({ at: now, kind: "artifact", data: { name, bytes, contentType } }),
-  );
-  const done = withAttempt(record, lease, "succeeded", null, now);
-  return finish({ ...done, manifest, publishedLeaseId: leaseId, settledBy: leaseId }, "succeeded", null, now, events);
+  return settle(record, leaseId, now, (lease) => {
+    if (!manifestMatches(lease, manifest)) return { ok: false, reason: "artifact_missing" };
+    const events = manifest.artifacts.map(
+      ({ name, bytes, contentType }): NewEvent => ({ at: now, kind: "artifact", data: { name, bytes, contentType } }),
+    );
+    const done = settled(record, lease, "succeeded", null, now);
+    return finish({ ...done, manifest, publishedLeaseId: leaseId }, "succeeded", null, now, events);
+  });
 }
 
 /** The attempt failed. Bad input ends the job at once, anything else is tried again while the budget lasts. */
@@ -143,13 +141,11 @@ export function failAttempt(
   now: number,
   random: number,
 ): Change {
-  if (record.settledBy === leaseId) return { ok: true, record, events: [] };
-  const lease = held(record, leaseId);
-  if (!lease) return { ok: false, reason: "lease_lost" };
-  if (record.state === "canceling") return confirmCancel(record, lease, now);
-  const settled = { ...withAttempt(record, lease, "failed", failure.error, now), settledBy: leaseId };
-  if (!failure.retryable) return finish(settled, "failed", failure.error, now);
-  return retryOrFail(settled, failure.error, now, random);
+  return settle(record, leaseId, now, (lease) => {
+    const failed = settled(record, lease, "failed", failure.error, now);
+    if (!failure.retryable) return finish(failed, "failed", failure.error, now);
+    return retryOrFail(failed, failure.error, now, random);
+  });
 }
 
 /** The runner gives the job back: on shutdown the attempt does not count; after a cancel it confirms it. */
@@ -160,21 +156,37 @@ export function releaseLease(
   now: number,
   random: number,
 ): Change {
+  return settle(record, leaseId, now, (lease) => {
+    const released = settled(record, lease, "released", null, now);
+    if (reason === "shutdown") return requeue({ ...released, attempt: record.attempt - 1 }, null, now);
+    // Nobody cancelled: this runner is wrong. The attempt counts, so that it can't go on like this for ever.
+    const error: JobError = {
+      code: "runner_lost",
+      message: "The runner gave the job up without a reason. Try it again.",
+    };
+    return retryOrFail(released, error, now, random);
+  });
+}
+
+/**
+ * Ends the attempt under this lease as `end` says. Repeated by the lease that did so before, it changes nothing; a
+ * cancel that came first wins.
+ */
+function settle(record: JobRecord, leaseId: string, now: number, end: (lease: LeaseRecord) => Change): Change {
   if (record.settledBy === leaseId) return { ok: true, record, events: [] };
   const lease = held(record, leaseId);
   if (!lease) return { ok: false, reason: "lease_lost" };
-  if (record.state === "canceling") return confirmCancel(record, lease, now);
-  const released = { ...withAttempt(record, lease, "released", null, now), settledBy: leaseId };
-  if (reason === "shutdown") return requeue({ ...released, attempt: record.attempt - 1 }, null, now);
-  // Nobody cancelled: this runner is wrong. The attempt counts, so that it can't go on like this for ever.
-  const error: JobError = {
-    code: "runner_lost",
-    message: "The runner gave the job up without a reason. Try it again.",
-  };
-  return retryOrFail(released, error, now, random);
+  if (record.state !== "canceling") return end(lease);
+  return finish(settled(record, lease, "canceled", null, now), "canceled", null, now);
 }
 
-function confirmCancel(record: JobRecord, lease: LeaseRecord, now: number): Change {
-  const done = { ...withAttempt(record, lease, "canceled", null, now), settledBy: lease.leaseId };
-  return finish(done, "canceled", null, now);
+/** The record with this lease's attempt in its history, and the lease as the one that ended it. */
+function settled(
+  record: JobRecord,
+  lease: LeaseRecord,
+  outcome: AttemptRecord["outcome"],
+  error: JobError | null,
+  now: number,
+): JobRecord {
+  return { ...withAttempt(record, lease, outcome, error, now), settledBy: lease.leaseId };
 }

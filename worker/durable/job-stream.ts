@@ -5,6 +5,7 @@
 
 import { FINAL_STATES, type JobEvent } from "#contract/job.ts";
 import { MAX_EVENTS_PER_JOB, SSE_MAX_MS, SSE_PING_MS, SSE_RETRY_MS } from "#contract/limits.ts";
+import { acceptSocket, sendToAll } from "./sockets.ts";
 
 /** Whether nothing follows this event. */
 function ends(event: JobEvent): boolean {
@@ -37,7 +38,7 @@ export class JobStream {
   publish(events: readonly JobEvent[]): void {
     for (const event of events) {
       for (const listener of [...this.#listeners]) listener.send(event);
-      for (const socket of this.#context.getWebSockets()) socket.send(JSON.stringify(event));
+      sendToAll(this.#context, JSON.stringify(event));
     }
     if (events.some(ends)) this.#closeSockets("The job has ended");
   }
@@ -87,9 +88,7 @@ export class JobStream {
 
   /** The same over a WebSocket: one JSON text frame per event. `ping` is answered `pong` without waking the object. */
   openSocket(afterSeq: number, final: boolean): Response {
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.#context.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    this.#context.acceptWebSocket(server);
+    const { client, server } = acceptSocket(this.#context);
     for (const event of this.#read(afterSeq)) server.send(JSON.stringify(event));
     if (final) server.close(1000, "The job has ended");
     return new Response(null, { status: 101, webSocket: client });

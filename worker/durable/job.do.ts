@@ -5,6 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Job, JobError, JobEvent, Progress } from "#contract/job.ts";
+import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
@@ -28,6 +29,7 @@ import { appendEvents, loadJob, migrateJobStore, readEvents, type StoredJob, sav
 import { artifactKey } from "../storage/object-keys.ts";
 import { JobStream } from "./job-stream.ts";
 import { runPending } from "./pending-work.ts";
+import { answerClose } from "./sockets.ts";
 
 /** What a change answers across RPC. `missing`: this object never held a job. */
 export type Outcome<T> =
@@ -58,15 +60,10 @@ export class JobObject extends DurableObject<Env> {
     return toJob(this.#store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
   }
 
-  /** The job and its owner, or null. */
-  read(): { job: Job; owner: string } | null {
-    const stored = loadJob(this.#sql);
-    return stored && { job: toJob(stored.record), owner: stored.record.owner };
-  }
-
-  /** The whole record: what granting a lease and signing its files needs. */
-  readRecord(): JobRecord | null {
-    return loadJob(this.#sql)?.record ?? null;
+  /** The job, its owner, and the lease whose files are published; null when there is none. */
+  read(): { job: Job; owner: string; publishedLeaseId: string | null } | null {
+    const record = loadJob(this.#sql)?.record;
+    return record ? { job: toJob(record), owner: record.owner, publishedLeaseId: record.publishedLeaseId } : null;
   }
 
   cancel(): Outcome<Job> {
@@ -101,11 +98,12 @@ export class JobObject extends DurableObject<Env> {
     return this.#apply((record, now) => addLogLines(record, leaseId, batch, lines, now), toLeaseAnswer);
   }
 
-  noteArtifact(leaseId: string, artifact: Artifact, allowedNames: readonly string[]): Outcome<LeaseAnswer> {
-    return this.#apply(
-      (record, now) => noteArtifact(record, leaseId, artifact, new Set(allowedNames), now),
-      toLeaseAnswer,
-    );
+  /** Notes a file that is about to be written; its name must be one the job type writes. */
+  noteArtifact(leaseId: string, artifact: Artifact): Outcome<LeaseAnswer> {
+    return this.#apply((record, now) => {
+      const names = findJobType(record.type)?.outputs.map(({ name }) => name);
+      return noteArtifact(record, leaseId, artifact, new Set(names), now);
+    }, toLeaseAnswer);
   }
 
   /** Whether this lease may still write this file. */
@@ -165,8 +163,7 @@ export class JobObject extends DurableObject<Env> {
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    // 1005 and 1006 may not be sent back (RFC 6455 §7.4.1).
-    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+    answerClose(socket, code);
   }
 
   /** Leases, time limits, retention and unconfirmed outside work. Never throws: the platform would stop retrying. */
@@ -198,16 +195,16 @@ export class JobObject extends DurableObject<Env> {
     const asksMore = hasPending(record) && change.record.pending !== stored.record.pending;
     const isNew = stored.record === change.record;
     const pendingRev = stored.pendingRev + (asksMore ? 1 : 0);
-    saveJob(this.#sql, { record, pendingRev, pendingFailures: asksMore ? 0 : stored.pendingFailures });
-    this.#arm();
+    this.#save({ record, pendingRev, pendingFailures: asksMore ? 0 : stored.pendingFailures });
     this.#stream.publish(events);
     if (asksMore || isNew) this.ctx.waitUntil(this.#runPending());
     return record;
   }
 
-  #arm(): void {
-    const stored = loadJob(this.#sql);
-    const at = stored ? nextAlarmAt(stored.record, stored.pendingFailures, Date.now()) : null;
+  /** Stores the job and sets the one alarm to its next time of interest. */
+  #save(stored: StoredJob): void {
+    saveJob(this.#sql, stored);
+    const at = nextAlarmAt(stored.record, stored.pendingFailures, Date.now());
     if (at === null) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(at);
   }
@@ -222,8 +219,7 @@ export class JobObject extends DurableObject<Env> {
     const pending = now.pendingRev === before.pendingRev ? { ...now.record.pending, ...done } : now.record.pending;
     const record = { ...now.record, pending };
     const failed = now.pendingRev === before.pendingRev && hasPending(record);
-    saveJob(this.#sql, { record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
-    this.#arm();
+    this.#save({ record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
   }
 }
 

@@ -16,6 +16,7 @@ import {
   sleepEntry,
   wakeDue,
 } from "../storage/pool-store.ts";
+import { acceptSocket, answerClose, sendToAll } from "./sockets.ts";
 
 /** An offered job is not offered again for this long. */
 const OFFER_MS = 10_000;
@@ -65,9 +66,7 @@ export class PoolObject extends DurableObject<Env> {
 
   /** A runner's doorbell: a WebSocket that hibernates while nothing happens. */
   override async fetch(): Promise<Response> {
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-    this.ctx.acceptWebSocket(server);
+    const { client } = acceptSocket(this.ctx);
     return new Response(null, { status: 101, webSocket: client });
   }
 
@@ -76,7 +75,7 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    socket.close(code === 1005 || code === 1006 ? 1000 : code);
+    answerClose(socket, code);
   }
 
   /** Sleeping jobs become due: ring for them. */
@@ -86,14 +85,7 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   #ring(message: Doorbell): void {
-    const text = JSON.stringify(message);
-    for (const socket of this.ctx.getWebSockets()) {
-      try {
-        socket.send(text);
-      } catch {
-        // The socket is closing. Its runner polls.
-      }
-    }
+    sendToAll(this.ctx, JSON.stringify(message));
   }
 
   #arm(): void {

@@ -9,10 +9,15 @@ import type { AppContext } from "../middleware/context.ts";
 
 /** The job named in the path, if the caller may see it; 404 otherwise, so that nobody learns what exists. */
 export async function findJob(c: Context<AppContext>): Promise<Job> {
+  return (await findJobWithFiles(c)).job;
+}
+
+/** The same, with the lease under whose key the job's files lie. */
+export async function findJobWithFiles(c: Context<AppContext>): Promise<{ job: Job; publishedLeaseId: string | null }> {
   const id = jobIdSchema.safeParse(c.req.param("id"));
   const found = id.success ? await callJob(c.env, id.data, (stub) => stub.read()) : null;
   if (!found || !maySee(c.get("owner"), found.owner)) throw unknownJob();
-  return found.job;
+  return found;
 }
 
 /** The value of a change that worked; an AppError otherwise. */

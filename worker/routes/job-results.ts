@@ -9,7 +9,7 @@ import type { AppContext } from "../middleware/context.ts";
 import { artifactKey } from "../storage/object-keys.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { signDownload } from "./file-urls.ts";
-import { findJob } from "./job-access.ts";
+import { findJob, findJobWithFiles } from "./job-access.ts";
 import { invalidRequest, readQuery } from "./request-parsing.ts";
 
 export const jobResults = new Hono<AppContext>();
@@ -50,7 +50,7 @@ jobResults.get("/logs", async (c) => {
 });
 
 jobResults.get("/artifacts/:name", async (c) => {
-  const job = await findJob(c as never);
+  const { job, publishedLeaseId } = await findJobWithFiles(c as never);
   const { manifest } = job;
   if (job.purgedAt !== null) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
   if (!manifest)
@@ -67,11 +67,10 @@ jobResults.get("/artifacts/:name", async (c) => {
     const names = manifest.artifacts.map((entry) => entry.name).join(", ");
     throw new AppError("artifact_not_found", `This job has no file of that name. It has: ${names}, manifest.json.`);
   }
-  const record = await callJob(c.env, job.id, (stub) => stub.readRecord());
-  if (!record?.publishedLeaseId) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
+  if (!publishedLeaseId) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
   const url = await signDownload(
     c as never,
-    artifactKey(job.id, record.publishedLeaseId, artifact.name),
+    artifactKey(job.id, publishedLeaseId, artifact.name),
     downloadName(job, artifact.name),
   );
   return c.body(null, 302, { Location: url, "Cache-Control": "no-store" });

@@ -2,7 +2,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { jobIdSchema } from "#contract/job.ts";
-import { findJobType } from "#contract/job-types/registry.ts";
 import {
   HEARTBEAT_MS,
   LEASE_TTL_MS,
@@ -100,9 +99,7 @@ runner.post("/jobs/:id/logs", async (c) => {
 runner.post("/jobs/:id/artifacts", async (c) => {
   const { leaseId, ...artifact } = await readJson(c, artifactRequestSchema);
   const id = jobId(c);
-  const type = findJobType((await callJob(c.env, id, (stub) => stub.readRecord()))?.type ?? "");
-  const names = type?.outputs.map((output) => output.name) ?? [];
-  unwrap(await callJob(c.env, id, (stub) => stub.noteArtifact(leaseId, artifact, names)));
+  unwrap(await callJob(c.env, id, (stub) => stub.noteArtifact(leaseId, artifact)));
   const url = await signPut(c as never, artifactKey(id, leaseId, artifact.name), artifact.bytes, {
     sha256: artifact.sha256,
     type: artifact.contentType,

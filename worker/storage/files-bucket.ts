@@ -1,5 +1,6 @@
 /** The only code that talks to R2. */
 import type { UploadedPart } from "#contract/upload.ts";
+import { toHex } from "../domain/identifiers.ts";
 import { jobPrefix } from "./object-keys.ts";
 
 /** What is stored beside the bytes. */
@@ -112,7 +113,7 @@ export async function hashFile(bucket: R2Bucket, key: string): Promise<string | 
   if (!object) return null;
   const digest = new crypto.DigestStream("SHA-256");
   await object.body.pipeTo(digest);
-  return Array.from(new Uint8Array(await digest.digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return toHex(new Uint8Array(await digest.digest));
 }
 
 /** Deletes a file; no error when it is gone. */

@@ -121,6 +121,31 @@ describe("the WebSocket", () => {
     await closed;
     expect(seqs).toEqual([2, 3, 4, 5]);
   });
+
+  it("of a watcher that hangs up takes nothing from the runner's calls or from the others who watch", async () => {
+    await submitEcho();
+    const held = await lease();
+    if (!held) throw new Error("no lease");
+    const watch = async () => {
+      const response = await call(`/v1/jobs/${held.jobId}/ws`, { headers: { Upgrade: "websocket" } });
+      const socket = response.webSocket as WebSocket;
+      socket.accept();
+      return socket;
+    };
+    const [leaving, staying] = [await watch(), await watch()];
+    const seqs: number[] = [];
+    const closed = new Promise((resolve) => staying.addEventListener("close", resolve));
+    staying.addEventListener("message", ({ data }) => {
+      seqs.push((JSON.parse(data as string) as JobEvent).seq);
+    });
+    leaving.close();
+    const { jobId, leaseId } = held;
+    const answer = await runnerPost(`jobs/${jobId}/progress`, { leaseId, progress: progress(50) });
+    expect(answer.status).toBe(200);
+    expect((await finishEcho(held)).status).toBe(200);
+    await closed;
+    expect(seqs).toEqual([1, 2, 3, 4, 5]);
+  });
 });
 
 describe("the doorbell", () => {
