@@ -71,6 +71,8 @@ export const jobInputSchema = z.object({
   filename: z.string(),
   bytes: z.number().int(),
   contentType: z.string(),
+  /** One of the job type's `inputs.roles`, or null for a file that is worked on. */
+  role: z.string().nullable(),
 });
 export type JobInput = z.infer<typeof jobInputSchema>;
 

@@ -81,13 +81,27 @@ export const RUNNER_SEEN_TTL_MS = 45_000;
 export const PROGRESS_MIN_INTERVAL_MS = 1_000;
 /** Most artifacts of one job. */
 export const MAX_ARTIFACTS = 1_000;
-/** Largest artifact. */
+/** Most checkpoints of one job. */
+export const MAX_CHECKPOINTS = 1_000;
+/** Largest artifact or checkpoint. */
 export const MAX_ARTIFACT_BYTES = 5_000_000_000;
 
 // --- Inputs, checked before an engine starts -----------------------------------------------------------------------
 
 export const MAX_IMAGE_PIXELS = 60_000_000;
 export const MAX_IMAGE_SIDE_PX = 16_384;
+/** Largest side of a picture that is traced. */
+export const MAX_TRACE_SIDE_PX = 8_192;
+/** Frames of a video, an animation or a list of pictures: a minute at 60 a second. */
+export const MAX_FRAMES = 3_600;
+/** Largest side and length of a video. */
+export const MAX_VIDEO_SIDE_PX = 4_096;
+export const MAX_VIDEO_S = 600;
+/** Pictures in one job, unpacked from zips or given singly. */
+export const MAX_PICTURES = 1_000;
+/** Zips: bytes of all entries unpacked, and of one entry against its packed size. */
+export const MAX_UNPACKED_BYTES = 2_000_000_000;
+export const MAX_ZIP_RATIO = 200;
 export const MAX_SVG_BYTES = 2 * 1024 * 1024;
 export const MAX_SVG_DEPTH = 64;
 /** Elements after every `<use>` is expanded. A 1.2 kB SVG of nested `<use>` can hold 10,000. */

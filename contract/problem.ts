@@ -34,12 +34,15 @@ export const PROBLEMS = {
   artifact_not_found: { status: 404, title: "No such artifact", retryable: false },
   // Runner
   lease_lost: { status: 409, title: "This lease is no longer valid", retryable: false },
+  checkpoint_limit: { status: 409, title: "The job has too many checkpoints", retryable: false },
   artifact_missing: { status: 409, title: "An artifact in the manifest was not uploaded", retryable: false },
   // What a job fails with
   input_invalid: { status: 422, title: "The input cannot be used", retryable: false },
   input_too_large: { status: 422, title: "The input is too large", retryable: false },
   input_empty: { status: 422, title: "The input is empty", retryable: false },
   nothing_to_draw: { status: 422, title: "Nothing drawable in the input", retryable: false },
+  model_not_allowed: { status: 422, title: "The model's licence is not allowed here", retryable: false },
+  model_unavailable: { status: 503, title: "The model could not be fetched", retryable: true },
   glyph_missing: { status: 422, title: "The font lacks a character", retryable: false },
   timeout: { status: 422, title: "The job took too long", retryable: false },
   engine_failed: { status: 500, title: "An engine failed", retryable: true },

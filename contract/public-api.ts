@@ -10,7 +10,7 @@ export const createJobRequestSchema = z
     type: z.string().max(64),
     params: z.record(z.string(), z.unknown()).default({}),
     inputs: z
-      .array(z.object({ upload: uploadIdSchema }).strict())
+      .array(z.object({ upload: uploadIdSchema, role: z.string().max(64).optional() }).strict())
       .max(MAX_INPUTS)
       .default([]),
     policy: policySchema.default({}),
@@ -48,7 +48,7 @@ export const jobTypeInfoSchema = z.object({
   version: z.number().int(),
   title: z.string(),
   description: z.string(),
-  /** JSON Schema 2020-12 of `params`; each property carries title, description, default, and `unit` where it has one. */
+  /** JSON Schema 2020-12 of `params`; each property carries title and description, a default or `whenAbsent`, and hints. */
   paramsSchema: z.record(z.string(), z.unknown()),
   inputs: z.object({
     min: z.number(),
@@ -57,6 +57,10 @@ export const jobTypeInfoSchema = z.object({
     accept: z.array(z.string()),
     extensions: z.array(z.string()),
     maxBytes: z.number(),
+    /** Files with a part of their own, at most one each; named by `role` in a job's inputs. */
+    roles: z.array(
+      z.object({ name: z.string(), label: z.string(), accept: z.array(z.string()), extensions: z.array(z.string()) }),
+    ),
   }),
   stages: z.array(z.object({ name: z.string(), title: z.string() })),
   outputs: z.array(z.object({ name: z.string(), contentType: z.string(), description: z.string() })),

@@ -59,7 +59,13 @@ export const leaseSchema = z.object({
   executionTimeoutS: z.number().int(),
   /** Inputs in the order they were given; `url` is a signed GET. */
   inputs: z.array(
-    z.object({ url: z.string(), filename: z.string(), bytes: z.number().int(), contentType: z.string() }),
+    z.object({
+      url: z.string(),
+      filename: z.string(),
+      bytes: z.number().int(),
+      contentType: z.string(),
+      role: z.string().nullable(),
+    }),
   ),
 });
 export type Lease = z.infer<typeof leaseSchema>;
@@ -94,6 +100,33 @@ export const artifactRequestSchema = z.object({
 });
 export type ArtifactRequest = z.infer<typeof artifactRequestSchema>;
 export const artifactTargetSchema = z.object({ url: z.string() });
+
+/**
+ * Checkpoints: named blobs under the job that a later attempt can read, so that a lost runner costs no finished work.
+ * Nothing but the job's own runners sees them; they go with the job's files.
+ *
+ * `POST jobs/{jobId}/checkpoints` asks where one goes. `PUT` exactly `bytes` bytes to the signed `url`; its answer means
+ * that the checkpoint is there. Writing a name again replaces it: until the new one is there, the old one is read.
+ */
+export const checkpointRequestSchema = z.object({
+  leaseId: leaseIdSchema,
+  name: artifactNameSchema,
+  bytes: z.number().int().min(1).max(MAX_ARTIFACT_BYTES),
+  sha256: sha256Schema,
+});
+export type CheckpointRequest = z.infer<typeof checkpointRequestSchema>;
+export const checkpointTargetSchema = z.object({ url: z.string() });
+
+/** `POST jobs/{jobId}/checkpoints/list`: all that are there, by name; `url` is a signed GET. */
+export const checkpointListRequestSchema = z.object({ leaseId: leaseIdSchema });
+export const checkpointSchema = z.object({
+  name: artifactNameSchema,
+  bytes: z.number().int(),
+  sha256: sha256Schema,
+  url: z.string(),
+});
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+export const checkpointListSchema = z.object({ checkpoints: z.array(checkpointSchema) });
 
 /** `POST jobs/{jobId}/complete`: commits the manifest and ends the job. 409 `artifact_missing` when R2 lacks a file. */
 export const completeRequestSchema = z.object({ leaseId: leaseIdSchema, manifest: manifestSchema });

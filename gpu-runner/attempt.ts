@@ -131,12 +131,16 @@ export class Attempt {
   }
 
   #download(workspace: Workspace): Promise<InputFile[]> {
-    return inParallel(this.lease.inputs, TRANSFERS_AT_ONCE, async ({ url, filename, bytes, contentType }, index) => {
-      const path = workspace.inputPath(index);
-      await this.#deps.api.download(url, path, bytes, this.#controller.signal);
-      await workspace.giveToChildren(path);
-      return { path, filename, bytes, contentType };
-    });
+    return inParallel(
+      this.lease.inputs,
+      TRANSFERS_AT_ONCE,
+      async ({ url, filename, bytes, contentType, role }, index) => {
+        const path = workspace.inputPath(index);
+        await this.#deps.api.download(url, path, bytes, this.#controller.signal);
+        await workspace.giveToChildren(path);
+        return { path, filename, bytes, contentType, role };
+      },
+    );
   }
 
   async #upload(artifacts: readonly CollectedArtifact[]): Promise<void> {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { JobTypeDefinition, OutputDefinition } from "#contract/job-types/job-type.ts";
+import { findOutput, type JobTypeDefinition, type OutputDefinition } from "#contract/job-types/job-type.ts";
 import { MAX_ARTIFACT_BYTES, MAX_ARTIFACTS } from "#contract/limits.ts";
 import type { Artifact } from "#contract/manifest.ts";
 import { JobFailure } from "./process/job-failure.ts";
@@ -21,12 +21,13 @@ export async function collectArtifacts(outDir: string, type: JobTypeDefinition):
   const names = await readdir(outDir);
   if (names.length === 0) throw invalid("The job wrote no files");
   if (names.length > MAX_ARTIFACTS) throw invalid(`The job wrote more than ${MAX_ARTIFACTS} files`);
-  const unlisted = names.find((name) => !type.outputs.some((output) => output.name === name));
+  const unlisted = names.find((name) => !findOutput(type, name));
   if (unlisted !== undefined)
     throw invalid(`The job wrote a file that ${type.name} does not list: ${JSON.stringify(unlisted)}`);
   const artifacts: CollectedArtifact[] = [];
   for (const output of type.outputs) {
-    if (names.includes(output.name)) artifacts.push(await collect(outDir, output));
+    const own = names.filter((name) => findOutput(type, name) === output).sort();
+    for (const name of own) artifacts.push(await collect(outDir, { ...output, name }));
   }
   return artifacts;
 }

@@ -18,6 +18,7 @@ const requestSchema = z
     type: z.string(),
     params: z.record(z.string(), z.unknown()).default({}),
     inputs: z.array(z.string()).default([]),
+    roles: z.record(z.string(), z.string()).default({}),
     outDir: z.string().min(1),
   })
   .strict();

@@ -154,14 +154,15 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 }
 
 /** What every type wants of its inputs: how many, not empty, not too large. What they hold is the recipe's to check. */
-export function checkInputs(type: JobTypeDefinition, inputs: readonly Pick<InputFile, "filename" | "bytes">[]): void {
+export function checkInputs(
+  type: JobTypeDefinition,
+  inputs: readonly Pick<InputFile, "filename" | "bytes" | "role">[],
+): void {
   const { min, max, maxBytes, label } = type.inputs;
-  if (inputs.length < min || inputs.length > max) {
+  const count = inputs.filter(({ role }) => role === null).length;
+  if (count < min || count > max) {
     const wanted = min === max ? `${min}` : `${min} to ${max}`;
-    throw new JobFailure(
-      "input_invalid",
-      `${type.name} takes ${wanted} input files (${label}), but got ${inputs.length}.`,
-    );
+    throw new JobFailure("input_invalid", `${type.name} takes ${wanted} input files (${label}), but got ${count}.`);
   }
   for (const { filename, bytes } of inputs) {
     if (bytes === 0) throw new JobFailure("input_empty", `${filename} is empty. Choose a file that has content.`);

@@ -17,8 +17,10 @@ import { Workspace } from "./workspace.ts";
 export interface LocalJob {
   readonly type: string;
   readonly params: Readonly<Record<string, unknown>>;
-  /** Paths of the input files. */
+  /** Paths of the input files that are worked on. */
   readonly inputs: readonly string[];
+  /** Paths of files that have a role, by its name. */
+  readonly roles?: Readonly<Record<string, string>>;
   /** Where the artifacts and `manifest.json` go; made if needed. */
   readonly outDir: string;
 }
@@ -45,7 +47,10 @@ export async function runLocal(job: LocalJob, run: LocalRun): Promise<LocalResul
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = AbortSignal.any([run.signal, timeout]);
   checkParams(recipe.type, job.params);
-  const described = await Promise.all(job.inputs.map(describeInput));
+  const described = await Promise.all([
+    ...job.inputs.map((path) => describeInput(path, null)),
+    ...Object.entries(job.roles ?? {}).map(([role, path]) => describeInput(path, role)),
+  ]);
   checkInputs(recipe.type, described);
   const workspace = await Workspace.create(run.workRoot);
   try {
@@ -89,12 +94,13 @@ function findRecipe(type: string): Recipe {
   return recipe;
 }
 
-async function describeInput(path: string): Promise<InputFile> {
+async function describeInput(path: string, role: string | null): Promise<InputFile> {
   const file = await stat(path).catch((cause) => {
     throw new JobFailure("input_invalid", `${path} can't be read: no such file, or no permission.`, { cause });
   });
   if (!file.isFile()) throw new JobFailure("input_invalid", `${path} is not a file.`);
-  return { path: resolve(path), filename: basename(path), bytes: file.size, contentType: "application/octet-stream" };
+  const contentType = "application/octet-stream";
+  return { path: resolve(path), filename: basename(path), bytes: file.size, contentType, role };
 }
 
 async function takeInput(input: InputFile, index: number, workspace: Workspace): Promise<InputFile> {

@@ -3,11 +3,20 @@ import type { z } from "zod";
 
 /** An output a job type can write. Only these names are accepted as artifacts of the type. */
 export interface OutputDefinition {
+  /** `{n}` in it stands for a number of four digits, from 0001: an output for each of many inputs. */
   readonly name: string;
   readonly contentType: string;
   readonly description: string;
   /** An empty file is a result too. Of any other output it is a fault of the engine. */
   readonly mayBeEmpty?: boolean;
+}
+
+/** A file with a part of its own beside the inputs that are worked on, e.g. a picture to put behind a subject. */
+export interface InputRole {
+  readonly name: string;
+  readonly label: string;
+  readonly accept: readonly string[];
+  readonly extensions: readonly string[];
 }
 
 export interface JobTypeDefinition {
@@ -19,9 +28,10 @@ export interface JobTypeDefinition {
   /** The pool its jobs are queued in. */
   readonly pool: string;
   /**
-   * A strict object schema with a default for every optional parameter. Besides `title`, `description` and `unit`, its
-   * metadata may hold two hints for forms: `advanced: true` (rarely changed) and `onlyIf: { other: [values] }` (without
-   * effect unless the other parameter has one of these values).
+   * A strict object schema. A parameter that is optional has a default, or `whenAbsent`: what its absence means, in a
+   * word or two. Besides `title`, `description` and `unit`, the metadata may hold hints for forms: `advanced: true`
+   * (rarely changed), `onlyIf: { other: [values] }` (without effect unless the other parameter has one of these values;
+   * several others must all agree) and `choices: { value: { title, note } }` (what the values of an enum are).
    */
   readonly params: z.ZodObject;
   readonly inputs: {
@@ -33,10 +43,23 @@ export interface JobTypeDefinition {
     readonly accept: readonly string[];
     readonly extensions: readonly string[];
     readonly maxBytes: number;
+    /** At most one file each, given beside the inputs and not counted by `min` and `max`. */
+    readonly roles?: readonly InputRole[];
   };
   /** Stages in order; `weight` is the share of the time a stage usually takes and makes the job's percentage. */
   readonly stages: readonly { readonly name: string; readonly title: string; readonly weight: number }[];
   readonly outputs: readonly OutputDefinition[];
   /** Wall seconds one attempt may take unless the job's policy says otherwise. */
   readonly timeoutS: number;
+}
+
+/** The output definition an artifact's name belongs to, or undefined. */
+export function findOutput(type: Pick<JobTypeDefinition, "outputs">, name: string): OutputDefinition | undefined {
+  const template = name.replace(/\d{4}/, "{n}");
+  return type.outputs.find((output) => output.name === name || output.name === template);
+}
+
+/** The name of output number `n` (from 1) of a numbered output: `before-{n}.webp` → `before-0001.webp`. */
+export function numberedName(template: string, n: number): string {
+  return template.replace("{n}", String(n).padStart(4, "0"));
 }

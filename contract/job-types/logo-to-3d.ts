@@ -21,6 +21,7 @@ export const logoTo3dParamsSchema = z
       title: "Colour",
       description: "Paints everything in one colour instead of the logo's own",
       format: "color",
+      whenAbsent: "The logo's own colours",
     }),
   })
   .strict();

@@ -1,13 +1,23 @@
 /** All job types by name, and their public description. */
 import { z } from "zod";
 import type { JobTypeInfo } from "../public-api.ts";
+import { animate } from "./animate.ts";
 import { echo } from "./echo.ts";
+import { imageToSvg } from "./image-to-svg.ts";
 import type { JobTypeDefinition } from "./job-type.ts";
 import { logoTo3d } from "./logo-to-3d.ts";
+import { removeBackground } from "./remove-background.ts";
 import { textTo3d } from "./text-to-3d.ts";
 
 /** In the order the site shows them. */
-export const JOB_TYPES: readonly JobTypeDefinition[] = [logoTo3d, textTo3d, echo];
+export const JOB_TYPES: readonly JobTypeDefinition[] = [
+  logoTo3d,
+  textTo3d,
+  imageToSvg,
+  removeBackground,
+  animate,
+  echo,
+];
 
 const byName = new Map(JOB_TYPES.map((type) => [type.name, type]));
 
@@ -24,7 +34,16 @@ export function describeJobType(type: JobTypeDefinition): JobTypeInfo {
     title: type.title,
     description: type.description,
     paramsSchema: z.toJSONSchema(type.params, { io: "input" }) as Record<string, unknown>,
-    inputs: { ...type.inputs, accept: [...type.inputs.accept], extensions: [...type.inputs.extensions] },
+    inputs: {
+      ...type.inputs,
+      accept: [...type.inputs.accept],
+      extensions: [...type.inputs.extensions],
+      roles: (type.inputs.roles ?? []).map((role) => ({
+        ...role,
+        accept: [...role.accept],
+        extensions: [...role.extensions],
+      })),
+    },
     stages: type.stages.map(({ name, title }) => ({ name, title })),
     outputs: type.outputs.map((output) => ({ ...output })),
     timeoutS: type.timeoutS,

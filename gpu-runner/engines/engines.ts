@@ -3,6 +3,7 @@
 import { BlenderEngine } from "./blender.ts";
 import { EchoEngine } from "./echo/echo-engine.ts";
 import type { PoolSettings } from "./engine.ts";
+import { PictureEngine } from "./picture/picture-engine.ts";
 import { PreviewEngine } from "./preview.ts";
 import { SolidEngine } from "./solid/solid-engine.ts";
 
@@ -10,6 +11,7 @@ export interface Engines {
   readonly solid: SolidEngine;
   readonly blender: BlenderEngine;
   readonly preview: PreviewEngine;
+  readonly picture: PictureEngine;
   readonly echo: EchoEngine;
 }
 export type EngineName = keyof Engines;
@@ -29,6 +31,7 @@ export function makeEngines(settings: EngineSettings): Engines {
     solid: new SolidEngine(pool),
     blender: new BlenderEngine(pool, { python, blender }),
     preview: new PreviewEngine(pool, { python }),
+    picture: new PictureEngine(pool),
     echo: new EchoEngine(pool),
   };
 }

@@ -13,6 +13,22 @@ export interface InputFile {
   readonly filename: string;
   readonly bytes: number;
   readonly contentType: string;
+  /** One of the job type's `inputs.roles`, or null for a file that is worked on. */
+  readonly role: string | null;
+}
+
+/**
+ * What finished work leaves for a later attempt at the same job: named files, kept with the job and gone with it. A
+ * checkpoint saves time and nothing else: where none can be kept (`kiln local`, a lost connection), reading finds nothing,
+ * writing does nothing, and the job is done from the start.
+ */
+export interface Checkpoints {
+  /** Names that can be read, sorted. Those written by this attempt are among them. */
+  names(): Promise<readonly string[]>;
+  /** Copies a checkpoint to `path`; false when there is none of that name. */
+  read(name: string, path: string): Promise<boolean>;
+  /** Keeps the file at `path` under `name` (as an artifact's name), in place of what had it. Resolves once it is safe. */
+  write(name: string, path: string): Promise<void>;
 }
 
 export interface JobContext {
@@ -28,6 +44,7 @@ export interface JobContext {
   /** 1 for the first try at the job. */
   readonly attempt: number;
   readonly engines: Engines;
+  readonly checkpoints: Checkpoints;
   /** What every engine call of this attempt is given: the signal, the scratch folder, the time left, log and progress. */
   readonly run: EngineRun;
   /** A line for the job's log. */

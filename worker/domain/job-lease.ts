@@ -92,17 +92,17 @@ export function addLogLines(
   return { ok: true, record: { ...extended.record, lease: { ...lease, logBatch: batch } }, events };
 }
 
-/** Notes an artifact the runner is about to upload. The name must be one the job type writes. */
+/** Notes an artifact the runner is about to upload. `isListed`: its name is one the job type writes. */
 export function noteArtifact(
   record: JobRecord,
   leaseId: string,
   artifact: Artifact,
-  allowedNames: ReadonlySet<string>,
+  isListed: boolean,
   now: number,
 ): Change {
   const extended = extendLease(record, leaseId, now);
   if (!extended.ok) return extended;
-  if (!allowedNames.has(artifact.name)) return { ok: false, reason: "artifact_unknown" };
+  if (!isListed) return { ok: false, reason: "artifact_unknown" };
   const lease = extended.record.lease as LeaseRecord;
   const artifacts = { ...lease.artifacts, [artifact.name]: artifact };
   return { ok: true, record: { ...extended.record, lease: { ...lease, artifacts } }, events: [] };

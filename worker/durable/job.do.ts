@@ -5,6 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Job, JobError, JobEvent, Progress } from "#contract/job.ts";
+import { findOutput } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
@@ -101,8 +102,9 @@ export class JobObject extends DurableObject<Env> {
   /** Notes a file that is about to be written; its name must be one the job type writes. */
   noteArtifact(leaseId: string, artifact: Artifact): Outcome<LeaseAnswer> {
     return this.#apply((record, now) => {
-      const names = findJobType(record.type)?.outputs.map(({ name }) => name);
-      return noteArtifact(record, leaseId, artifact, new Set(names), now);
+      const type = findJobType(record.type);
+      const isListed = type !== undefined && findOutput(type, artifact.name) !== undefined;
+      return noteArtifact(record, leaseId, artifact, isListed, now);
     }, toLeaseAnswer);
   }
 

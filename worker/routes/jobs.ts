@@ -29,10 +29,9 @@ jobs.post("/", async (c) => {
   if (!type)
     throw new AppError("unknown_job_type", `There is no job type "${request.type}". GET /v1/job-types lists them.`);
   const params = parseWith(type.params, request.params, "params");
-  const uploadIds = request.inputs.map(({ upload }) => upload);
-  checkInputCount(type, uploadIds);
+  checkInputs(type, request.inputs);
   const id = makeId("job", crypto.getRandomValues(new Uint8Array(16)));
-  const inputs = await holdInputs(c, id, type, uploadIds);
+  const inputs = await holdInputs(c, id, type, request.inputs);
   const { name, version, pool, timeoutS } = type;
   const made = {
     id,
@@ -77,13 +76,30 @@ jobs.delete("/:id", async (c) => {
   return c.body(null, 204);
 });
 
-function checkInputCount(type: JobTypeDefinition, uploadIds: readonly string[]): void {
-  const { min, max, label } = type.inputs;
-  if (uploadIds.length >= min && uploadIds.length <= max) return;
-  const wanted = min === max ? `exactly ${min}` : `${min} to ${max}`;
-  throw invalidRequest([
-    { path: "inputs", message: `${type.name} takes ${wanted} (${label}), ${uploadIds.length} given` },
-  ]);
+/** An input as the request names it. */
+interface RequestedInput {
+  readonly upload: string;
+  readonly role?: string | undefined;
+}
+
+/** How many files there are to work on, and that each role is known and given once. */
+function checkInputs(type: JobTypeDefinition, inputs: readonly RequestedInput[]): void {
+  const { min, max, label, roles = [] } = type.inputs;
+  const count = inputs.filter(({ role }) => role === undefined).length;
+  if (count < min || count > max) {
+    const wanted = min === max ? `exactly ${min}` : `${min} to ${max}`;
+    throw invalidRequest([{ path: "inputs", message: `${type.name} takes ${wanted} (${label}), ${count} given` }]);
+  }
+  const errors = inputs.flatMap(({ role }, index) => {
+    const path = `inputs.${index}.role`;
+    if (role === undefined) return [];
+    if (!roles.some(({ name }) => name === role)) {
+      const known = roles.map(({ name }) => name).join(", ") || "none";
+      return [{ path, message: `is not a role of ${type.name} (${known})` }];
+    }
+    return inputs.findIndex((input) => input.role === role) < index ? [{ path, message: "is given twice" }] : [];
+  });
+  if (errors.length > 0) throw invalidRequest(errors);
 }
 
 /** Takes hold of the uploads for the job, so that they stay as long as it does. All or none. */
@@ -91,8 +107,9 @@ async function holdInputs(
   c: Context<AppContext>,
   jobId: string,
   type: JobTypeDefinition,
-  uploadIds: readonly string[],
+  requested: readonly RequestedInput[],
 ): Promise<JobInput[]> {
+  const uploadIds = requested.map(({ upload }) => upload);
   const records = await Promise.all(uploadIds.map((uploadId, index) => findInput(c, type, uploadId, index)));
   const outcomes = await Promise.allSettled(
     uploadIds.map(async (uploadId) => unwrapUpload(await callUpload(c.env, uploadId, (stub) => stub.hold(jobId)))),
@@ -102,7 +119,13 @@ async function holdInputs(
     await Promise.all(uploadIds.map((uploadId) => callUpload(c.env, uploadId, (stub) => stub.release(jobId))));
     throw refused.reason;
   }
-  return records.map(({ id, filename, bytes, contentType }) => ({ upload: id, filename, bytes, contentType }));
+  return records.map(({ id, filename, bytes, contentType }, index) => ({
+    upload: id,
+    filename,
+    bytes,
+    contentType,
+    role: requested[index]?.role ?? null,
+  }));
 }
 
 async function findInput(

@@ -29,11 +29,12 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
 
 async function toLease(c: Context<AppContext>, record: JobRecord, leaseId: string): Promise<Lease> {
   const inputs = await Promise.all(
-    record.inputs.map(async ({ upload, filename, bytes, contentType }) => ({
+    record.inputs.map(async ({ upload, filename, bytes, contentType, role }) => ({
       url: await signDownload(c, uploadKey(upload)),
       filename,
       bytes,
       contentType,
+      role,
     })),
   );
   return {

@@ -1,5 +1,6 @@
 /** Job type definitions: what forms and flags rely on. */
 import { describe, expect, it } from "vitest";
+import { findOutput, numberedName } from "#contract/job-types/job-type.ts";
 import { describeJobType, findJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import { artifactNameSchema } from "#contract/manifest.ts";
 import { jobTypeInfoSchema } from "#contract/public-api.ts";
@@ -7,6 +8,7 @@ import { jobTypeInfoSchema } from "#contract/public-api.ts";
 interface PropertySchema {
   title?: string;
   default?: unknown;
+  whenAbsent?: string;
 }
 
 describe.each(JOB_TYPES.map((type) => [type.name, type] as const))("%s", (name, type) => {
@@ -22,12 +24,15 @@ describe.each(JOB_TYPES.map((type) => [type.name, type] as const))("%s", (name, 
     };
     for (const [key, property] of Object.entries(properties)) {
       expect(property.title, key).toBeTruthy();
-      if (!required.includes(key) && key !== "color") expect(property.default, key).toBeDefined();
+      if (!required.includes(key)) expect(property.default ?? property.whenAbsent, key).toBeDefined();
     }
   });
 
   it("names artifacts that may be stored, and stages once each", () => {
-    for (const { name: output } of type.outputs) expect(artifactNameSchema.safeParse(output).success).toBe(true);
+    for (const { name: output } of type.outputs) {
+      expect(artifactNameSchema.safeParse(numberedName(output, 1)).success).toBe(true);
+      expect(findOutput(type, numberedName(output, 1))?.name).toBe(output);
+    }
     const stages = type.stages.map((stage) => stage.name);
     expect(new Set(stages).size).toBe(stages.length);
   });

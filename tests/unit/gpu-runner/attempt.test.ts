@@ -48,7 +48,7 @@ describe("an attempt that succeeds", () => {
     api.files.set("/in/1", "input");
     const lease = makeLease({
       params: { size: 5 },
-      inputs: [{ url: "/in/1", filename: "../evil.svg", bytes: 5, contentType: "image/svg+xml" }],
+      inputs: [{ url: "/in/1", filename: "../evil.svg", bytes: 5, contentType: "image/svg+xml", role: null }],
     });
     const { outcome } = start(async ({ inputs, outDir, params, report }) => {
       expect(inputs[0]).toMatchObject({ filename: "../evil.svg", path: expect.stringMatching(/\/in\/000001\.bin$/) });
@@ -221,17 +221,17 @@ describe("an attempt that fails", () => {
   test.each([
     [
       "an empty input",
-      makeLease({ inputs: [{ url: "/1", filename: "a.svg", bytes: 0, contentType: "x/y" }] }),
+      makeLease({ inputs: [{ url: "/1", filename: "a.svg", bytes: 0, contentType: "x/y", role: null }] }),
       "input_empty",
     ],
     [
       "an input over the type's limit",
-      makeLease({ inputs: [{ url: "/1", filename: "a.svg", bytes: 101, contentType: "x/y" }] }),
+      makeLease({ inputs: [{ url: "/1", filename: "a.svg", bytes: 101, contentType: "x/y", role: null }] }),
       "input_too_large",
     ],
     [
       "too many inputs",
-      makeLease({ inputs: Array(3).fill({ url: "/1", filename: "a", bytes: 1, contentType: "x/y" }) }),
+      makeLease({ inputs: Array(3).fill({ url: "/1", filename: "a", bytes: 1, contentType: "x/y", role: null }) }),
       "input_invalid",
     ],
     ["a wrong parameter", makeLease({ params: { size: 11 } }), "invalid_request"],
@@ -241,7 +241,10 @@ describe("an attempt that fails", () => {
   });
 
   test("nothing is downloaded for inputs that can't be used", async () => {
-    await failureOf(writeA, makeLease({ inputs: [{ url: "/1", filename: "a.svg", bytes: 0, contentType: "x/y" }] }));
+    await failureOf(
+      writeA,
+      makeLease({ inputs: [{ url: "/1", filename: "a.svg", bytes: 0, contentType: "x/y", role: null }] }),
+    );
     expect(names()).not.toContain("download");
   });
 

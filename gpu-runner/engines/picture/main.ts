@@ -1,0 +1,27 @@
+/** The child of the picture engine (protocol: gpu-runner/README.md): one request after the other until stdin ends. */
+import { stdin, stdout, version } from "node:process";
+import { createInterface } from "node:readline";
+import { JobFailure } from "../../process/job-failure.ts";
+import type { PictureRequest } from "./picture-request.ts";
+import { inspect } from "./read/inspect.ts";
+
+function send(message: object): void {
+  stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+async function serve(request: PictureRequest): Promise<object> {
+  switch (request.kind) {
+    case "inspect":
+      return await inspect(request);
+  }
+}
+
+send({ kind: "ready", version });
+for await (const line of createInterface({ input: stdin })) {
+  try {
+    send({ kind: "result", ...(await serve(JSON.parse(line) as PictureRequest)) });
+  } catch (error) {
+    if (!(error instanceof JobFailure)) throw error;
+    send({ kind: "error", code: error.code, message: error.message, retryable: error.retryable });
+  }
+}
