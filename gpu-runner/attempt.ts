@@ -11,7 +11,7 @@ import type { CollectedArtifact } from "./collect-artifacts.ts";
 import type { Engines } from "./engines/engines.ts";
 import { inParallel } from "./in-parallel.ts";
 import { JobReporter } from "./job-reporter.ts";
-import { type InputFile, JobFailure, type Recipe } from "./jobs/job.ts";
+import { type InputFile, JobFailure, NO_CHECKPOINTS, type Recipe } from "./jobs/job.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { checkInputs, type RecipeResult, runRecipe } from "./recipe-runner.ts";
 import { ApiError, LeaseLostError, type RunnerApi } from "./runner-api.ts";
@@ -117,6 +117,7 @@ export class Attempt {
       inputs: await this.#download(workspace),
       workspace,
       engines,
+      checkpoints: NO_CHECKPOINTS,
       signal: this.#controller.signal,
       attempt: lease.attempt,
       tag: randomBytes(16).toString("hex"),

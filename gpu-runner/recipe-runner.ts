@@ -11,7 +11,7 @@ import type { Manifest } from "#contract/manifest.ts";
 import { PROBLEMS } from "#contract/problem.ts";
 import { type CollectedArtifact, collectArtifacts } from "./collect-artifacts.ts";
 import type { Engines } from "./engines/engines.ts";
-import { type InputFile, type JobContext, JobFailure, type Recipe } from "./jobs/job.ts";
+import { type Checkpoints, type InputFile, type JobContext, JobFailure, type Recipe } from "./jobs/job.ts";
 import { peakMemoryOf, settleChildren } from "./process/attempt-children.ts";
 import { ProcessError } from "./process/process-error.ts";
 import { StageProgress } from "./stage-progress.ts";
@@ -35,6 +35,7 @@ export interface RecipeRun {
   readonly inputs: readonly InputFile[];
   readonly workspace: Workspace;
   readonly engines: Engines;
+  readonly checkpoints: Checkpoints;
   readonly signal: AbortSignal;
   readonly attempt: number;
   /** Names the attempt to its children; random. */
@@ -109,7 +110,7 @@ function makeContext(
   log: (line: string) => void,
   progress: (fraction: number | null) => void,
 ): JobContext {
-  const { workspace, signal, engines, attempt, tag, timeoutMs, inputs, now } = run;
+  const { workspace, signal, engines, checkpoints, attempt, tag, timeoutMs, inputs, now } = run;
   const deadline = now() + timeoutMs;
   const { workDir, outDir } = workspace;
   return {
@@ -120,6 +121,7 @@ function makeContext(
     signal,
     attempt,
     engines,
+    checkpoints,
     get run() {
       return { signal, workDir, tag, timeoutMs: Math.max(deadline - now(), 1), onLog: log, onProgress: progress };
     },

@@ -9,7 +9,7 @@ import type { Manifest } from "#contract/manifest.ts";
 import { systemClock } from "./clock.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Engines } from "./engines/engines.ts";
-import { type InputFile, JobFailure, type Recipe } from "./jobs/job.ts";
+import { type InputFile, JobFailure, NO_CHECKPOINTS, type Recipe } from "./jobs/job.ts";
 import { RECIPES } from "./jobs/recipes.ts";
 import { checkInputs, checkParams, type RecipeObserver, runRecipe } from "./recipe-runner.ts";
 import { Workspace } from "./workspace.ts";
@@ -62,6 +62,7 @@ export async function runLocal(job: LocalJob, run: LocalRun): Promise<LocalResul
       inputs,
       workspace,
       engines,
+      checkpoints: NO_CHECKPOINTS,
       signal,
       attempt: 1,
       tag: randomBytes(16).toString("hex"),

@@ -31,6 +31,13 @@ export interface Checkpoints {
   write(name: string, path: string): Promise<void>;
 }
 
+/** Checkpoints of a job that has nowhere to keep them. */
+export const NO_CHECKPOINTS: Checkpoints = {
+  names: async () => [],
+  read: async () => false,
+  write: async () => {},
+};
+
 export interface JobContext {
   /** Checked against the job type's schema, defaults filled in. */
   readonly params: Readonly<Record<string, unknown>>;

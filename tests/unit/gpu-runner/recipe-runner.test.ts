@@ -7,7 +7,7 @@ import type { Progress } from "../../../contract/job.ts";
 import { MAX_LOG_LINE_BYTES } from "../../../contract/limits.ts";
 import { manifestSchema } from "../../../contract/manifest.ts";
 import type { Engines } from "../../../gpu-runner/engines/engines.ts";
-import type { JobContext, Recipe } from "../../../gpu-runner/jobs/job.ts";
+import { type JobContext, NO_CHECKPOINTS, type Recipe } from "../../../gpu-runner/jobs/job.ts";
 import { notePeakMemory, trackChild } from "../../../gpu-runner/process/attempt-children.ts";
 import { ProcessError } from "../../../gpu-runner/process/process-error.ts";
 import { type RecipeRun, runRecipe } from "../../../gpu-runner/recipe-runner.ts";
@@ -30,6 +30,7 @@ function makeRun(recipe: Recipe, more: Partial<RecipeRun> = {}) {
     inputs: [],
     workspace,
     engines: {} as Engines,
+    checkpoints: NO_CHECKPOINTS,
     signal: new AbortController().signal,
     attempt: 1,
     tag: crypto.randomUUID(),
