@@ -13,6 +13,10 @@ async function serve(request: PictureRequest): Promise<object> {
   switch (request.kind) {
     case "inspect":
       return await inspect(request);
+    case "unpack": {
+      const { unpackZip } = await import("./read/unpack-zip.ts");
+      return await unpackZip(request, (fraction) => send({ kind: "progress", fraction }));
+    }
   }
 }
 
