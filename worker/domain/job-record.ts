@@ -80,6 +80,7 @@ export type Refusal =
   | "purged"
   | "artifact_unknown"
   | "artifact_missing"
+  | "checkpoint_limit"
   | "not_final";
 
 /** The outcome of a change: a new record and its events, or the reason it was refused. Nothing changed then. */

@@ -7,7 +7,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Job, JobError, JobEvent, Progress } from "#contract/job.ts";
 import { findOutput } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
-import { MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
+import { MAX_CHECKPOINTS, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
 import {
@@ -26,7 +26,19 @@ import { cancelJob, createJob, isFinal, type JobRequest, purgeJob, retryJob, tic
 import { type Change, type JobRecord, type NewEvent, type Refusal, toJob } from "../domain/job-record.ts";
 import type { Env } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
-import { appendEvents, loadJob, migrateJobStore, readEvents, type StoredJob, saveJob } from "../storage/job-store.ts";
+import {
+  appendEvents,
+  countCheckpoints,
+  deleteCheckpoints,
+  loadJob,
+  migrateJobStore,
+  readCheckpoints,
+  readEvents,
+  type StoredCheckpoint,
+  type StoredJob,
+  saveCheckpoint,
+  saveJob,
+} from "../storage/job-store.ts";
 import { artifactKey } from "../storage/object-keys.ts";
 import { JobStream } from "./job-stream.ts";
 import { runPending } from "./pending-work.ts";
@@ -114,6 +126,26 @@ export class JobObject extends DurableObject<Env> {
     return record !== undefined && holdsLease(record, leaseId) && record.lease?.artifacts[name] !== undefined;
   }
 
+  /** Whether this lease may write a checkpoint of that name. */
+  mayKeep(leaseId: string, name: string): Outcome<LeaseAnswer> {
+    const { exists, count } = countCheckpoints(this.#sql, name);
+    if (!exists && count >= MAX_CHECKPOINTS) return { ok: false, reason: "checkpoint_limit" };
+    return this.extend(leaseId);
+  }
+
+  /** Notes a checkpoint whose bytes are in R2. Answers the hash of bytes that no checkpoint has any more, or null. */
+  keep(leaseId: string, checkpoint: StoredCheckpoint): Outcome<{ unused: string | null }> {
+    const allowed = this.mayKeep(leaseId, checkpoint.name);
+    if (!allowed.ok) return allowed;
+    return { ok: true, value: { unused: saveCheckpoint(this.#sql, checkpoint) } };
+  }
+
+  /** What earlier attempts, and this one, have kept. */
+  checkpoints(leaseId: string): Outcome<StoredCheckpoint[]> {
+    const allowed = this.extend(leaseId);
+    return allowed.ok ? { ok: true, value: readCheckpoints(this.#sql) } : allowed;
+  }
+
   /** Commits the manifest once R2 has every file it names. */
   async complete(leaseId: string, manifest: Manifest): Promise<Outcome<{ state: string }>> {
     const record = loadJob(this.#sql)?.record;
@@ -176,6 +208,9 @@ export class JobObject extends DurableObject<Env> {
         () => null,
       );
       await this.#runPending();
+      // An alarm that came too early changed nothing and armed nothing.
+      const stored = loadJob(this.#sql);
+      if (stored) this.#arm(stored);
     } catch (error) {
       console.error("job alarm failed", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + 5_000);
@@ -203,9 +238,14 @@ export class JobObject extends DurableObject<Env> {
     return record;
   }
 
-  /** Stores the job and sets the one alarm to its next time of interest. */
   #save(stored: StoredJob): void {
     saveJob(this.#sql, stored);
+    if (stored.record.purgedAt !== null) deleteCheckpoints(this.#sql);
+    this.#arm(stored);
+  }
+
+  /** Sets the one alarm to the job's next time of interest. */
+  #arm(stored: StoredJob): void {
     const at = nextAlarmAt(stored.record, stored.pendingFailures, Date.now());
     if (at === null) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(at);

@@ -6,6 +6,7 @@ import type { JobRecord } from "../domain/job-record.ts";
 import type { Env } from "../env.ts";
 import { deleteJobFiles } from "../storage/files-bucket.ts";
 import { upsertJobRow } from "../storage/jobs-table.ts";
+import { CHECKPOINTS_FOLDER } from "../storage/object-keys.ts";
 import { callPool, callUpload } from "./stubs.ts";
 
 type Pending = JobRecord["pending"];
@@ -20,7 +21,7 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
       pending.ringCancel ? () => callPool(env, record.pool, (pool) => pool.ringCancel(record.id)) : null,
     ],
     [{ project: false }, pending.project ? () => upsertJobRow(env.DB, record) : null],
-    [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, liveLeases(record)) : null],
+    [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, keptFolders(record)) : null],
     [{ releaseInputs: false }, pending.releaseInputs ? () => releaseInputs(env, record) : null],
   ];
   const settled = await Promise.all(
@@ -50,9 +51,11 @@ function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null 
   return null;
 }
 
-/** Leases whose files must stay: the one at work, and the one that was published. */
-function liveLeases(record: JobRecord): ReadonlySet<string> {
-  return new Set([record.lease?.leaseId, record.publishedLeaseId].filter((id) => typeof id === "string"));
+/** Folders that must stay: of the lease at work, of the one that was published, and the checkpoints until all goes. */
+function keptFolders(record: JobRecord): ReadonlySet<string> {
+  const checkpoints = record.purgedAt === null ? CHECKPOINTS_FOLDER : null;
+  const folders = [record.lease?.leaseId, record.publishedLeaseId, checkpoints];
+  return new Set(folders.filter((folder) => typeof folder === "string"));
 }
 
 async function releaseInputs(env: Env, record: JobRecord): Promise<void> {

@@ -89,6 +89,9 @@ export class UploadObject extends DurableObject<Env> {
         const state = record.state === "pending" ? "aborted" : "purged";
         saveUpload(this.#sql, { ...record, state });
         await this.#deleteBytes(record);
+      } else {
+        // An alarm that came too early is armed again.
+        this.#arm(record);
       }
     } catch (error) {
       console.error("upload clean-up failed, will be repeated", { uploadId: record.id, error: String(error) });

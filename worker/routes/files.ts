@@ -9,8 +9,9 @@ import { callJob, callUpload } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { deleteFile, getFile, headFile, putFile, putPart } from "../storage/files-bucket.ts";
-import { parseKey, uploadKey } from "../storage/object-keys.ts";
+import { checkpointKey, parseKey, uploadKey } from "../storage/object-keys.ts";
 import { contentDisposition } from "./content-disposition.ts";
+import { unwrap } from "./job-access.ts";
 import { unwrapUpload } from "./uploads.ts";
 
 export const files = new Hono<AppContext>();
@@ -59,6 +60,7 @@ files.put("/*", async (c) => {
   const target = parseKey(key);
   if (target?.kind === "upload") return putUploadPart(c, target.uploadId, Number(c.req.query("part")), body);
   if (target?.kind === "artifact") return putArtifact(c, key, target, body);
+  if (target?.kind === "checkpoint") return putCheckpoint(c, key, target, body);
   throw new AppError("signature_invalid", "This URL does not name a file that can be written.");
 });
 
@@ -110,8 +112,7 @@ async function putUploadPart(
     etag = taken;
   } else {
     const put = await putFile(c.env.BUCKET, key, body, { contentType: record.contentType, sha256: record.sha256 });
-    if (!put.ok)
-      throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
+    if (!put.ok) throw checksumMismatch();
     etag = put.etag;
   }
   const noted = await callUpload(c.env, uploadId, (stub) => stub.notePart({ partNumber, bytes, etag }));
@@ -137,13 +138,35 @@ async function putArtifact(
     contentType: c.req.query("type") ?? "application/octet-stream",
     sha256,
   });
-  if (!put.ok)
-    throw new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
+  if (!put.ok) throw checksumMismatch();
   if (!(await allowed())) {
     await deleteFile(c.env.BUCKET, key);
     throw new AppError("lease_lost", "The lease that may write this file is over.");
   }
   return new Response(null, { status: 200, headers: { ETag: `"${put.etag}"` } });
+}
+
+/** The answer means that the checkpoint can be read from now on. */
+async function putCheckpoint(
+  c: Context<AppContext>,
+  key: string,
+  { jobId, sha256 }: { jobId: string; sha256: string },
+  body: ReadableStream | ArrayBuffer,
+): Promise<Response> {
+  const [name, leaseId, bytes] = [c.req.query("name") ?? "", c.req.query("lease") ?? "", Number(c.req.query("bytes"))];
+  unwrap(await callJob(c.env, jobId, (stub) => stub.mayKeep(leaseId, name)));
+  // The key is the content's hash: what is there already are these bytes.
+  if (!(await headFile(c.env.BUCKET, key))) {
+    const put = await putFile(c.env.BUCKET, key, body, { contentType: "application/octet-stream", sha256 });
+    if (!put.ok) throw checksumMismatch();
+  }
+  const { unused } = unwrap(await callJob(c.env, jobId, (stub) => stub.keep(leaseId, { name, bytes, sha256 })));
+  if (unused !== null) await deleteFile(c.env.BUCKET, checkpointKey(jobId, unused));
+  return new Response(null, { status: 200 });
+}
+
+function checksumMismatch(): AppError {
+  return new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
 }
 
 function matchesEtag(header: string | undefined, etag: string): boolean {

@@ -1,6 +1,7 @@
 /** Finding the job a path names, and turning what its object answers into public errors. */
 import type { Context } from "hono";
 import { type Job, jobIdSchema } from "#contract/job.ts";
+import { MAX_CHECKPOINTS } from "#contract/limits.ts";
 import type { Outcome } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
@@ -37,6 +38,11 @@ export function unwrap<T>(outcome: Outcome<T>): T {
       throw new AppError("job_not_finished", "The job is still at work. Cancel it first.");
     case "purged":
       throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
+    case "checkpoint_limit":
+      throw new AppError(
+        "checkpoint_limit",
+        `A job keeps at most ${MAX_CHECKPOINTS} checkpoints. Write fewer, larger ones.`,
+      );
     case "artifact_unknown":
       throw new AppError("invalid_request", "This job type does not write a file of that name.", {
         errors: [{ path: "name", message: "is not one of the job type's outputs" }],

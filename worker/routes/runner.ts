@@ -11,6 +11,9 @@ import {
 } from "#contract/limits.ts";
 import {
   artifactRequestSchema,
+  type Checkpoint,
+  checkpointListRequestSchema,
+  checkpointRequestSchema,
   completeRequestSchema,
   extendRequestSchema,
   failRequestSchema,
@@ -28,8 +31,8 @@ import { callJob, registry } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import { runnerAuthentication } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
-import { artifactKey } from "../storage/object-keys.ts";
-import { signPut } from "./file-urls.ts";
+import { artifactKey, checkpointKey } from "../storage/object-keys.ts";
+import { signDownload, signPut } from "./file-urls.ts";
 import { unwrap } from "./job-access.ts";
 import { parseWith, readJson, readQuery } from "./request-parsing.ts";
 import { leaseNext } from "./runner-lease.ts";
@@ -105,6 +108,25 @@ runner.post("/jobs/:id/artifacts", async (c) => {
     type: artifact.contentType,
   });
   return c.json({ url });
+});
+
+runner.post("/jobs/:id/checkpoints", async (c) => {
+  const { leaseId, name, bytes, sha256 } = await readJson(c, checkpointRequestSchema);
+  const id = jobId(c);
+  unwrap(await callJob(c.env, id, (stub) => stub.mayKeep(leaseId, name)));
+  return c.json({ url: await signPut(c as never, checkpointKey(id, sha256), bytes, { name, lease: leaseId }) });
+});
+
+runner.post("/jobs/:id/checkpoints/list", async (c) => {
+  const { leaseId } = await readJson(c, checkpointListRequestSchema);
+  const id = jobId(c);
+  const kept = unwrap(await callJob(c.env, id, (stub) => stub.checkpoints(leaseId)));
+  const checkpoints = await Promise.all(
+    kept.map(async (checkpoint): Promise<Checkpoint> => {
+      return { ...checkpoint, url: await signDownload(c as never, checkpointKey(id, checkpoint.sha256)) };
+    }),
+  );
+  return c.json({ checkpoints });
 });
 
 runner.post("/jobs/:id/complete", async (c) => {

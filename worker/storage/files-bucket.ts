@@ -121,7 +121,7 @@ export async function deleteFile(bucket: R2Bucket, key: string): Promise<void> {
   await bucket.delete(key);
 }
 
-/** Deletes all files of a job but those of the leases in `keep`. */
+/** Deletes all files of a job but those in the folders of `keep`. */
 export async function deleteJobFiles(bucket: R2Bucket, jobId: string, keep: ReadonlySet<string>): Promise<void> {
   const prefix = jobPrefix(jobId);
   let cursor: string | undefined;

@@ -1,4 +1,4 @@
-/** The SQLite tables of one job object: its record and its event log. Every write here is synchronous. */
+/** The SQLite tables of one job object: its record, its event log, its checkpoints. Every write here is synchronous. */
 
 import type { JobEvent } from "#contract/job.ts";
 import { MAX_EVENT_BYTES, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
@@ -20,6 +20,16 @@ export function migrateJobStore(sql: SqlStorage): void {
   sql.exec(
     "CREATE TABLE IF NOT EXISTS events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL)",
   );
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS checkpoints (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL)",
+  );
+}
+
+/** A named blob that a later attempt can read; its bytes lie in R2 under their hash. */
+export interface StoredCheckpoint {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 /** The job, or null when this object was never given one. */
@@ -87,4 +97,38 @@ export function readEvents(sql: SqlStorage, afterSeq: number, limit: number, kin
   return rows
     .toArray()
     .map((row) => ({ seq: row.seq, at: row.at, kind: row.kind, data: JSON.parse(row.data) }) as JobEvent);
+}
+
+/** The job's checkpoints, by name. */
+export function readCheckpoints(sql: SqlStorage): StoredCheckpoint[] {
+  return sql
+    .exec<{ name: string; bytes: number; sha256: string }>("SELECT name, bytes, sha256 FROM checkpoints ORDER BY name")
+    .toArray();
+}
+
+/**
+ * Stores a checkpoint in place of one with its name.
+ * @returns the hash of the one it replaced, when no other checkpoint has the same bytes; else null
+ */
+export function saveCheckpoint(sql: SqlStorage, { name, bytes, sha256 }: StoredCheckpoint): string | null {
+  const before = readCheckpoints(sql).find((checkpoint) => checkpoint.name === name)?.sha256;
+  sql.exec("INSERT OR REPLACE INTO checkpoints (name, bytes, sha256) VALUES (?, ?, ?)", name, bytes, sha256);
+  if (before === undefined || before === sha256) return null;
+  return readCheckpoints(sql).some((checkpoint) => checkpoint.sha256 === before) ? null : before;
+}
+
+/** Whether there is a checkpoint of that name, and how many there are. */
+export function countCheckpoints(sql: SqlStorage, name: string): { exists: boolean; count: number } {
+  const { count, same } = sql
+    .exec<{ count: number; same: number }>(
+      "SELECT COUNT(*) AS count, COALESCE(SUM(name = ?), 0) AS same FROM checkpoints",
+      name,
+    )
+    .one();
+  return { exists: same > 0, count };
+}
+
+/** Forgets all checkpoints. */
+export function deleteCheckpoints(sql: SqlStorage): void {
+  sql.exec("DELETE FROM checkpoints");
 }

@@ -15,12 +15,25 @@ export function artifactKey(jobId: string, leaseId: string, name: string): strin
   return `${jobPrefix(jobId)}${leaseId}/${name}`;
 }
 
+/** The folder of a job's checkpoints, beside those of its leases. */
+export const CHECKPOINTS_FOLDER = "checkpoints";
+
+/** Where a checkpoint lies: by its content, so that what is read while it is replaced is the old one or the new one. */
+export function checkpointKey(jobId: string, sha256: string): string {
+  return `${jobPrefix(jobId)}${CHECKPOINTS_FOLDER}/${sha256}`;
+}
+
+export type FileKey =
+  | { readonly kind: "upload"; readonly uploadId: string }
+  | { readonly kind: "artifact"; readonly jobId: string; readonly leaseId: string; readonly name: string }
+  | { readonly kind: "checkpoint"; readonly jobId: string; readonly sha256: string };
+
 /** A key taken apart again, or null when it is none of ours. */
-export function parseKey(
-  key: string,
-): { kind: "upload"; uploadId: string } | { kind: "artifact"; jobId: string; leaseId: string; name: string } | null {
+export function parseKey(key: string): FileKey | null {
   const upload = /^uploads\/(upl_[0-9a-hjkmnp-tv-z]{26})$/.exec(key);
   if (upload) return { kind: "upload", uploadId: upload[1] as string };
+  const checkpoint = /^jobs\/(job_[0-9a-hjkmnp-tv-z]{26})\/checkpoints\/([0-9a-f]{64})$/.exec(key);
+  if (checkpoint) return { kind: "checkpoint", jobId: checkpoint[1] as string, sha256: checkpoint[2] as string };
   const artifact = /^jobs\/(job_[0-9a-hjkmnp-tv-z]{26})\/([0-9a-f]{32})\/([A-Za-z0-9_][A-Za-z0-9._-]*)$/.exec(key);
   if (!artifact) return null;
   const [, jobId, leaseId, name] = artifact as unknown as [string, string, string, string];

@@ -3,6 +3,7 @@ import { evictAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { LEASE_TTL_MS, RETENTION_S } from "#contract/limits.ts";
+import type { Lease } from "#contract/runner-api.ts";
 import type { PoolObject } from "../../../worker/durable/pool.do.ts";
 import type { Env } from "../../../worker/env.ts";
 import {
@@ -277,6 +278,33 @@ describe("a job", () => {
       await runDurableObjectAlarm(UPLOADS.get(UPLOADS.idFromName(upload.id)));
       expect(await bucketKeys()).toEqual([]);
     });
+  });
+
+  it("gives its runner a file with a role beside the inputs, and takes each role it knows once", async () => {
+    const [photo, backdrop] = [await uploadText("photo"), await uploadText("backdrop")];
+    const submit = (inputs: object[]) => post("/v1/jobs", { type: "remove-background", inputs });
+    const role = { upload: backdrop.id, role: "background" };
+    const wrong = await problemOf(await submit([{ upload: photo.id }, { upload: backdrop.id, role: "frame" }]));
+    expect(wrong.errors?.[0]).toMatchObject({ path: "inputs.1.role", message: expect.stringContaining("background") });
+    expect((await problemOf(await submit([{ upload: photo.id }, role, role]))).errors?.[0]?.path).toBe("inputs.2.role");
+    // A file with a role is none of those that are worked on.
+    expect((await problemOf(await submit([role]))).errors?.[0]?.path).toBe("inputs");
+    expect((await submit([{ upload: photo.id }, role])).status).toBe(202);
+    const request = { runnerId: "runner-1", pool: "cpu", jobTypes: ["remove-background"] };
+    const held = (await (await runnerPost("lease", request)).json()) as Lease;
+    expect(held.inputs.map((input) => input.role)).toEqual([null, "background"]);
+  });
+
+  it("keeps its alarm when one comes too early", async () => {
+    const job = await submitEcho();
+    const held = await lease();
+    if (!held) throw new Error("no lease");
+    await finishEcho(held);
+    const { expiresAt } = await readJob(job.id);
+    await ringAlarmAt(job.id, (expiresAt ?? 0) - 1);
+    expect((await readJob(job.id)).purgedAt).toBeNull();
+    await ringAlarmAt(job.id, (expiresAt ?? 0) + 1);
+    expect((await readJob(job.id)).purgedAt).not.toBeNull();
   });
 
   it("survives the eviction of every object between any two calls", async () => {
