@@ -1,9 +1,9 @@
 /** What `kiln run` and `kiln local` are asked to do: job type, parameters, files, where results go. */
-import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { splitCommandLine } from "./command-line.ts";
 import { UsageError } from "./exit-codes.ts";
+import { findInputFiles, findRoleFile } from "./input-files.ts";
 import { nearest } from "./nearest.ts";
 import { checkParams, type Flag, isBooleanFlag, paramSchemas, readParams } from "./param-flags.ts";
 
@@ -12,6 +12,8 @@ export interface JobRequest {
   readonly params: Readonly<Record<string, unknown>>;
   /** Absolute paths of files that exist. */
   readonly files: readonly string[];
+  /** Absolute paths of files with a role, by its name. */
+  readonly roles: Readonly<Record<string, string>>;
   readonly outDir: string;
   readonly json: boolean;
 }
@@ -56,32 +58,27 @@ export async function readJobRequest(
     args.slice(1),
     (flag) => STANDS_ALONE.has(flag) || isBooleanFlag(schemas, flag),
   );
+  const otherFlags = [...JOB_FLAGS, ...type.inputs.roles.map(({ name }) => name)];
   const params = readParams(
     schemas,
-    flags.filter(({ name }) => !JOB_FLAGS.includes(name)),
-    JOB_FLAGS,
+    flags.filter(({ name }) => !otherFlags.includes(name)),
+    otherFlags,
   );
   checkParams(type.paramsSchema, params);
-  const files = words.map((word) => resolve(cwd, word));
-  await checkFiles(type, files);
+  const files = await findInputFiles(type, words, cwd);
+  const roles = await readRoles(type, flags, cwd);
   // connect.ts has used them; here they are only held to be given once.
   for (const name of ["api", "key"]) flagValue(flags, name);
   const outDir = resolve(cwd, flagValue(flags, "out") ?? "out");
-  return { type, params, files, outDir, json: flags.some(({ name }) => name === "json") };
+  return { type, params, files, roles, outDir, json: flags.some(({ name }) => name === "json") };
 }
 
-async function checkFiles(type: JobTypeInfo, files: readonly string[]): Promise<void> {
-  const { min, max, label, maxBytes } = type.inputs;
-  if (files.length < min || files.length > max) {
-    const wanted = min === max ? `exactly ${min} file${min === 1 ? "" : "s"}` : `${min} to ${max} files`;
-    throw new UsageError(`${type.name} takes ${wanted} (${label}), ${files.length} given.`);
+/** Files given with the flags of roles, by role. A role's flag is its name: `--background sky.jpg`. */
+async function readRoles(type: JobTypeInfo, flags: readonly Flag[], cwd: string): Promise<Record<string, string>> {
+  const roles: Record<string, string> = {};
+  for (const { name } of type.inputs.roles) {
+    const word = flagValue(flags, name);
+    if (word !== undefined) roles[name] = await findRoleFile(type, word, cwd);
   }
-  for (const file of files) {
-    const info = await stat(file).catch(() => null);
-    if (!info) throw new UsageError(`${file}: there is no such file, or it can't be read.`);
-    if (!info.isFile()) throw new UsageError(`${file} is not a file.`);
-    if (info.size === 0) throw new UsageError(`${file} is empty.`);
-    if (info.size > maxBytes)
-      throw new UsageError(`${file} has ${info.size} bytes; ${type.name} takes up to ${maxBytes}.`);
-  }
+  return roles;
 }

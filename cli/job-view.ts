@@ -41,3 +41,29 @@ export function fileList(files: readonly SavedFile[]): string {
     .map(({ name, bytes, path }) => `${name.padEnd(width)}  ${formatBytes(bytes).padStart(9)}  ${path}\n`)
     .join("");
 }
+
+/** The facts a job type reports of its result, one a line; lists are counted, what lies deeper is in manifest.json. */
+export function reportLines(report: Readonly<Record<string, unknown>>): string {
+  const facts = Object.entries(report).flatMap(([name, value]) => {
+    const text = factText(name, value);
+    return text === null ? [] : [[toWords(name), text] as const];
+  });
+  const width = Math.max(0, ...facts.map(([name]) => name.length));
+  return facts.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join("");
+}
+
+function factText(name: string, value: unknown): string | null {
+  if (typeof value === "number") return name === "bytes" ? formatBytes(value) : String(Math.round(value * 1e4) / 1e4);
+  if (typeof value === "string" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value) && value.length > 0) {
+    const isFlat = value.every((item) => typeof item !== "object");
+    return isFlat && value.length <= 8 ? value.join(", ") : String(value.length);
+  }
+  return null;
+}
+
+/** `deltaE` → "delta E", `bodyTriangles` → "body triangles", `ssim` → "SSIM". */
+function toWords(name: string): string {
+  if (name === "ssim") return "SSIM";
+  return name.replace(/[A-Z][a-z]*/g, (word) => ` ${word.length > 1 ? word.toLowerCase() : word}`);
+}

@@ -18,6 +18,10 @@ export interface ParamSchema {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly multiline?: boolean;
+  /** What leaving the parameter out means, where it has no default. */
+  readonly whenAbsent?: string;
+  /** What the values of an enum are. */
+  readonly choices?: Readonly<Record<string, { readonly title: string; readonly note?: string }>>;
   readonly items?: ParamSchema;
 }
 export type ParamSchemas = Readonly<Record<string, ParamSchema>>;

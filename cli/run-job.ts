@@ -7,7 +7,6 @@ import { mkdir } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
-import type { Upload } from "#contract/upload.ts";
 import { JobFailedError } from "./exit-codes.ts";
 import { type SavedFile, saveArtifact } from "./save-artifact.ts";
 
@@ -15,6 +14,8 @@ export interface RunJobRequest {
   readonly type: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly files: readonly string[];
+  /** Paths of files with a role, by its name. */
+  readonly roles?: Readonly<Record<string, string>>;
   readonly outDir: string;
   readonly signal?: AbortSignal;
 }
@@ -32,6 +33,7 @@ export interface JobResult {
   readonly files: readonly SavedFile[];
 }
 
+const UPLOADS_AT_ONCE = 4;
 /** How long a cancel may take when the user does not want to wait any more. */
 const CANCEL_TIMEOUT_MS = 5_000;
 
@@ -40,16 +42,15 @@ const CANCEL_TIMEOUT_MS = 5_000;
  * @throws JobFailedError when the job ended without artifacts; KilnError, KilnUnreachableError from the client
  */
 export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver = {}): Promise<JobResult> {
-  const { type, params, signal } = request;
+  const { type, params, roles = {}, signal } = request;
   // Before anything is uploaded: a folder that can't be made is a reason not to start.
   await mkdir(request.outDir, { recursive: true });
-  const uploads: Upload[] = [];
-  for (const file of request.files) {
-    const filename = basename(file);
-    const onProgress = (sent: number, total: number) => observer.onUpload?.(filename, sent, total);
-    uploads.push(await kiln.upload(await openAsBlob(file), { filename, onProgress, signal }));
-  }
-  const inputs = uploads.map(({ id }) => ({ upload: id }));
+  const named = Object.entries(roles);
+  const uploads = await uploadAll(kiln, [...request.files, ...named.map(([, file]) => file)], observer, signal);
+  const inputs = uploads.map((upload, index) => {
+    const role = named[index - request.files.length]?.[0];
+    return role === undefined ? { upload } : { upload, role };
+  });
   const created = await kiln.createJob({ type, params: { ...params }, inputs }, { signal });
   observer.onCreated?.(created);
   try {
@@ -62,6 +63,33 @@ export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJo
   const job = await kiln.job(created.id, { signal });
   if (job.state !== "succeeded" || !job.manifest) throw failure(job);
   return { job, files: await saveAll(kiln, job, request, observer) };
+}
+
+/** Sends the files, a few at once, and resolves with their uploads' ids in the same order. The first failure ends all. */
+async function uploadAll(
+  kiln: Kiln,
+  files: readonly string[],
+  observer: RunJobObserver,
+  outer: AbortSignal | undefined,
+): Promise<string[]> {
+  const failed = new AbortController();
+  const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;
+  const ids: string[] = [];
+  const rest = files.entries();
+  const sendRest = async (): Promise<void> => {
+    for (const [index, file] of rest) {
+      const filename = basename(file);
+      const onProgress = (sent: number, total: number) => observer.onUpload?.(filename, sent, total);
+      ids[index] = (await kiln.upload(await openAsBlob(file), { filename, onProgress, signal })).id;
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, sendRest));
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
+  return ids;
 }
 
 function failure(job: Job): JobFailedError {

@@ -11,7 +11,7 @@ import type { Progress } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { JobFailedError } from "../exit-codes.ts";
 import { findType, readJobRequest } from "../job-request.ts";
-import { fileList } from "../job-view.ts";
+import { fileList, reportLines } from "../job-view.ts";
 import { ProgressLine, wantsColor } from "../progress-line.ts";
 import type { SavedFile } from "../save-artifact.ts";
 import type { Terminal } from "../terminal.ts";
@@ -35,22 +35,27 @@ export async function localCommand(args: readonly string[], terminal: Terminal):
     terminal.stdout.write(typeHelp(findType(types, args[0]), "local"));
     return;
   }
-  const { type, params, files: inputs, outDir, json } = await readJobRequest(args, types, terminal.cwd);
+  const { type, params, files: inputs, roles, outDir, json } = await readJobRequest(args, types, terminal.cwd);
   const titles = new Map(type.stages.map(({ name, title }) => [name, title]));
   const line = new ProgressLine(terminal.stderr, { color: wantsColor(terminal.stderr, terminal.env) });
   const started = performance.now();
   try {
     await mkdir(outDir, { recursive: true });
     line.update("Starting", null);
-    const manifest = await runLocally({ type: type.name, params, inputs, outDir }, terminal.signal, (message) => {
-      if (message.kind !== "progress") return;
-      const { stage, percent } = message;
-      line.update(titles.get(stage) ?? stage, percent === null ? null : percent / 100);
-    });
+    const manifest = await runLocally(
+      { type: type.name, params, inputs, roles, outDir },
+      terminal.signal,
+      (message) => {
+        if (message.kind !== "progress") return;
+        const { stage, percent } = message;
+        line.update(titles.get(stage) ?? stage, percent === null ? null : percent / 100);
+      },
+    );
     line.clear();
     const files = await savedFiles(outDir, manifest);
     const seconds = Math.round(performance.now() - started) / 1000;
-    terminal.stdout.write(json ? `${JSON.stringify({ manifest, files, seconds })}\n` : fileList(files));
+    const text = fileList(files) + reportLines(manifest.report);
+    terminal.stdout.write(json ? `${JSON.stringify({ manifest, files, seconds })}\n` : text);
     for (const warning of manifest.warnings) terminal.stderr.write(`warning: ${warning}\n`);
   } finally {
     line.clear();

@@ -1,7 +1,7 @@
 /** `kiln run TYPE FILE…`: a job on a server. */
 import { connect } from "../connect.ts";
 import { findType, readJobRequest } from "../job-request.ts";
-import { fileList, showProgress } from "../job-view.ts";
+import { fileList, reportLines, showProgress } from "../job-view.ts";
 import { ProgressLine, wantsColor } from "../progress-line.ts";
 import { runJob } from "../run-job.ts";
 import type { Terminal } from "../terminal.ts";
@@ -22,13 +22,14 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   const line = new ProgressLine(terminal.stderr, { color: wantsColor(terminal.stderr, terminal.env) });
   const started = performance.now();
   try {
-    const { type, params, files: inputs, outDir } = request;
-    const observer = showProgress(line, type);
-    const { job, files } = await runJob(kiln, { type: type.name, params, files: inputs, outDir, signal }, observer);
+    const { type, params, files: inputs, roles, outDir } = request;
+    const asked = { type: type.name, params, files: inputs, roles, outDir, signal };
+    const { job, files } = await runJob(kiln, asked, showProgress(line, type));
     line.clear();
     const seconds = Math.round(performance.now() - started) / 1000;
-    stdout.write(request.json ? `${JSON.stringify({ job, files, seconds })}\n` : fileList(files));
-    for (const warning of job.manifest?.warnings ?? []) terminal.stderr.write(`warning: ${warning}\n`);
+    const { report = {}, warnings = [] } = job.manifest ?? {};
+    stdout.write(request.json ? `${JSON.stringify({ job, files, seconds })}\n` : fileList(files) + reportLines(report));
+    for (const warning of warnings) terminal.stderr.write(`warning: ${warning}\n`);
   } finally {
     line.clear();
   }

@@ -1,8 +1,12 @@
 /** The `kiln` command against a server, as a user calls it: what it writes, prints and exits with. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import { describeJobType, findJobType } from "#contract/job-types/registry.ts";
+import { findInputFiles } from "../../../cli/input-files.ts";
+import { reportLines } from "../../../cli/job-view.ts";
 import { InterruptedError, main } from "../../../cli/main.ts";
 import { startFakeKiln } from "../../helpers/fake-kiln-server.ts";
 
@@ -128,6 +132,59 @@ describe("kiln run", () => {
   });
 });
 
+describe("input files", () => {
+  test("a folder stands for its fitting files, in the order people count, and a role's file goes beside them", async () => {
+    await mkdir(join(dir, "photos/more"), { recursive: true });
+    for (const name of ["IMG_10.jpg", "IMG_2.jpg", "more/IMG_1.PNG", "notes.txt"]) {
+      await writeFile(join(dir, "photos", name), name);
+    }
+    await writeFile(join(dir, "sky.png"), "sky");
+    const server = await startFakeKiln({ state: "succeeded", files: {} });
+    const args = ["run", "remove-background", "photos", "--background", "sky.png", "--api", server.url];
+    const { exitCode, stderr } = await kiln(args);
+    expect(stderr).not.toContain("kiln:");
+    expect(exitCode).toBe(0);
+    const { inputs } = server.created() as { inputs: { role?: string }[] };
+    expect(inputs.map(({ role }) => role)).toEqual([undefined, undefined, undefined, "background"]);
+    const type = describeJobType(findJobType("remove-background") as JobTypeDefinition);
+    const files = await findInputFiles(type, ["photos"], dir);
+    expect(files.map((file) => basename(file))).toEqual(["IMG_2.jpg", "IMG_10.jpg", "IMG_1.PNG"]);
+  });
+
+  test("a folder without fitting files, and a role's file that is missing, exit 2", async () => {
+    await mkdir(join(dir, "empty"));
+    const server = await startFakeKiln({ state: "succeeded" });
+    const folder = await kiln(["run", "remove-background", "empty", "--api", server.url]);
+    expect(folder).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("There are no files in empty that end"),
+    });
+    const args = ["run", "remove-background", "logo.svg", "--background", "nope.png", "--api", server.url];
+    expect(await kiln(args)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("nope.png: there is no such"),
+    });
+  });
+});
+
+describe("what is shown of the result", () => {
+  test("facts of the report, one a line, in words", () => {
+    const report = {
+      preset: "logo",
+      paths: 12,
+      bytes: 4_321,
+      ssim: 0.98765,
+      deltaE: 1.5,
+      settings: { a: 1 },
+      formats: ["a"],
+    };
+    expect(reportLines(report)).toBe(
+      "preset   logo\npaths    12\nbytes    4.3 kB\nSSIM     0.9877\ndelta E  1.5\nformats  a\n",
+    );
+    expect(reportLines({})).toBe("");
+  });
+});
+
 describe("a wrong command line exits 2 before anything is uploaded", () => {
   test.each([
     ["an unknown type names the nearest", ["run", "logo-to-3b", "logo.svg"], "Did you mean logo-to-3d?"],
@@ -177,8 +234,17 @@ describe("help", () => {
     expect(stdout).toMatch(/--text TEXT\n.*\(needed\)/);
   });
 
+  test("the values of a choice are explained, absent ones have a meaning, roles are flags", async () => {
+    const cutout = (await kiln(["run", "remove-background", "--help"])).stdout;
+    expect(cutout).toMatch(/--model NAME\n/);
+    expect(cutout).toMatch(/bria-rmbg .*CC-BY-NC-4\.0: not for commercial use\n/);
+    expect(cutout).toContain("--background FILE");
+    const { stdout } = await kiln(["run", "image-to-svg", "--help"]);
+    expect(stdout).toMatch(/--detail N\n.*\(0 to 100 %, default By preset\)/);
+  });
+
   test("kiln types lists the job types, with --json all of their schemas", async () => {
-    expect((await kiln(["types"])).stdout).toMatch(/^logo-to-3d {2}Turns an SVG/);
+    expect((await kiln(["types"])).stdout).toMatch(/^logo-to-3d +Turns an SVG/);
     const { jobTypes } = JSON.parse((await kiln(["types", "--json"])).stdout) as {
       jobTypes: { paramsSchema: object }[];
     };
