@@ -1,11 +1,19 @@
 /**
- * Which children work for which attempt, by its tag. A step may fail while another call it made is still being stopped:
- * an attempt is over only when this list is empty. It also keeps the attempt's peak memory.
+ * Which children work for which attempt, by its tag. A step may fail while another call it made is still being stopped,
+ * or while a session is open: an attempt is over only when this list is empty. It also keeps the attempt's peak memory.
  */
 
 interface AttemptChildren {
   readonly running: Set<Promise<unknown>>;
+  readonly sessions: Set<OpenSession>;
   peakMemoryBytes: number | null;
+}
+
+/** Something with a child that lives until it is closed. */
+export interface OpenSession {
+  /** Resolves when nothing of it is left. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
 }
 
 const byTag = new Map<string, AttemptChildren>();
@@ -19,6 +27,13 @@ export function trackChild<T>(tag: string, call: Promise<T>): Promise<T> {
   return call;
 }
 
+/** Notes an open session until it has ended. */
+export function trackSession(tag: string, session: OpenSession): void {
+  const { sessions } = entryOf(tag);
+  sessions.add(session);
+  void trackChild(tag, session.ended).then(() => sessions.delete(session));
+}
+
 /** Notes how much memory a child of the attempt used at most, bytes. */
 export function notePeakMemory(tag: string, bytes: number | null): void {
   const entry = entryOf(tag);
@@ -30,14 +45,17 @@ export function peakMemoryOf(tag: string): number | null {
   return byTag.get(tag)?.peakMemoryBytes ?? null;
 }
 
-/** Resolves when no child of the attempt is left, and forgets the attempt. */
+/** Closes the attempt's sessions, resolves when no child of it is left, and forgets the attempt. */
 export async function settleChildren(tag: string): Promise<void> {
-  for (let running = byTag.get(tag)?.running; running && running.size > 0; ) await Promise.allSettled(running);
+  for (let entry = byTag.get(tag); entry && entry.running.size > 0; ) {
+    for (const session of entry.sessions) session.close().catch(() => {}); // a session that was just being opened comes next time round
+    await Promise.race(entry.running).catch(() => {});
+  }
   byTag.delete(tag);
 }
 
 function entryOf(tag: string): AttemptChildren {
-  const entry = byTag.get(tag) ?? { running: new Set(), peakMemoryBytes: null };
+  const entry = byTag.get(tag) ?? { running: new Set(), sessions: new Set(), peakMemoryBytes: null };
   byTag.set(tag, entry);
   return entry;
 }

@@ -9,6 +9,16 @@ import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
 import { PooledEngine } from "../pooled-engine.ts";
 import type { PictureRequest, PictureResults } from "./picture-request.ts";
 
+/** One child kept for several requests, one after the other. Close it when they are done. */
+export interface PictureSession {
+  /** Rejects as `once` does; the session can be used on. `onProgress` (0 to 1) takes the place of the run's own. */
+  request<K extends PictureRequest["kind"]>(
+    request: Extract<PictureRequest, { kind: K }>,
+    call?: { onProgress?(fraction: number | null): void; onEvent?(event: Record<string, unknown>): void },
+  ): Promise<PictureResults[K]>;
+  close(): Promise<void>;
+}
+
 const MEMORY_LIMIT_BYTES = 6 * 2 ** 30;
 
 export class PictureEngine extends PooledEngine {
@@ -32,5 +42,10 @@ export class PictureEngine extends PooledEngine {
     run: EngineRun,
   ): Promise<PictureResults[K]> {
     return (await this.pool.run(request, run)) as unknown as PictureResults[K];
+  }
+
+  /** Takes a child for several requests of one attempt; the run's signal and time-out end it too. */
+  async open(run: EngineRun): Promise<PictureSession> {
+    return (await this.pool.open(run)) as unknown as PictureSession;
   }
 }

@@ -1,37 +1,23 @@
 /**
- * One prewarmed child that serves exactly one job. It starts, loads its libraries, says `ready`, and waits for one
- * request on stdin; messages are JSON lines on stdout (see gpu-runner/README.md). Whatever ends it first is the cause.
+ * One prewarmed child. It starts, loads its libraries, says `ready`, and then answers one request after the other;
+ * requests and messages are JSON lines (see gpu-runner/README.md). Who keeps it, and for how long, is decided by
+ * `child-session.ts` and `shared-workers.ts`. Whatever ends it first is the cause.
  */
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
-import { KILL_GRACE_MS } from "#contract/limits.ts";
-import { problemCodeSchema } from "#contract/problem.ts";
+import { setImmediate as turn } from "node:timers/promises";
 import { childEnvironment } from "./child-environment.ts";
+import { type ChildAnswer, type ChildMessage, parseMessage } from "./child-message.ts";
 import { JobFailure } from "./job-failure.ts";
 import { killTree } from "./kill-tree.ts";
 import { LineTail, splitLines } from "./line-splitter.ts";
 import { lowerPriority, restorePriority } from "./priority.ts";
 import { ProcessError } from "./process-error.ts";
+import type { StopCause } from "./run-limits.ts";
 import { probeSandbox } from "./sandbox.ts";
 import { makeScratchDir, removeScratchDir } from "./scratch.ts";
 import { type Child, type ChildEnd, spawnChild } from "./spawn-child.ts";
 
-const messageSchema = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("ready"), version: z.string() }),
-  z.object({ kind: z.literal("progress"), fraction: z.number().min(0).max(1).nullable() }),
-  z.object({ kind: z.literal("log"), line: z.string() }),
-  z.looseObject({ kind: z.literal("event"), name: z.string() }),
-  z.looseObject({ kind: z.literal("result") }),
-  z.object({
-    kind: z.literal("error"),
-    code: problemCodeSchema.catch("engine_failed"),
-    message: z.string(),
-    retryable: z.boolean().default(false),
-  }),
-]);
-type Message = z.infer<typeof messageSchema>;
-
-export interface OneShotChildOptions {
+export interface WarmChildOptions {
   readonly name: string;
   readonly argv: readonly string[];
   readonly cwd?: string;
@@ -44,22 +30,13 @@ export interface OneShotChildOptions {
   readonly background: boolean;
 }
 
-export interface OneShotCall {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
+/** Who hears what the child says while it works on one request. */
+export interface ChildCall {
   onProgress?(fraction: number | null): void;
-  onLog?(line: string): void;
   onEvent?(event: Record<string, unknown>): void;
 }
 
-type LastMessage = Extract<Message, { kind: "result" | "error" }>;
-type Cause =
-  | { by: "timeout" }
-  | { by: "aborted" }
-  | { by: "message"; message: LastMessage }
-  | { by: "end"; end: ChildEnd };
-
-export class OneShotChild {
+export class WarmChild {
   /** Its first message; rejects with `ProcessError` when it ends before. */
   readonly ready: Promise<{ version: string }>;
   /** Resolves when the child, all it started and its home are gone. */
@@ -67,53 +44,61 @@ export class OneShotChild {
   isReady = false;
   /** Why it ended, once it has. */
   lastError: Error | undefined;
-  readonly #options: OneShotChildOptions;
+  /** Hears its log lines, stderr, and whatever else on stdout is no message. */
+  onLog: (line: string) => void = () => {};
+  readonly #options: WarmChildOptions;
   readonly #spawned: Promise<Child>;
   readonly #stderr = new LineTail();
-  readonly #messages = Promise.withResolvers<{ version: string }>();
+  readonly #hello = Promise.withResolvers<{ version: string }>();
   #child: Child | undefined;
   #home: string | undefined;
   #taken = false;
-  #onMessage: (message: Message) => void;
-  #onText: (line: string) => void = () => {};
+  #stopCause: StopCause | undefined;
+  #hasExited = false;
+  #onMessage: (message: ChildMessage) => void;
 
-  constructor(options: OneShotChildOptions) {
+  constructor(options: WarmChildOptions) {
     this.#options = options;
     this.#onMessage = (message) => {
-      if (message.kind === "ready") this.#messages.resolve({ version: message.version });
+      if (message.kind === "ready") this.#hello.resolve({ version: message.version });
     };
     this.#spawned = this.#spawn();
     this.ended = this.#spawned
       .then((child) => child.ended)
-      .then((end) => this.#endError(end))
+      .then((end) => (this.#stopCause ? this.#error(this.#stopCause) : this.#endError(end)))
       .catch((error) => error as Error)
       .then(async (error) => {
-        this.lastError = error;
-        this.#messages.reject(error);
         await this.#removeHome();
+        this.lastError = error;
+        this.#hello.reject(error);
       });
-    this.ready = this.#messages.promise.then((hello) => {
+    this.ready = this.#hello.promise.then((hello) => {
       this.isReady = true;
       return hello;
     });
     this.ready.catch(() => {}); // whoever waits for it is told; nobody need
   }
 
-  /** Serves the one request, once it is ready. Resolves with the result message once the child's whole tree is gone. */
-  async run(
-    request: object,
-    call: OneShotCall,
-  ): Promise<{ result: Record<string, unknown>; peakMemoryBytes: number | null }> {
-    this.prioritise();
-    const cause = await this.#firstCause(request, call);
-    const peakMemoryBytes = this.#child?.peakMemoryBytes() ?? null;
-    // With a result or an error message its files are written and closed: nothing is lost by ending it at once.
-    await this.stop(cause.by === "message" ? 0 : KILL_GRACE_MS);
-    if (cause.by === "timeout" || cause.by === "aborted") throw this.#error(cause.by);
-    if (cause.by === "end") throw this.#endError(cause.end);
-    const { message } = cause;
-    if (message.kind === "error") throw new JobFailure(message.code, message.message, { retryable: message.retryable });
-    return { result: message, peakMemoryBytes };
+  /** Largest resident memory so far, bytes; null where it can't be read. */
+  get peakMemoryBytes(): number | null {
+    return this.#child?.peakMemoryBytes() ?? null;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /**
+   * Asks one thing of a ready child; one at a time. Resolves with the result message. Rejects with `JobFailure` for an
+   * error message, after which the child can be asked again, and with `ProcessError` once the child has ended.
+   */
+  async request(request: object, call: ChildCall = {}): Promise<Record<string, unknown>> {
+    const answer = await this.#exchange(request, call);
+    // What was written to stderr before the answer is in its pipe by now: let it be read first.
+    await turn();
+    if (this.#stopCause) await this.#rejectAtEnd();
+    if (answer.kind === "error") throw new JobFailure(answer.code, answer.message, { retryable: answer.retryable });
+    return answer;
   }
 
   /** From now on a job waits for this child. */
@@ -122,8 +107,9 @@ export class OneShotChild {
     if (this.#child && this.#options.background) restorePriority(this.#child.pid);
   }
 
-  /** Ends the child and its tree; resolves when nothing is left. */
-  async stop(graceMs: number): Promise<void> {
+  /** Ends the child and its tree: SIGTERM, and SIGKILL after `graceMs`. Resolves when nothing is left. */
+  async end(cause: StopCause, graceMs: number): Promise<void> {
+    if (!this.#hasExited) this.#stopCause ??= cause;
     const child = await this.#spawned.catch(() => undefined);
     if (child) {
       const survivors = await killTree(child, graceMs);
@@ -146,11 +132,14 @@ export class OneShotChild {
       ownUid,
     });
     this.#child = child;
+    void child.exited.then(() => {
+      this.#hasExited = true;
+    });
     if (background && !this.#taken) lowerPriority(child.pid);
     splitLines(child.stdout, (line) => this.#onLine(line));
     splitLines(child.stderr, (line) => {
       this.#stderr.add(line);
-      this.#onText(line);
+      this.onLog(line);
     });
     return child;
   }
@@ -158,30 +147,29 @@ export class OneShotChild {
   #onLine(line: string): void {
     const message = parseMessage(line);
     this.#child?.peakMemoryBytes(); // a child may be gone a moment after its last message
-    if (message) this.#onMessage(message);
-    else this.#onText(line);
+    if (!message) this.onLog(line);
+    else if (message.kind === "log") this.onLog(message.line);
+    else this.#onMessage(message);
   }
 
-  #firstCause(request: object, call: OneShotCall): Promise<Cause> {
-    const { promise, resolve } = Promise.withResolvers<Cause>();
-    const onAbort = () => resolve({ by: "aborted" });
-    const timer = setTimeout(() => resolve({ by: "timeout" }), call.timeoutMs);
-    call.signal.addEventListener("abort", onAbort, { once: true });
-    if (call.signal.aborted) onAbort();
-    this.#onText = (line) => call.onLog?.(line);
+  async #exchange(request: object, call: ChildCall): Promise<ChildAnswer> {
+    const { promise, resolve } = Promise.withResolvers<ChildAnswer>();
     this.#onMessage = (message) => {
       if (message.kind === "progress") call.onProgress?.(message.fraction);
-      else if (message.kind === "log") call.onLog?.(message.line);
       else if (message.kind === "event") call.onEvent?.(message);
-      else if (message.kind !== "ready") resolve({ by: "message", message });
+      else if (message.kind === "result" || message.kind === "error") resolve(message);
     };
-    this.#child?.ended.then((end) => resolve({ by: "end", end }));
-    this.#child?.stdin.end(`${JSON.stringify(request)}\n`);
-    return promise.finally(() => {
-      clearTimeout(timer);
-      call.signal.removeEventListener("abort", onAbort);
+    this.#child?.stdin.write(`${JSON.stringify(request)}\n`);
+    try {
+      return await Promise.race([promise, this.#rejectAtEnd()]);
+    } finally {
       this.#onMessage = () => {};
-    });
+    }
+  }
+
+  async #rejectAtEnd(): Promise<never> {
+    await this.ended;
+    throw this.lastError;
   }
 
   #endError(end: ChildEnd): ProcessError {
@@ -199,14 +187,5 @@ export class OneShotChild {
 
   async #removeHome(): Promise<void> {
     if (this.#home) await removeScratchDir(this.#home);
-  }
-}
-
-function parseMessage(line: string): Message | undefined {
-  if (!line.startsWith("{")) return undefined;
-  try {
-    return messageSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined; // text that only looks like JSON
   }
 }
