@@ -5,11 +5,10 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { deflateSync } from "node:zlib";
-import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Kiln } from "#client/kiln.ts";
 import { type Stack, startStack } from "../../scripts/stack/stack.ts";
+import { pixelBomb, truncatedPicture } from "../helpers/hostile-files.ts";
 import { blenderChildren } from "../helpers/processes.ts";
 
 let stack: Stack;
@@ -46,48 +45,6 @@ const USE_BOMB = svg(
 );
 const ENTITIES = `<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>`;
 
-function pngChunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(data.length);
-  const crc = Buffer.alloc(4);
-  crc.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, crc]);
-}
-
-function crc32(bytes: Buffer): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  }
-  return (crc ^ 0xffffffff) >>> 0;
-}
-
-/** A PNG whose header promises 30,000 × 30,000 pixels. */
-function pixelBomb(): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(30_000, 0);
-  header.writeUInt32BE(30_000, 4);
-  header.set([8, 2, 0, 0, 0], 8);
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  const data = deflateSync(Buffer.alloc(100_000));
-  return Buffer.concat([
-    signature,
-    pngChunk("IHDR", header),
-    pngChunk("IDAT", data),
-    pngChunk("IEND", Buffer.alloc(0)),
-  ]);
-}
-
-async function truncated(format: "png" | "jpeg"): Promise<Buffer> {
-  const noise = { type: "gaussian" as const, mean: 128, sigma: 60 };
-  const whole = await sharp({ create: { width: 300, height: 300, channels: 3, background: "red", noise } })
-    .toFormat(format)
-    .toBuffer();
-  return whole.subarray(0, Math.floor(whole.length / 3));
-}
-
 describe("a file that can't become a model", () => {
   it.each<[string, string, string | Promise<Buffer> | Buffer, string]>([
     ["is a text", "notes.svg", "Dear diary, this is no picture.", "input_invalid"],
@@ -104,8 +61,8 @@ describe("a file that can't become a model", () => {
       svg('<path d="M0 0h9v9z"/><path d="M1').slice(0, -8),
       "input_invalid",
     ],
-    ["is a PNG cut off in the middle", "cut.png", truncated("png"), "input_invalid"],
-    ["is a JPG cut off in the middle", "cut.jpg", truncated("jpeg"), "input_invalid"],
+    ["is a PNG cut off in the middle", "cut.png", truncatedPicture("png"), "input_invalid"],
+    ["is a JPG cut off in the middle", "cut.jpg", truncatedPicture("jpeg"), "input_invalid"],
     ["is a picture of 900 megapixels in 1 kB", "bomb.png", pixelBomb(), "input_too_large"],
     ["is an SVG with entities", "entities.svg", svg("<desc>&b;</desc>", ENTITIES), "input_invalid"],
     ["is an SVG that expands to a million shapes", "bomb.svg", USE_BOMB, "input_too_large"],

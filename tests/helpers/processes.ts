@@ -16,3 +16,39 @@ export async function blenderChildren(workDir: string): Promise<number[]> {
   );
   return found.flat();
 }
+
+/** Largest resident memory of one process, bytes, and its command line. */
+export interface MemoryPeak {
+  readonly bytes: number;
+  readonly command: string;
+}
+
+/**
+ * Watches the memory of every process of the runner that works under `workDir`, the runner itself included, until
+ * `stop`. Processes whose command line fits `except` don't count, e.g. a model that waits for work.
+ */
+export function watchMemory(workDir: string, except: RegExp): { stop(): Promise<MemoryPeak> } {
+  let peak: MemoryPeak = { bytes: 0, command: "" };
+  const look = async (): Promise<void> => {
+    const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+    for (const id of ids) {
+      const read = (file: string) => readFile(`/proc/${id}/${file}`, "utf8").catch(() => "");
+      const environment = await read("environ");
+      if (!environment.includes(workDir)) continue;
+      const command = (await read("cmdline")).replaceAll("\0", " ").trim();
+      const kilobytes = Number(/^VmRSS:\s+(\d+) kB/m.exec(await read("status"))?.[1] ?? 0);
+      if (!except.test(command) && kilobytes * 1024 > peak.bytes) peak = { bytes: kilobytes * 1024, command };
+    }
+  };
+  let looking = look();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, 50);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await looking.then(look);
+      return peak;
+    },
+  };
+}
