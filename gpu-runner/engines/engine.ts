@@ -11,7 +11,7 @@ export interface EngineRun {
   readonly signal: AbortSignal;
   /** Scratch folder; the working directory of a child. */
   readonly workDir: string;
-  /** Identifies the attempt. Children carry it in their environment as `KILN_LEASE`. */
+  /** Identifies the attempt: what is started with it is gone when the attempt is over. */
   readonly tag: string;
   readonly timeoutMs: number;
   onLog?(line: string): void;

@@ -5,16 +5,12 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { KILL_GRACE_MS } from "#contract/limits.ts";
-import {
-  hasEnvironmentEntry,
-  listPids,
-  listProcesses,
-  type ProcessEntry,
-  readEnvironmentValue,
-  readProcess,
-} from "./proc-table.ts";
+import { listPids, listProcesses, type ProcessEntry, readEnvironmentValue, readProcess } from "./proc-table.ts";
 
-/** Names the tag in a child's environment. */
+/**
+ * Names the tag in a child's environment: a path `a/b/c`. Who ends `a/b` ends `a/b/c` too, but neither `a` nor `a/d`, so
+ * that of an attempt's programs one can end without the others.
+ */
 export const TAG_VARIABLE = "KILN_LEASE";
 /** Names the runner process a child belongs to: `<pid>-<start time>`. */
 export const OWNER_VARIABLE = "KILN_OWNER";
@@ -94,17 +90,22 @@ function findTree(root: TreeRoot, known: Map<number, number>): { pid: number }[]
   const all = listProcesses();
   if (all.length === 0) return findGroupWithoutProc(root);
   const groupIsOurs = isGroupOurs(root, all);
-  const tag = `${TAG_VARIABLE}=${root.tag}`;
   const members = new Map<number, ProcessEntry>();
   for (const entry of all) {
     if (entry.pid === process.pid) continue;
     const inGroup = groupIsOurs && (entry.group === root.pid || entry.session === root.pid);
-    if (inGroup || known.get(entry.pid) === entry.startTime || hasEnvironmentEntry(entry.pid, tag))
+    if (inGroup || known.get(entry.pid) === entry.startTime || carriesTag(entry.pid, root.tag))
       members.set(entry.pid, entry);
   }
   addDescendants(members, all);
   for (const entry of members.values()) known.set(entry.pid, entry.startTime);
   return [...members.values()];
+}
+
+/** Whether a process was started under `tag`, or under a part of it. */
+function carriesTag(pid: number, tag: string): boolean {
+  const value = readEnvironmentValue(pid, TAG_VARIABLE);
+  return value !== undefined && (value === tag || value.startsWith(`${tag}/`));
 }
 
 /** False when the root's pid now belongs to a younger process. */

@@ -27,12 +27,7 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   return { pid, parent: Number(parent), group: Number(group), session: Number(session), startTime: Number(fields[19]) };
 }
 
-/** Whether the environment a process was started with holds `entry` (`NAME=value`). False where it may not be read. */
-export function hasEnvironmentEntry(pid: number, entry: string): boolean {
-  return `\0${readProc(pid, "environ")}`.includes(`\0${entry}\0`);
-}
-
-/** The value of a variable in the environment a process was started with. */
+/** The value of a variable in the environment a process was started with; undefined where it may not be read. */
 export function readEnvironmentValue(pid: number, name: string): string | undefined {
   const entry = readProc(pid, "environ")
     .split("\0")

@@ -1,6 +1,6 @@
 /**
  * Starts one confined child in its own process group. It says when the child has ended and its output is read; what the
- * end means is decided by `run-process.ts` and `one-shot.ts`.
+ * end means is decided by `run-process.ts` and `warm-child.ts`.
  */
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
@@ -26,6 +26,8 @@ export interface ChildOptions {
   readonly limits?: ChildLimits;
   /** Run as the sandbox's uid. The folders it needs must be readable by it. */
   readonly ownUid?: boolean;
+  /** stdout is the caller's to read to its end, in its own time: nothing cuts it off after the child's exit. */
+  readonly keepsStdout?: boolean;
 }
 
 export interface ChildEnd {
@@ -39,7 +41,7 @@ export interface Child extends TreeRoot {
   readonly stderr: Readable;
   /** Resolves when the process itself has ended. Never rejects. */
   readonly exited: Promise<ChildEnd>;
-  /** Resolves once the process has ended, what it leaked is killed, and its output was read. Never rejects. */
+  /** Resolves once the process has ended, what it leaked is killed, and its output was read, but for a kept stdout. Never rejects. */
   readonly ended: Promise<ChildEnd>;
   /** Largest resident memory seen so far, bytes; null where it can't be read. */
   peakMemoryBytes(): number | null;
@@ -77,14 +79,14 @@ export async function spawnChild(options: ChildOptions): Promise<Child> {
   });
   const ended = exited.then(async (end) => {
     memory.stop();
-    await Promise.all([killTree(root, 0), drain(stdout, stderr)]);
+    await Promise.all([killTree(root, 0), drain(options.keepsStdout ? [stderr] : [stdout, stderr])]);
     return end;
   });
   return { ...root, stdin, stdout, stderr, exited, ended, peakMemoryBytes: memory.peak };
 }
 
 /** Waits until both streams end, for at most `DRAIN_MS`, then cuts them off. `close` would wait for every holder of the pipe. */
-async function drain(...streams: Readable[]): Promise<void> {
+async function drain(streams: readonly Readable[]): Promise<void> {
   const timer = new AbortController();
   const allEnded = Promise.all(
     streams.map((stream) =>

@@ -3,9 +3,8 @@
  * requests and messages are JSON lines (see gpu-runner/README.md). Who keeps it, and for how long, is decided by
  * `child-session.ts` and `shared-workers.ts`. Whatever ends it first is the cause.
  */
-import { randomBytes } from "node:crypto";
 import { setImmediate as turn } from "node:timers/promises";
-import { childEnvironment } from "./child-environment.ts";
+import { childEnvironment, newTag } from "./child-environment.ts";
 import { type ChildAnswer, type ChildMessage, parseMessage } from "./child-message.ts";
 import { JobFailure } from "./job-failure.ts";
 import { killTree } from "./kill-tree.ts";
@@ -122,7 +121,7 @@ export class WarmChild {
     const { argv, cwd, env, memoryLimitBytes, scratchRoot, background } = this.#options;
     const [{ uid }, ownUid] = await Promise.all([probeSandbox(), this.#options.ownUid()]);
     this.#home = await makeScratchDir(scratchRoot, "child", ownUid ? uid : null);
-    const tag = randomBytes(16).toString("hex");
+    const tag = newTag();
     const child = await spawnChild({
       argv,
       cwd: cwd ?? this.#home,

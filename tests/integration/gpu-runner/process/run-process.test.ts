@@ -112,7 +112,11 @@ describe("runProcess", () => {
         "TMPDIR",
       ]);
       expect(JSON.stringify(child.env)).not.toContain("secret-for-this-test");
-      expect(child.env).toMatchObject({ HOME: run.workDir, TMPDIR: run.workDir, KILN_LEASE: run.tag });
+      expect(child.env).toMatchObject({
+        HOME: run.workDir,
+        TMPDIR: run.workDir,
+        KILN_LEASE: expect.stringMatching(`^${run.tag}/[0-9a-f]{32}$`),
+      });
       expect(child.cwd).toBe(run.workDir);
       const sandbox = await probeSandbox();
       if (sandbox.prlimit) expect(child.limits).toMatch(/^Max core file size\s+0\s+0/m);
