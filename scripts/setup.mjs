@@ -2,26 +2,47 @@
  * Sets up what a command needs, on a machine with nothing but Node 18 and Python 3.11. Idempotent and resumable;
  * silent and fast when there is nothing to do.
  *
- *   node scripts/setup.mjs [node | demo | test]
+ *   node scripts/setup.mjs [node | demo | all | test]
  *
  *   node   the npm packages                          (the `kiln` command against a server)
- *   demo   node + Blender's Python environment       (demo, start, dev, `kiln local`)
- *   test   demo + a browser                          (test, check)
+ *   demo   node + Blender's Python environment       (demo, corpus)
+ *   all    demo + rembg, ffmpeg, potrace …           (start, dev, bench, `kiln local`)
+ *   test   all + a browser and sample clips          (test, check)
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setUpAptPackages } from "./setup/apt-packages.mjs";
+import { setUpCutoutModel } from "./setup/cutout-model.mjs";
 import { setUpNodePackages } from "./setup/node-packages.mjs";
 import { setUpPythonEnvironment } from "./setup/python-environment.mjs";
 import { SetupError } from "./setup/step.mjs";
-import { warmUpBlender } from "./setup/warm-up.mjs";
+import { wantedRembgEnvironment } from "./setup/wanted-device.mjs";
+import { warmUpBlender, warmUpRembg } from "./setup/warm-up.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
+async function setUpBlender() {
+  await warmUpBlender(await setUpPythonEnvironment("blender", "Blender 4.5 and f3d, 1.3 GB"));
+}
+
+async function setUpRembg() {
+  const name = wantedRembgEnvironment(process.env);
+  const size = name === "rembg" ? "rembg, 0.6 GB" : "rembg with CUDA, 4 GB";
+  const environment = await setUpPythonEnvironment(name, size);
+  await setUpCutoutModel(environment);
+  await warmUpRembg(environment);
+}
+
+async function setUpSamples() {
+  await setUpPythonEnvironment("samples", "sample clips for the tests, 20 MB");
+}
+
+const ALL_APT = ["blender", "preview", "video", "vector"];
 const NEEDS = {
-  node: { apt: [], blender: false },
-  demo: { apt: ["blender", "preview"], blender: true },
-  test: { apt: ["blender", "preview", "browser"], blender: true },
+  node: { apt: [], environments: [] },
+  demo: { apt: ["blender", "preview"], environments: [setUpBlender] },
+  all: { apt: ALL_APT, environments: [setUpBlender, setUpRembg] },
+  test: { apt: [...ALL_APT, "browser"], environments: [setUpBlender, setUpRembg, setUpSamples] },
 };
 
 async function main(what) {
@@ -29,11 +50,13 @@ async function main(what) {
   if (!needs) throw new SetupError(`Unknown set-up "${what}". Choose one of: ${Object.keys(NEEDS).join(", ")}.`);
   await setUpNodePackages(ROOT);
   if (needs.apt.length > 0) await setUpAptPackages(ROOT, needs.apt);
-  if (needs.blender) await warmUpBlender(await setUpPythonEnvironment("blender", "Blender 4.5 and f3d, 1.3 GB"));
+  // Side by side; each is let come to its end, so that a failure of one does not throw away the work of another.
+  const results = await Promise.allSettled(needs.environments.map((setUp) => setUp()));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
 try {
-  await main(process.argv[2] ?? "demo");
+  await main(process.argv[2] ?? "all");
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   process.stderr.write(`\nset-up: ${error.message}\n`);

@@ -4,3 +4,5 @@ export function pythonEnvironment(
   name: string,
   cacheDir: string,
 ): { directory: string; python: string; requirements: string };
+export function modelsDirectory(cacheDir: string): string;
+export function rembgEnvironmentName(device: string | undefined, hasGpu: boolean): "rembg" | "rembg-cuda";

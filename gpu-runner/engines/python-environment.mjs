@@ -21,6 +21,26 @@ export function cacheDirectory(env) {
 }
 
 /**
+ * The folder that holds the weights of models, one file each.
+ * @param {string} cacheDir as `cacheDirectory` gives it
+ * @returns {string} an absolute path that may not exist yet
+ */
+export function modelsDirectory(cacheDir) {
+  return join(cacheDir, "models");
+}
+
+/**
+ * Which of rembg's two environments serves a machine.
+ * @param {string | undefined} device `KILN_DEVICE`: `auto` (default), `cpu` or `cuda`
+ * @param {boolean} hasGpu whether `auto` takes the one for CUDA
+ * @returns {"rembg" | "rembg-cuda"}
+ */
+export function rembgEnvironmentName(device, hasGpu) {
+  if (device === "cuda") return "rembg-cuda";
+  return hasGpu && device !== "cpu" ? "rembg-cuda" : "rembg";
+}
+
+/**
  * One environment by name.
  * @param {string} name of `gpu-runner/python/requirements-<name>.txt`
  * @param {string} cacheDir as `cacheDirectory` gives it

@@ -22,7 +22,7 @@ async function findPython() {
     if (code === 0 && output.trim() === PYTHON_VERSION) return candidate;
   }
   throw new SetupError(
-    `Python ${PYTHON_VERSION} is missing: Blender's module is made for this version.\n` +
+    `Python ${PYTHON_VERSION} is missing: Blender's module and rembg are pinned for this version.\n` +
       "  Debian 12: apt-get install python3.11 python3.11-venv\n" +
       "  Elsewhere install it, and name it with KILN_PYTHON=/path/to/python3.11 if it is not on the PATH.",
   );
@@ -38,22 +38,45 @@ async function requireVenv(python) {
   );
 }
 
+/** By KILN_PYTHON: the search is made once, as several environments may be made side by side. */
+const searches = new Map();
+
+/** A Python that can make environments. */
+function preparePython() {
+  const wanted = process.env.KILN_PYTHON;
+  if (!searches.has(wanted)) {
+    const search = findPython().then(async (python) => {
+      await requireVenv(python);
+      return python;
+    });
+    searches.set(wanted, search);
+  }
+  return searches.get(wanted);
+}
+
+/**
+ * Installs what a requirements file lists and nothing else: the lists are complete, so pip need not look for what a package
+ * says it needs.
+ * @param {string} python interpreter
+ * @param {string} requirements path
+ * @param {readonly string[]} [more] further options of pip
+ */
+export async function installRequirements(python, requirements, more = []) {
+  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"];
+  const pinned = ["--no-deps", "--require-hashes", "-r", requirements];
+  const { code, output } = await run(python, [...pip, ...more, ...pinned]);
+  if (code !== 0) throw new SetupError(`pip failed:\n${tail(output)}\n  ${pipAdvice(output)}`);
+}
+
 async function build(python, environment, temporary) {
   const venv = await run(python, ["-m", "venv", temporary]);
   if (venv.code !== 0) throw new SetupError(`python -m venv failed:\n${tail(venv.output)}`);
-  const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:"];
-  const install = await run(join(temporary, "bin", "python"), [
-    ...pip,
-    "--require-hashes",
-    "-r",
-    environment.requirements,
-  ]);
-  if (install.code !== 0) throw new SetupError(`pip failed:\n${tail(install.output)}\n  ${pipAdvice(install.output)}`);
+  await installRequirements(join(temporary, "bin", "python"), environment.requirements);
 }
 
 function pipAdvice(output) {
   if (/No space left/i.test(output))
-    return "The disk is full: Blender's environment needs 1.3 GB; KILN_CACHE moves it.";
+    return "The disk is full: the Python environments need 2 GB; KILN_CACHE moves them.";
   if (/NewConnectionError|name resolution|timed out|Connection (?:refused|reset)|Max retries/i.test(output)) {
     return "PyPI cannot be reached: check the network or the proxy, then run the command again; it goes on from there.";
   }
@@ -77,8 +100,7 @@ export async function setUpPythonEnvironment(name, title) {
     process.stderr.write(`set-up: another set-up (process ${owner?.pid ?? "unknown"}) makes ${id}; waiting for it …\n`);
   await withLock(join(cache, `.lock-${id}`), announceWait, async () => {
     if (existsSync(environment.python)) return;
-    const python = await findPython();
-    await requireVenv(python);
+    const python = await preparePython();
     const prefix = `.tmp-${id}-`;
     // What a set-up left that was killed.
     for (const entry of readdirSync(cache)) {

@@ -1,7 +1,8 @@
 /**
  * Starts the engines' own programs once, right after they were installed. f3d computes its light at the first start ever
- * (about 10 s) and Blender reads a gigabyte, which would otherwise happen in the user's first job. It also proves that
- * both work on this machine: each prints that it is ready, and ends because nobody sends it a job.
+ * (about 10 s), rembg has its number crunching compiled (about 12 s) and Blender reads a gigabyte, which would otherwise
+ * happen in the user's first job. It also proves that they work on this machine: each prints that it is ready, and ends
+ * because nobody sends it a job.
  */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,5 +30,18 @@ export async function warmUpBlender({ directory, python }) {
     const blender = await tryProgram("Blender", python, ["blender_solid.py"]);
     return blender + (await tryProgram("f3d", python, ["preview.py", join(directory, "f3d-light")]));
   });
+  writeFileSync(done, output);
+}
+
+/**
+ * Starts rembg once per environment. What is compiled stays in the environment, readable for the runner's children.
+ * @param {{ directory: string, python: string }} environment
+ */
+export async function warmUpRembg({ directory, python }) {
+  const done = join(directory, ".warmed-up");
+  if (existsSync(done)) return;
+  const output = await step("Trying rembg, and compiling what it needs", () =>
+    tryProgram("rembg", python, ["rembg_worker.py"]),
+  );
   writeFileSync(done, output);
 }

@@ -1,0 +1,96 @@
+"""Masks and edges: rembg's own calls, and what they lack for soft contours and for pictures of 60 million pixels."""
+
+import numpy as np
+import rembg_library as rembg
+from PIL import Image
+from scipy.ndimage import gaussian_filter
+
+# Above this the closed-form solver of alpha matting needs more than 3 GB: it then works on a smaller copy.
+MATTING_MAX_PIXELS = 3_000_000
+# Above this the colours of the rim are estimated tile by tile; a whole picture takes about 100 bytes a pixel.
+WHOLE_MAX_PIXELS = 12_000_000
+TILE = 2048
+# Room around a tile, from which its rim takes colours.
+TILE_MARGIN = 128
+
+
+def predict(session, image):
+    """The model's mask as the model sees it, 8 bits, of the image's size."""
+    # A flat picture has no contrast to stretch: 0/0, and the mask is empty.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return session.predict(image)[0]
+
+
+def smooth(mask):
+    """rembg's post-processed contour, but with a rim of one half-transparent pixel instead of steps.
+
+    Distance to the contour, in pixels, is the blurred mask's height over it divided by its slope. Larger pictures are
+    rounded off in proportion.
+    """
+    array = np.asarray(mask)
+    sigma = max(2.0, max(array.shape) / 500)
+    height = gaussian_filter(rembg.bg.opening(array, rembg.bg.kernel).astype(np.float32), sigma=sigma) - 127.5
+    slope = np.hypot(*np.gradient(height)) if min(array.shape) > 1 else np.ones_like(height)
+    alpha = np.clip(0.5 + height / np.maximum(slope, 1e-3), 0, 1)
+    return Image.fromarray(np.rint(alpha * 255).astype(np.uint8))
+
+
+def refine_mask(mask, edges):
+    if edges == "hard":
+        return Image.fromarray(rembg.bg.post_process(np.asarray(mask)))
+    return smooth(mask) if edges == "smooth" else mask
+
+
+def _soft_box(alpha):
+    """Whether there are half-transparent pixels."""
+    return bool(((alpha > 0) & (alpha < 255)).any())
+
+
+def foreground(image, mask):
+    """The picture's colours with the old background's share taken out of the half-transparent rim, or None without one."""
+    alpha = np.asarray(mask)
+    if not _soft_box(alpha):
+        return None
+    pixels = np.asarray(image)
+    if alpha.size <= WHOLE_MAX_PIXELS:
+        return _foreground(pixels, alpha)
+    result = pixels.copy()
+    height, width = alpha.shape
+    for y in range(0, height, TILE):
+        for x in range(0, width, TILE):
+            if not _soft_box(alpha[y : y + TILE, x : x + TILE]):
+                continue
+            top, left = max(0, y - TILE_MARGIN), max(0, x - TILE_MARGIN)
+            around = np.s_[top : y + TILE + TILE_MARGIN, left : x + TILE + TILE_MARGIN]
+            part = _foreground(pixels[around], alpha[around])
+            target = result[y : y + TILE, x : x + TILE]
+            target[:] = part[y - top : y - top + target.shape[0], x - left : x - left + target.shape[1]]
+    return result
+
+
+def _foreground(pixels, alpha):
+    """rembg's `decontaminate`; what is opaque keeps its exact colours."""
+    estimated = rembg.bg.estimate_foreground_ml(pixels / np.float32(255), alpha / np.float32(255))
+    colours = np.rint(np.clip(estimated, 0, 1) * 255).astype(np.uint8)
+    return np.where((alpha == 255)[..., None], pixels, colours)
+
+
+def matte(image, mask, options):
+    """rembg's alpha matting: (mask, foreground colours, whether a smaller copy was solved).
+
+    Raises ValueError where the solver does not converge or where there is nothing unsure to solve.
+    """
+    levels = options["foreground"], options["background"]
+    if image.width * image.height <= MATTING_MAX_PIXELS:
+        rgba = np.asarray(rembg.bg.alpha_matting_cutout(image, mask, *levels, options["erodePx"]))
+        return Image.fromarray(rgba[..., 3]), rgba[..., :3], False
+    scale = (MATTING_MAX_PIXELS / (image.width * image.height)) ** 0.5
+    size = max(1, int(image.width * scale)), max(1, int(image.height * scale))
+    small = rembg.bg.alpha_matting_cutout(
+        image.resize(size, Image.Resampling.LANCZOS),
+        mask.resize(size, Image.Resampling.LANCZOS),
+        *levels,
+        round(options["erodePx"] * scale),
+    )
+    alpha = small.getchannel("A").resize(image.size, Image.Resampling.BICUBIC)
+    return alpha, foreground(image, alpha), True
