@@ -56,12 +56,15 @@ export interface RecipeResult {
  */
 export async function runRecipe(run: RecipeRun): Promise<RecipeResult> {
   const log = boundedLog(run.observer);
+  const over = new AbortController();
   try {
-    return await runSteps(run, log);
+    return await runSteps({ ...run, signal: AbortSignal.any([run.signal, over.signal]) }, log);
   } catch (error) {
     if (run.signal.aborted) throw run.signal.reason;
     throw toJobFailure(error, run.timeoutMs, log);
   } finally {
+    // A failing step may have left calls at work or a session open: nobody waits for them any more.
+    over.abort(new Error("the recipe is over"));
     await settleChildren(run.tag);
   }
 }

@@ -5,33 +5,18 @@
 
 interface AttemptChildren {
   readonly running: Set<Promise<unknown>>;
-  readonly sessions: Set<OpenSession>;
   peakMemoryBytes: number | null;
-}
-
-/** Something with a child that lives until it is closed. */
-export interface OpenSession {
-  /** Resolves when nothing of it is left. */
-  readonly ended: Promise<void>;
-  close(): Promise<void>;
 }
 
 const byTag = new Map<string, AttemptChildren>();
 
-/** Notes a call that has children until `call` settles; returns `call`. */
+/** Notes a call that has children, or a session's end, until it settles; returns `call`. */
 export function trackChild<T>(tag: string, call: Promise<T>): Promise<T> {
   const { running } = entryOf(tag);
   running.add(call);
   const done = () => running.delete(call);
   call.then(done, done);
   return call;
-}
-
-/** Notes an open session until it has ended. */
-export function trackSession(tag: string, session: OpenSession): void {
-  const { sessions } = entryOf(tag);
-  sessions.add(session);
-  void trackChild(tag, session.ended).then(() => sessions.delete(session));
 }
 
 /** Notes how much memory a child of the attempt used at most, bytes. */
@@ -45,17 +30,17 @@ export function peakMemoryOf(tag: string): number | null {
   return byTag.get(tag)?.peakMemoryBytes ?? null;
 }
 
-/** Closes the attempt's sessions, resolves when no child of it is left, and forgets the attempt. */
+/** Resolves when no child of the attempt is left and no session open, and forgets the attempt. */
 export async function settleChildren(tag: string): Promise<void> {
   for (let entry = byTag.get(tag); entry && entry.running.size > 0; ) {
-    for (const session of entry.sessions) session.close().catch(() => {}); // a session that was just being opened comes next time round
+    // One at a time: a call that ends may have begun another, such as the session it opened.
     await Promise.race(entry.running).catch(() => {});
   }
   byTag.delete(tag);
 }
 
 function entryOf(tag: string): AttemptChildren {
-  const entry = byTag.get(tag) ?? { running: new Set(), sessions: new Set(), peakMemoryBytes: null };
+  const entry = byTag.get(tag) ?? { running: new Set(), peakMemoryBytes: null };
   byTag.set(tag, entry);
   return entry;
 }

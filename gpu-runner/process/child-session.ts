@@ -1,9 +1,9 @@
 /**
- * A child that one attempt keeps for several requests. It ends with `close`, with the run's signal or time-out, or with
- * the attempt, whose last step may have forgotten it (`attempt-children.ts`).
+ * A child that one attempt keeps for several requests. It ends with `close`, or with the run's signal or time-out. The
+ * attempt's signal also ends with its last step, so that a session which a failing step left open is no leak.
  */
 import { KILL_GRACE_MS } from "#contract/limits.ts";
-import { notePeakMemory, trackSession } from "./attempt-children.ts";
+import { notePeakMemory, trackChild } from "./attempt-children.ts";
 import { type RunLimits, watchLimits } from "./run-limits.ts";
 import type { ChildCall, WarmChild } from "./warm-child.ts";
 
@@ -34,7 +34,7 @@ export class ChildSession {
       this.#unwatch();
       notePeakMemory(run.tag, child.peakMemoryBytes);
     });
-    trackSession(run.tag, { ended, close: () => this.close() });
+    void trackChild(run.tag, ended);
   }
 
   /**

@@ -37,8 +37,12 @@ export function readEnvironmentValue(pid: number, name: string): string | undefi
 
 /** Largest resident memory of a process so far, bytes, or null. */
 export function readPeakMemoryBytes(pid: number): number | null {
-  const match = /^VmHWM:\s+(\d+) kB$/m.exec(readProc(pid, "status"));
-  return match ? Number(match[1]) * 1024 : null;
+  return readMemoryBytes(pid, "VmHWM");
+}
+
+/** Resident memory of a process now, bytes, or null. */
+export function readResidentBytes(pid: number): number | null {
+  return readMemoryBytes(pid, "VmRSS");
 }
 
 /** Thread ids of a process. */
@@ -59,6 +63,12 @@ export function listPids(): number[] {
   } catch {
     return []; // no /proc
   }
+}
+
+/** A size in proc(5), `/proc/[pid]/status`. */
+function readMemoryBytes(pid: number, field: "VmHWM" | "VmRSS"): number | null {
+  const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(readProc(pid, "status"));
+  return match ? Number(match[1]) * 1024 : null;
 }
 
 function readProc(pid: number, file: string): string {

@@ -9,13 +9,13 @@ import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { killTree, type TreeRoot } from "./kill-tree.ts";
+import { watchMemory } from "./memory-watch.ts";
 import { readPeakMemoryBytes, readProcess } from "./proc-table.ts";
 import { ProcessError } from "./process-error.ts";
 import { type ChildLimits, probeSandbox, wrapCommand } from "./sandbox.ts";
 
 /** After a child's exit its pipes may be held open by something it leaked; reading stops after this time. */
 const DRAIN_MS = 2_000;
-const MEMORY_POLL_MS = 250;
 
 export interface ChildOptions {
   readonly argv: readonly string[];
@@ -73,7 +73,7 @@ export async function spawnChild(options: ChildOptions): Promise<Child> {
   }
   stdin.on("error", () => {}); // EPIPE when it ends early: `ended` tells
   const root: TreeRoot = { pid, startTime: readProcess(pid)?.startTime, tag: options.tag };
-  const memory = watchMemory(pid);
+  const memory = watchMemory(() => readPeakMemoryBytes(pid));
   const exited = new Promise<ChildEnd>((resolve) => {
     subprocess.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
   });
@@ -96,18 +96,6 @@ async function drain(streams: readonly Readable[]): Promise<void> {
   await Promise.race([allEnded, sleep(DRAIN_MS, undefined, { signal: timer.signal }).catch(() => {})]);
   timer.abort();
   for (const stream of streams) stream.destroy();
-}
-
-function watchMemory(pid: number): { peak: () => number | null; stop: () => void } {
-  let peak: number | null = null;
-  const read = () => {
-    const now = readPeakMemoryBytes(pid);
-    if (now !== null) peak = Math.max(peak ?? 0, now);
-    return peak;
-  };
-  const timer = setInterval(read, MEMORY_POLL_MS);
-  timer.unref();
-  return { peak: read, stop: () => clearInterval(timer) };
 }
 
 /** The wrappers in front of a program would hide that it is missing, so that is checked first. */

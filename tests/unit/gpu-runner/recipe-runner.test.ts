@@ -7,7 +7,7 @@ import type { Progress } from "../../../contract/job.ts";
 import { MAX_LOG_LINE_BYTES } from "../../../contract/limits.ts";
 import { manifestSchema } from "../../../contract/manifest.ts";
 import type { Engines } from "../../../gpu-runner/engines/engines.ts";
-import { type JobContext, NO_CHECKPOINTS, type Recipe } from "../../../gpu-runner/jobs/job.ts";
+import { type JobContext, JobFailure, NO_CHECKPOINTS, type Recipe } from "../../../gpu-runner/jobs/job.ts";
 import { notePeakMemory, trackChild } from "../../../gpu-runner/process/attempt-children.ts";
 import { ProcessError } from "../../../gpu-runner/process/process-error.ts";
 import { type RecipeRun, runRecipe } from "../../../gpu-runner/recipe-runner.ts";
@@ -128,6 +128,18 @@ describe("runRecipe", () => {
     expect(over).toBe(false);
     child.resolve();
     await ended;
+  });
+
+  test("ends what a failing step left at work", async () => {
+    const { run } = makeRun(
+      makeRecipe(async (context) => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        context.run.signal.addEventListener("abort", () => resolve());
+        trackChild(context.run.tag, promise);
+        throw new JobFailure("input_invalid", "Bad.");
+      }),
+    );
+    await expect(runRecipe(run)).rejects.toMatchObject({ code: "input_invalid" });
   });
 
   test("an abort is passed on as the signal's own reason, whatever the step threw", async () => {
