@@ -2,12 +2,19 @@
  * The runner's settings from its environment. The only place that reads it; every wrong variable is reported at once,
  * by its name.
  */
+import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { poolNameSchema } from "#contract/runner-api.ts";
 import type { EngineSettings } from "./engines/engines.ts";
-import { cacheDirectory, pythonEnvironment } from "./engines/python-environment.mjs";
+import {
+  cacheDirectory,
+  modelsDirectory,
+  pythonEnvironment,
+  rembgEnvironmentName,
+} from "./engines/python-environment.mjs";
+import type { RembgOptions } from "./engines/rembg/rembg-engine.ts";
 import { defaultScratchRoot } from "./process/scratch.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -18,6 +25,7 @@ export interface LocalConfig {
   readonly workRoot: string;
   readonly blender: string | undefined;
   readonly blenderPython: string;
+  readonly rembg: RembgOptions;
 }
 
 export interface RunnerConfig extends LocalConfig {
@@ -39,6 +47,9 @@ const optional = <T extends z.ZodType>(schema: T) =>
 const localSchema = z.object({
   KILN_WORK_DIR: optional(flatText),
   KILN_BLENDER: optional(flatText),
+  KILN_DEVICE: optional(z.enum(["auto", "cpu", "cuda"], "must be auto, cpu or cuda")),
+  KILN_MODELS_URL: optional(z.url({ protocol: /^https?$/, error: "must be the http(s) address of a folder" })),
+  KILN_ALLOW_NONCOMMERCIAL_MODELS: optional(z.enum(["0", "1"], "must be 0 or 1")),
 });
 
 const runnerSchema = localSchema.extend({
@@ -79,8 +90,8 @@ export function engineSettings(
   size: number,
   onWarning: (message: string) => void,
 ): EngineSettings {
-  const { workRoot: scratchRoot, blender, blenderPython } = config;
-  return { pool: { size, scratchRoot, onWarning }, blender, blenderPython };
+  const { workRoot: scratchRoot, blender, blenderPython, rembg } = config;
+  return { pool: { size, scratchRoot, onWarning }, blender, blenderPython, rembg };
 }
 
 function localConfig(values: z.infer<typeof localSchema>, env: Environment): LocalConfig {
@@ -88,6 +99,21 @@ function localConfig(values: z.infer<typeof localSchema>, env: Environment): Loc
     workRoot: resolve(values.KILN_WORK_DIR ?? defaultScratchRoot()),
     blender: values.KILN_BLENDER,
     blenderPython: pythonEnvironment("blender", cacheDirectory(env)).python,
+    rembg: rembgOptions(values, cacheDirectory(env)),
+  };
+}
+
+function rembgOptions(values: z.infer<typeof localSchema>, cacheDir: string): RembgOptions {
+  const device = values.KILN_DEVICE ?? "auto";
+  // Set-up makes the environment for CUDA where there is a driver.
+  const hasCuda = existsSync(pythonEnvironment("rembg-cuda", cacheDir).python);
+  const name = rembgEnvironmentName(device, hasCuda);
+  return {
+    python: pythonEnvironment(name, cacheDir).python,
+    modelsDir: modelsDirectory(cacheDir),
+    device: name === "rembg" ? "cpu" : device,
+    modelsUrl: values.KILN_MODELS_URL,
+    allowNoncommercial: values.KILN_ALLOW_NONCOMMERCIAL_MODELS === "1",
   };
 }
 

@@ -2,10 +2,12 @@
  * Models that find the subject of a picture, by the names rembg gives them. Where a model's weights are and which
  * checksum they have is rembg's to know; what may be done with them is for users to see.
  *
- * Licences as the model's own publishers state them: U-2-Net https://github.com/xuebinqin/U-2-Net (Apache-2.0),
- * DIS https://github.com/xuebinqin/DIS (Apache-2.0), silueta (derived from U-2-Net), anime segmentation
- * https://github.com/SkyTNT/anime-segmentation (Apache-2.0), BiRefNet https://github.com/ZhengPeng7/BiRefNet (MIT),
- * RMBG https://huggingface.co/briaai/RMBG-2.0 (CC BY-NC 4.0), BEN2 https://github.com/PramaLLC/BEN2 (MIT).
+ * Those of rembg 2.0.86 that find one subject and run on the runner itself: not its services on the network, not `sam`
+ * (wants points), not `u2net_cloth_seg` (several masks). Licences as the model's own publishers state them:
+ * U-2-Net https://github.com/xuebinqin/U-2-Net (Apache-2.0), silueta (U-2-Net made small, its issue 295),
+ * DIS https://github.com/xuebinqin/DIS (Apache-2.0), anime segmentation https://github.com/SkyTNT/anime-segmentation
+ * (Apache-2.0), BiRefNet https://github.com/ZhengPeng7/BiRefNet (MIT), RMBG https://huggingface.co/briaai/RMBG-2.0
+ * (CC BY-NC 4.0; commercial use by agreement with its maker).
  */
 export interface CutoutModel {
   readonly name: string;
@@ -26,7 +28,10 @@ export const CUTOUT_MODELS: readonly CutoutModel[] = [
   { name: "birefnet-general", title: "BiRefNet, finest edges, slow", licence: "MIT", commercial: true },
   { name: "birefnet-general-lite", title: "BiRefNet light", licence: "MIT", commercial: true },
   { name: "birefnet-portrait", title: "BiRefNet, portraits", licence: "MIT", commercial: true },
-  { name: "ben2-base", title: "BEN2", licence: "MIT", commercial: true },
+  { name: "birefnet-massive", title: "BiRefNet, trained on most pictures", licence: "MIT", commercial: true },
+  { name: "birefnet-hrsod", title: "BiRefNet, high resolution", licence: "MIT", commercial: true },
+  { name: "birefnet-dis", title: "BiRefNet, fine structures", licence: "MIT", commercial: true },
+  { name: "birefnet-cod", title: "BiRefNet, camouflaged subjects", licence: "MIT", commercial: true },
   { name: "bria-rmbg", title: "BRIA RMBG 2.0", licence: "CC-BY-NC-4.0", commercial: false },
 ];
 

@@ -5,6 +5,7 @@ import { EchoEngine } from "./echo/echo-engine.ts";
 import type { PoolSettings } from "./engine.ts";
 import { PictureEngine } from "./picture/picture-engine.ts";
 import { PreviewEngine } from "./preview.ts";
+import { RembgEngine, type RembgOptions } from "./rembg/rembg-engine.ts";
 import { SolidEngine } from "./solid/solid-engine.ts";
 
 export interface Engines {
@@ -12,6 +13,7 @@ export interface Engines {
   readonly blender: BlenderEngine;
   readonly preview: PreviewEngine;
   readonly picture: PictureEngine;
+  readonly rembg: RembgEngine;
   readonly echo: EchoEngine;
 }
 export type EngineName = keyof Engines;
@@ -22,6 +24,7 @@ export interface EngineSettings {
   readonly blenderPython: string;
   /** An installed Blender to use instead of `bpy`, or undefined. */
   readonly blender: string | undefined;
+  readonly rembg: RembgOptions;
 }
 
 /** Every engine, none of them started. */
@@ -32,6 +35,7 @@ export function makeEngines(settings: EngineSettings): Engines {
     blender: new BlenderEngine(pool, { python, blender }),
     preview: new PreviewEngine(pool, { python }),
     picture: new PictureEngine(pool),
+    rembg: new RembgEngine(pool, settings.rembg),
     echo: new EchoEngine(pool),
   };
 }

@@ -24,6 +24,7 @@ DEVICE = os.environ.get("KILN_DEVICE") or "auto"
 MIRROR = os.environ.get("KILN_MODELS_URL") or ""
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 PROVIDERS = {CUDA: "CUDA", CPU: "CPU"}
+ARENA_MAX_MODEL_BYTES = 200_000_000
 VERSION = f"rembg {rembg.VERSION}, onnxruntime {rembg.ONNXRUNTIME_VERSION}"
 
 # Sizes were checked by the runner.
@@ -59,7 +60,7 @@ class Models:
         if path is None:
             raise Failure("model_unavailable", f"The model {name} is not in the models folder.", retryable=True)
         model_files.check_file(name, path)
-        self.session = rembg.new_session(name, sess_opts=session_options(), providers=providers())
+        self.session = rembg.new_session(name, sess_opts=session_options(os.path.getsize(path)), providers=providers())
         self.name = name
         return self.session
 
@@ -71,8 +72,10 @@ class Models:
         return PROVIDERS.get(active, active)
 
 
-def session_options():
+def session_options(model_bytes):
     options = rembg.onnxruntime.SessionOptions()
+    # Keeping its work memory makes a small model a third faster; a large one would keep gigabytes.
+    options.enable_cpu_mem_arena = model_bytes <= ARENA_MAX_MODEL_BYTES
     # Threads that wait by spinning take processors from the steps before and after.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options

@@ -14,6 +14,7 @@ const DEVICES = ["auto", "cpu", "cuda"];
  */
 export function wantedRembgEnvironment(env, hasDriver = existsSync(DRIVER) && process.arch === "x64") {
   const device = env.KILN_DEVICE || "auto";
-  if (!DEVICES.includes(device)) throw new SetupError(`KILN_DEVICE is "${device}"; choose one of: ${DEVICES.join(", ")}.`);
+  if (!DEVICES.includes(device))
+    throw new SetupError(`KILN_DEVICE is "${device}"; choose one of: ${DEVICES.join(", ")}.`);
   return rembgEnvironmentName(device, hasDriver);
 }
