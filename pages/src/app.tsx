@@ -7,12 +7,13 @@ import { Link } from "./components/link.tsx";
 import { Notice } from "./components/notice.tsx";
 import { SiteHeader } from "./components/site-header.tsx";
 import { ComposePage } from "./features/compose/compose-page.tsx";
-import { type Draft, type Drafts, draftFromJob } from "./features/compose/draft.ts";
+import { type Draft, type Drafts, draftFromJob, workedOn } from "./features/compose/draft.ts";
 import { useJobTypes } from "./features/compose/use-job-types.ts";
 import { jobTitle, keepLabel } from "./features/history/job-labels.ts";
 import { RecentJobs } from "./features/history/recent-jobs.tsx";
 import { JobPage } from "./features/job/job-page.tsx";
 import { toFields } from "./features/parameters/form-model.ts";
+import { inputPicture } from "./features/results/input-picture.ts";
 import { composePath, jobPath, navigate, useRoute } from "./route.ts";
 
 export function App() {
@@ -30,21 +31,24 @@ export function App() {
     navigate(jobPath(job.id));
   };
   const repeat = async (job: Job) => {
-    const inputs = job.inputs.map(({ upload }) => ({ upload }));
+    const inputs = job.inputs.map(({ upload, role }) => ({ upload, ...(role ? { role } : {}) }));
     created(await kiln.createJob({ type: job.type, params: job.params, inputs }));
   };
-  /** The picture of a job's input, when it was chosen on this visit. */
-  const pictureOf = (job: Job) => {
-    const input = drafts[job.type]?.input;
-    return input?.upload && input.upload === job.inputs[0]?.upload ? input.picture : null;
+  /** The job's files that were chosen on this visit; those with a part of their own left out. */
+  const inputsOf = (job: Job) => {
+    const atHand = workedOn(drafts[job.type]?.inputs ?? []);
+    return job.inputs.flatMap(({ upload }) => atHand.find((input) => input.upload === upload) ?? []);
   };
   const changeJob = (job: Job) => {
     const type = typeOf(job.type);
     if (!type) return;
-    const preview = job.manifest && job.purgedAt === null ? kiln.artifactUrl(job.id, "preview.webp") : null;
+    const pictureOf = (index: number) => {
+      const name = inputPicture(job, index);
+      return name ? kiln.artifactUrl(job.id, name) : null;
+    };
     setDrafts((now) => ({
       ...now,
-      [job.type]: draftFromJob(job, toFields(type.paramsSchema), now[job.type], preview),
+      [job.type]: draftFromJob(job, toFields(type.paramsSchema), now[job.type], pictureOf),
     }));
     navigate(composePath(job.type));
   };
@@ -60,7 +64,7 @@ export function App() {
           key={route.id}
           id={route.id}
           types={types}
-          pictureOf={pictureOf}
+          inputsOf={inputsOf}
           onFinal={outdated}
           onChange={changeJob}
           onRepeat={repeat}
@@ -122,7 +126,7 @@ function Unavailable({ message, onAgain }: { message: string; onAgain: () => voi
 function Nowhere() {
   return (
     <main className="bench bench-single" id="main" tabIndex={-1}>
-      <Notice tone="info" title="There is nothing here" actions={<Link href="/">Make a model</Link>}>
+      <Notice tone="info" title="There is nothing here" actions={<Link href="/">Make something</Link>}>
         The address may be mistyped or out of date.
       </Notice>
     </main>

@@ -24,6 +24,13 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
+/** The length of a clip, exact: 0.48 s, 2.5 s, 1 min 12.25 s. */
+export function formatDuration(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const rest = `${Number((seconds - minutes * 60).toFixed(2))} s`;
+  return minutes > 0 ? `${minutes} min ${rest}` : rest;
+}
+
 /** How long is left, without false precision: "a few seconds left", "about 20 s left", "about 3 min left". */
 export function formatEta(etaS: number): string {
   if (etaS < 3) return "a few seconds left";

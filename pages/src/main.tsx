@@ -5,6 +5,8 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/stage.css";
+import "./styles/inputs.css";
+import "./styles/viewer.css";
 import "./styles/controls.css";
 import "./styles/fields.css";
 import "./styles/job.css";

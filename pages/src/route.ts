@@ -1,29 +1,24 @@
 /** The site's addresses, and how to move between them without loading the page again. */
 import { useSyncExternalStore } from "react";
 import { jobIdSchema } from "#contract/job.ts";
+import { KINDS, kindOf } from "./kinds.ts";
 
 export type Route =
   | { readonly name: "compose"; readonly type: string }
   | { readonly name: "job"; readonly id: string }
   | { readonly name: "unknown" };
 
-/** Job types that the site can compose, with their address and the word in the menu. The first one is the start page. */
-export const COMPOSABLE = [
-  { type: "logo-to-3d", path: "/", label: "Logo" },
-  { type: "text-to-3d", path: "/text", label: "Text" },
-] as const;
-
 /** What an address shows. */
 export function parseRoute(pathname: string): Route {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, "") : pathname;
-  const compose = COMPOSABLE.find((entry) => entry.path === path);
+  const compose = KINDS.find((kind) => kind.path === path);
   if (compose) return { name: "compose", type: compose.type };
   const id = /^\/jobs\/([^/]+)$/.exec(path)?.[1];
   return id && jobIdSchema.safeParse(id).success ? { name: "job", id } : { name: "unknown" };
 }
 
 /** Where a job type is composed. */
-export const composePath = (type: string): string => COMPOSABLE.find((entry) => entry.type === type)?.path ?? "/";
+export const composePath = (type: string): string => kindOf(type)?.path ?? "/";
 /** The address of a job; it can be shared. */
 export const jobPath = (id: string): string => `/jobs/${id}`;
 

@@ -1,5 +1,6 @@
 /** The head of every page: mark, what can be made, light or dark. */
-import { COMPOSABLE, type Route } from "../route.ts";
+import { KINDS } from "../kinds.ts";
+import type { Route } from "../route.ts";
 import { Icon } from "./icon.tsx";
 import { Link } from "./link.tsx";
 import { useTheme } from "./theme.ts";
@@ -14,12 +15,13 @@ export function SiteHeader({ route }: { route: Route }) {
         Kiln
       </Link>
       <nav aria-label="What to make">
-        {COMPOSABLE.map(({ type, path, label }) => (
+        {KINDS.map(({ type, path, label, icon }) => (
           <Link
             key={type}
             href={path}
             aria-current={route.name === "compose" && route.type === type ? "page" : undefined}
           >
+            <Icon name={icon} />
             {label}
           </Link>
         ))}

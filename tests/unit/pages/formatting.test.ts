@@ -1,6 +1,13 @@
 /** Numbers and times as the site shows them. */
 import { describe, expect, test } from "vitest";
-import { formatAgo, formatBytes, formatEta, formatNumber, formatSeconds } from "../../../pages/src/formatting.ts";
+import {
+  formatAgo,
+  formatBytes,
+  formatDuration,
+  formatEta,
+  formatNumber,
+  formatSeconds,
+} from "../../../pages/src/formatting.ts";
 
 describe("formatting", () => {
   test.each([
@@ -53,5 +60,14 @@ describe("formatting", () => {
 
   test("lengths carry no needless zeros", () => {
     expect([80, 12.5, 33.662, 0.04, 0.1 + 0.2].map(formatNumber)).toEqual(["80", "12.5", "33.66", "0.04", "0.3"]);
+  });
+
+  test.each([
+    [0.48, "0.48 s"],
+    [2.5, "2.5 s"],
+    [59.9999, "60 s"],
+    [72.25, "1 min 12.25 s"],
+  ])("a clip of %d s is shown exactly as %s", (seconds, text) => {
+    expect(formatDuration(seconds)).toBe(text);
   });
 });

@@ -1,13 +1,27 @@
 /** Addresses of the site. */
 import { expect, test } from "vitest";
+import { JOB_TYPES } from "#contract/job-types/registry.ts";
+import { KINDS } from "../../../pages/src/kinds.ts";
 import { composePath, jobPath, parseRoute } from "../../../pages/src/route.ts";
 
 const ID = `job_${"0".repeat(26)}`;
 
-test("the start page makes a logo, /text a text, and a slash at the end does not matter", () => {
-  expect(parseRoute("/")).toEqual({ name: "compose", type: "logo-to-3d" });
-  expect(parseRoute("/text")).toEqual({ name: "compose", type: "text-to-3d" });
-  expect(parseRoute("/text/")).toEqual({ name: "compose", type: "text-to-3d" });
+test("everything that can be made has an address, and a slash at the end does not matter", () => {
+  const typeAt = (path: string) => {
+    const route = parseRoute(path);
+    return route.name === "compose" ? route.type : null;
+  };
+  expect(["/", "/text", "/svg/", "/cutout", "/animate"].map(typeAt)).toEqual([
+    "logo-to-3d",
+    "text-to-3d",
+    "image-to-svg",
+    "remove-background",
+    "animate",
+  ]);
+});
+
+test("the menu leads to every job type that is meant for users", () => {
+  expect(KINDS.map(({ type }) => type)).toEqual(JOB_TYPES.map(({ name }) => name).filter((name) => name !== "echo"));
 });
 
 test("a job's address leads back to the job", () => {

@@ -4,14 +4,26 @@ import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
-import { loadModelViewer } from "../job/model-viewer-loader.ts";
-import { LogoStage } from "../logo/logo-stage.tsx";
+import { kindOf } from "../../kinds.ts";
+import { InputStage } from "../inputs/input-stage.tsx";
+import { SideInput } from "../inputs/side-input.tsx";
 import { toFields } from "../parameters/form-model.ts";
 import { type FormErrors, toFormErrors, toParams } from "../parameters/form-values.ts";
 import { ParameterForm } from "../parameters/parameter-form.tsx";
-import { FontInput } from "../text/font-input.tsx";
+import { loadModelViewer } from "../results/model-viewer-loader.ts";
 import { TextStage } from "../text/text-stage.tsx";
-import { type Draft, type DraftInput, emptyDraft, withValue } from "./draft.ts";
+import { formatNames } from "./check-file.ts";
+import {
+  type Draft,
+  type DraftInput,
+  emptyDraft,
+  inRole,
+  withInput,
+  withRole,
+  withValue,
+  withWorkedOn,
+  workedOn,
+} from "./draft.ts";
 import { SubmitBar } from "./submit-bar.tsx";
 import { useSubmit } from "./use-submit.ts";
 
@@ -25,15 +37,16 @@ interface ComposePageProps {
 export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePageProps) {
   const fields = useMemo(() => toFields(type.paramsSchema), [type]);
   usePageTitle(type.title);
+  const kind = kindOf(type.name);
   const draft = kept ?? emptyDraft(fields);
   const change = (to: (draft: Draft) => Draft) => onDraft((now) => to(now ?? emptyDraft(fields)));
-  const setInput = (input: DraftInput | null) => change((now) => ({ ...now, input }));
+  const inputs = workedOn(draft.inputs);
   const [errors, setErrors] = useState<FormErrors>({});
   const [complaint, setComplaint] = useState<string | null>(null);
-  const { submission, submit, clear } = useSubmit({
-    onUploaded: (upload) => change((now) => (now.input ? { ...now, input: { ...now.input, upload } } : now)),
+  const { submission, submit, clear, stop } = useSubmit({
+    onUploaded: (key, upload) => change((now) => withInput(now, key, (input) => ({ ...input, upload }))),
     onCreated,
-    onInputGone: () => setInput(null),
+    onInputsGone: (keys) => change((now) => keys.reduce((left, key) => withInput(left, key, () => null), now)),
   });
   const failure = submission.phase === "failed" ? submission.failure : null;
   // What the server says about a field is shown at the field.
@@ -45,31 +58,33 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
 
   const start = () => {
     const { params, errors: mistakes } = toParams(fields, draft.values);
-    const missing = !draft.input && type.inputs.min > 0;
+    const missing = inputs.length < type.inputs.min;
     setErrors(mistakes);
-    setComplaint(missing ? `Choose a ${type.inputs.label.toLowerCase()} first.` : null);
+    setComplaint(missing ? `Choose ${kind?.wanted ?? "a file"} first.` : null);
     if (Object.keys(mistakes).length > 0) return focusFirstMistake();
     if (missing) return;
     // The viewer is fetched while the job runs, so that the model shows at once.
-    void loadModelViewer();
-    void submit({ type: type.name, params, input: draft.input });
+    if (type.outputs.some(({ name }) => name === "model.glb")) void loadModelViewer();
+    void submit({ type: type.name, params, inputs: draft.inputs });
   };
   const reset = () => {
     setErrors({});
-    change((now) => ({ ...emptyDraft(fields), input: now.input }));
+    change((now) => ({ ...emptyDraft(fields), inputs: now.inputs }));
   };
-  const pick = (input: DraftInput | null) => {
+  const picked = (to: (draft: Draft) => Draft) => {
     setComplaint(null);
     clear();
-    setInput(input);
+    change(to);
   };
+  const pick = (chosen: readonly DraftInput[]) => picked((now) => withWorkedOn(now, chosen));
+  const aside = type.inputs.min === 0 && type.inputs.max === 1;
 
   return (
     <main className="bench" id="main" tabIndex={-1}>
-      {type.name === "text-to-3d" ? (
-        <TextStage values={draft.values} font={draft.input?.file ?? null} />
+      {aside || !kind ? (
+        <TextStage values={draft.values} font={inputs[0]?.file ?? null} />
       ) : (
-        <LogoStage inputs={type.inputs} input={draft.input} complaint={complaint} onInput={pick} />
+        <InputStage kind={kind} accepted={type.inputs} inputs={inputs} complaint={complaint} onInputs={pick} />
       )}
       <form
         className="panel"
@@ -80,7 +95,9 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
           start();
         }}
       >
-        <PanelBody foot={<SubmitBar submission={submission} onReset={reset} />}>
+        <PanelBody
+          foot={<SubmitBar submission={submission} action={kind?.action ?? type.title} onReset={reset} onStop={stop} />}
+        >
           <header className="panel-head">
             <h1>{type.title}</h1>
             <p>{type.description}</p>
@@ -94,9 +111,26 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
               change((now) => withValue(now, name, value));
             }}
           />
-          {type.inputs.min === 0 && type.inputs.max > 0 ? (
-            <FontInput inputs={type.inputs} input={draft.input} onInput={pick} />
+          {aside ? (
+            <SideInput
+              accepted={type.inputs}
+              label={`Your own font: ${formatNames(type.inputs.extensions)}`}
+              part={null}
+              stray
+              input={inputs[0] ?? null}
+              onInput={(input) => pick(input ? [input] : [])}
+            />
           ) : null}
+          {type.inputs.roles.map((role) => (
+            <SideInput
+              key={role.name}
+              accepted={{ ...role, maxBytes: type.inputs.maxBytes }}
+              label={role.label}
+              part={role.name}
+              input={inRole(draft.inputs, role.name)}
+              onInput={(input) => picked((now) => withRole(now, role.name, input))}
+            />
+          ))}
         </PanelBody>
       </form>
     </main>

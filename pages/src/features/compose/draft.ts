@@ -1,47 +1,110 @@
-/** What is being composed for one job type: the form's values and the chosen file. Pure. */
+/** What is being composed for one job type: the form's values and the chosen files. Pure. */
 import type { Job } from "#contract/job.ts";
 import type { Field } from "../parameters/form-model.ts";
 import { type FieldValue, type FormValues, toValues } from "../parameters/form-values.ts";
 
-/** The chosen input: a file of this visit, an upload the server already has, or both. */
+/** A chosen input: a file of this visit, an upload the server already has, or both. */
 export interface DraftInput {
+  /** Tells the inputs of all drafts apart, also two of the same file. */
+  readonly key: string;
+  /** A file with a part of its own, e.g. the picture put behind a subject; null for one that is worked on. */
+  readonly role: string | null;
   readonly filename: string;
   readonly bytes: number;
+  /** Media type. */
+  readonly type: string;
   readonly file: File | null;
   /** Id of the finished upload; jobs that follow use it again. */
   readonly upload: string | null;
-  /** A URL of a picture of it, or null. */
+  /** URL of a picture of it, where there is no file; or null. */
   readonly picture: string | null;
 }
 
 export interface Draft {
   readonly values: FormValues;
-  readonly input: DraftInput | null;
+  /** In the order in which they are sent. */
+  readonly inputs: readonly DraftInput[];
 }
 /** Drafts by job type; kept while the visitor looks at other pages. */
 export type Drafts = Readonly<Record<string, Draft>>;
 
+let made = 0;
+const nextKey = (): string => `input-${++made}`;
+
+/** An input of a file that was just chosen. `type` is what its content says it is. */
+export const inputOfFile = (file: File, type: string, role: string | null = null): DraftInput => ({
+  key: nextKey(),
+  role,
+  filename: file.name,
+  bytes: file.size,
+  type,
+  file,
+  upload: null,
+  picture: null,
+});
+
 /** A draft with the job type's defaults. */
-export const emptyDraft = (fields: readonly Field[]): Draft => ({ values: toValues(fields), input: null });
+export const emptyDraft = (fields: readonly Field[]): Draft => ({ values: toValues(fields), inputs: [] });
 
 export const withValue = (draft: Draft, name: string, value: FieldValue): Draft => ({
   ...draft,
   values: { ...draft.values, [name]: value },
 });
 
+/** The files that are worked on. */
+export const workedOn = (inputs: readonly DraftInput[]): DraftInput[] => inputs.filter(({ role }) => role === null);
+
+/** The file with this part, or null. */
+export const inRole = (inputs: readonly DraftInput[], role: string): DraftInput | null =>
+  inputs.find((input) => input.role === role) ?? null;
+
+/** The draft with other files to work on; files with a part of their own stay. */
+export const withWorkedOn = (draft: Draft, inputs: readonly DraftInput[]): Draft => ({
+  ...draft,
+  inputs: [...inputs, ...draft.inputs.filter(({ role }) => role !== null)],
+});
+
+/** The draft with another file in this part, or none. */
+export const withRole = (draft: Draft, role: string, input: DraftInput | null): Draft => ({
+  ...draft,
+  inputs: [...draft.inputs.filter((known) => known.role !== role), ...(input ? [{ ...input, role }] : [])],
+});
+
+/** The draft with one input changed; without it when `change` answers null. */
+export const withInput = (draft: Draft, key: string, change: (input: DraftInput) => DraftInput | null): Draft => ({
+  ...draft,
+  inputs: draft.inputs.flatMap((input) => {
+    const changed = input.key === key ? change(input) : input;
+    return changed ? [changed] : [];
+  }),
+});
+
+/** The list with the input at `from` moved to `to`; places outside the list are its ends. */
+export function moveInput(inputs: readonly DraftInput[], from: number, to: number): DraftInput[] {
+  const moved = inputs[from];
+  if (!moved) return [...inputs];
+  const rest = inputs.toSpliced(from, 1);
+  return rest.toSpliced(Math.min(Math.max(to, 0), rest.length), 0, moved);
+}
+
 /**
- * A draft that repeats a job: its parameters, and its upload. `current` is what was composed before: when it holds the
- * same file, that is kept, because its picture is still at hand.
+ * A draft that repeats a job: its parameters, and its uploads. `current` is what was composed before: files that it holds
+ * too are kept, because their contents are still at hand. `pictureOf` gives a picture of the job's input number `index`
+ * (of those that are worked on), or null.
  */
 export function draftFromJob(
   job: Job,
   fields: readonly Field[],
   current: Draft | undefined,
-  picture: string | null,
+  pictureOf: (index: number) => string | null,
 ): Draft {
-  const values = toValues(fields, job.params);
-  const [input] = job.inputs;
-  if (!input) return { values, input: null };
-  if (current?.input?.upload === input.upload) return { values, input: current.input };
-  return { values, input: { filename: input.filename, bytes: input.bytes, file: null, upload: input.upload, picture } };
+  const atHand = new Map(current?.inputs.flatMap((input) => (input.upload ? [[input.upload, input] as const] : [])));
+  let index = 0;
+  const inputs = job.inputs.map(({ upload, filename, bytes, contentType, role }): DraftInput => {
+    const picture = role === null ? pictureOf(index++) : null;
+    const known = atHand.get(upload);
+    if (known) return { ...known, role };
+    return { key: nextKey(), role, filename, bytes, type: contentType, file: null, upload, picture };
+  });
+  return { values: toValues(fields, job.params), inputs };
 }

@@ -5,16 +5,24 @@ import type { Submission } from "./use-submit.ts";
 
 interface SubmitBarProps {
   readonly submission: Submission;
+  /** What the button says. */
+  readonly action: string;
   /** Puts all parameters back to their defaults. */
   readonly onReset: () => void;
+  /** Stops sending files. */
+  readonly onStop: () => void;
 }
 
-function buttonText(submission: Submission): string {
-  if (submission.phase === "uploading") return `Uploading ${submission.percent} %`;
-  return submission.phase === "submitting" ? "Starting…" : "Make it 3D";
+function buttonText(submission: Submission, action: string): string {
+  if (submission.phase === "submitting") return "Starting…";
+  if (submission.phase !== "uploading") return action;
+  const { sentBytes, totalBytes, doneFiles, totalFiles } = submission.progress;
+  // The last percent is the server's answer.
+  const percent = Math.min(99, Math.floor((sentBytes / Math.max(1, totalBytes)) * 100));
+  return `Uploading ${percent} %${totalFiles > 1 ? ` · ${doneFiles} of ${totalFiles}` : ""}`;
 }
 
-export function SubmitBar({ submission, onReset }: SubmitBarProps) {
+export function SubmitBar({ submission, action, onReset, onStop }: SubmitBarProps) {
   const busy = submission.phase === "uploading" || submission.phase === "submitting";
   return (
     <>
@@ -25,17 +33,29 @@ export function SubmitBar({ submission, onReset }: SubmitBarProps) {
       ) : null}
       <div className="panel-buttons">
         <button type="submit" className="button-primary" aria-disabled={busy} data-busy={busy || undefined}>
-          {buttonText(submission)}
+          {buttonText(submission, action)}
         </button>
-        <button
-          type="button"
-          className="button-icon"
-          onClick={onReset}
-          aria-label="Reset all parameters"
-          title="Reset all parameters"
-        >
-          <Icon name="reset" />
-        </button>
+        {submission.phase === "uploading" ? (
+          <button
+            type="button"
+            className="button-icon"
+            onClick={onStop}
+            aria-label="Stop uploading"
+            title="Stop uploading"
+          >
+            <Icon name="cross" />
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="button-icon"
+            onClick={onReset}
+            aria-label="Reset all parameters"
+            title="Reset all parameters"
+          >
+            <Icon name="reset" />
+          </button>
+        )}
       </div>
     </>
   );

@@ -2,7 +2,7 @@
 import { kiln } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
 import { formatBytes } from "../../formatting.ts";
-import type { Download } from "./result-facts.ts";
+import type { Download } from "../results/result-facts.ts";
 
 export function Downloads({ jobId, files }: { jobId: string; files: readonly Download[] }) {
   return (

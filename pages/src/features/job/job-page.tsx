@@ -6,12 +6,12 @@ import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
-import { composePath } from "../../route.ts";
+import type { DraftInput } from "../compose/draft.ts";
 import { jobTitle } from "../history/job-labels.ts";
+import { ResultStage } from "../results/result-stage.tsx";
 import { FailurePanel } from "./failure-panel.tsx";
 import { FiringStage } from "./firing-stage.tsx";
 import { LogDrawer } from "./log-drawer.tsx";
-import { ModelStage } from "./model-stage.tsx";
 import { ProgressPanel, statusOf } from "./progress-panel.tsx";
 import { ResultPanel } from "./result-panel.tsx";
 import { useJob } from "./use-job.ts";
@@ -19,8 +19,8 @@ import { useJob } from "./use-job.ts";
 interface JobPageProps {
   readonly id: string;
   readonly types: readonly JobTypeInfo[];
-  /** A picture of the job's input, if this visit has one. */
-  readonly pictureOf: (job: Job) => string | null;
+  /** The files of the job that this visit has at hand. */
+  readonly inputsOf: (job: Job) => readonly DraftInput[];
   readonly onFinal: () => void;
   /** Opens the form with this job's parameters and file. */
   readonly onChange: (job: Job) => void;
@@ -28,7 +28,7 @@ interface JobPageProps {
   readonly onRepeat: (job: Job) => Promise<void>;
 }
 
-export function JobPage({ id, types, pictureOf, onFinal, onChange, onRepeat }: JobPageProps) {
+export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat }: JobPageProps) {
   const { job, view, failure, cancel, again } = useJob(id, onFinal);
   const type = types.find((known) => known.name === job?.type);
   const title = job ? jobTitle(job, type) : "Job";
@@ -63,9 +63,9 @@ export function JobPage({ id, types, pictureOf, onFinal, onChange, onRepeat }: J
         {status}
       </p>
       {done ? (
-        <ModelStage job={job} title={title} />
+        <ResultStage job={job} title={title} inputs={inputsOf(job)} />
       ) : (
-        <FiringStage view={view} picture={pictureOf(job)} text={job.params.text} />
+        <FiringStage view={view} inputs={inputsOf(job)} text={job.params.text} />
       )}
       <section className="panel" aria-label={title}>
         {done ? (
@@ -120,7 +120,7 @@ function Unreadable({ failure, onAgain }: TroubleProps) {
               Try again
             </button>
           ) : null}
-          <Link href={composePath("logo-to-3d")}>Make a new model</Link>
+          <Link href="/">Make something new</Link>
         </>
       }
     >

@@ -6,10 +6,12 @@ import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { formatMoment, formatSeconds } from "../../formatting.ts";
+import { kindOf } from "../../kinds.ts";
 import { composePath } from "../../route.ts";
+import { CopySvg } from "../results/copy-svg.tsx";
+import { downloadsOf, resultFacts } from "../results/result-facts.ts";
 import { Downloads } from "./downloads.tsx";
 import { Making } from "./making.tsx";
-import { downloadsOf, resultFacts } from "./result-facts.ts";
 
 interface ResultPanelProps {
   readonly job: Job;
@@ -31,7 +33,7 @@ export function ResultPanel({ job, type, title, onChange, children }: ResultPane
         Change and run again
       </button>
       <Link className="button-quiet" href={composePath(job.type)}>
-        New model
+        New {kindOf(job.type)?.result ?? "job"}
       </Link>
     </div>
   );
@@ -41,7 +43,7 @@ export function ResultPanel({ job, type, title, onChange, children }: ResultPane
         <p className="eyebrow">{title}</p>
         <h1>{gone ? "The files are gone" : `Ready${seconds === null ? "" : ` in ${formatSeconds(seconds)}`}`}</h1>
         <p className="facts">
-          {resultFacts(manifest).map((fact) => (
+          {resultFacts(job, manifest).map((fact) => (
             <span key={fact}>{fact}</span>
           ))}
         </p>
@@ -55,11 +57,12 @@ export function ResultPanel({ job, type, title, onChange, children }: ResultPane
       ) : null}
       {gone ? (
         <p>
-          Files are kept for a limited time. These were removed {formatMoment(job.purgedAt ?? 0)}. Make the model once
-          more to get them again.
+          Files are kept for a limited time. These were removed {formatMoment(job.purgedAt ?? 0)}. Run the job once more
+          to get them again.
         </p>
       ) : (
         <>
+          {job.type === "image-to-svg" ? <CopySvg jobId={job.id} /> : null}
           <Downloads jobId={job.id} files={downloadsOf(manifest, type)} />
           {job.expiresAt === null ? null : <p className="quiet kept">Kept until {formatMoment(job.expiresAt)}.</p>}
         </>

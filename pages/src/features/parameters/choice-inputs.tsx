@@ -1,22 +1,51 @@
-/** Enumerations: one of a few (a switch), one of many (a select), several (chips), and yes or no. */
+/** Enumerations: one of a few (a switch or cards), one of many (a select), several (chips or cards), and yes or no. */
 import { Icon } from "../../components/icon.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { FieldFrame, type FieldProps, fieldIds } from "./field-frame.tsx";
-import { type ChoiceField, type ChoicesField, optionLabel, type ToggleField } from "./form-model.ts";
+import type { ChoiceField, ChoicesField, Option, ToggleField } from "./form-model.ts";
+import { OptionCards } from "./option-cards.tsx";
 
-/** More than this many choices, or longer words, don't fit side by side on a phone. */
+/** What fits side by side on a phone. */
 const MAX_SEGMENTS = 4;
+const MAX_SEGMENT_CHARS = 32;
+/** More cards than this would push the rest of the form out of sight. */
+const MAX_CARDS = 6;
+
+/** How one of several values is chosen: by how many there are, how long their words, and whether they need a note. */
+export function choiceLook(options: readonly Option[]): "segmented" | "cards" | "select" {
+  if (options.some(({ note }) => note !== null)) return options.length <= MAX_CARDS ? "cards" : "select";
+  const chars = options.reduce((sum, { label }) => sum + label.length, 0);
+  return options.length <= MAX_SEGMENTS && chars <= MAX_SEGMENT_CHARS ? "segmented" : "select";
+}
 
 export function ChoiceInput({ field, value, error, onChange }: FieldProps<ChoiceField, string>) {
   const ids = fieldIds(field.name);
-  const choices = field.options.map((option) => ({ value: option, label: optionLabel(option) }));
-  if (choices.length <= MAX_SEGMENTS) {
+  const absent = field.whenAbsent === null ? [] : [{ value: "", label: field.whenAbsent, note: null }];
+  const options: readonly Option[] = [...absent, ...field.options];
+  const look = choiceLook(options);
+  if (look === "segmented") {
     return (
       <FieldFrame field={field} error={error} group>
-        <Segmented choices={choices} value={value} onChange={onChange} labelledBy={ids.label} describedBy={ids.hint} />
+        <Segmented choices={options} value={value} onChange={onChange} labelledBy={ids.label} describedBy={ids.hint} />
       </FieldFrame>
     );
   }
+  if (look === "cards") {
+    return (
+      <FieldFrame field={field} error={error} group>
+        <OptionCards
+          options={options}
+          chosen={[value]}
+          several={false}
+          onToggle={onChange}
+          labelledBy={ids.label}
+          describedBy={ids.hint}
+        />
+      </FieldFrame>
+    );
+  }
+  const chosen = options.find((option) => option.value === value);
+  const noted = options.some(({ note }) => note !== null);
   const select = (
     <span className="select">
       <select
@@ -25,33 +54,56 @@ export function ChoiceInput({ field, value, error, onChange }: FieldProps<Choice
         onChange={(event) => onChange(event.target.value)}
         aria-describedby={ids.hint}
       >
-        {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.label}
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.note ? `${option.label} (${option.note})` : option.label}
           </option>
         ))}
       </select>
       <Icon name="chevron" />
     </span>
   );
+  // Long words need the whole width; what is said of the chosen one stands below it.
+  if (noted) {
+    return (
+      <FieldFrame field={field} error={error}>
+        {select}
+        {chosen?.note ? <p className="field-note">{chosen.note}</p> : null}
+      </FieldFrame>
+    );
+  }
   return <FieldFrame field={field} error={error} aside={select} />;
 }
 
 export function ChoicesInput({ field, value, error, onChange }: FieldProps<ChoicesField, readonly string[]>) {
   const ids = fieldIds(field.name);
   const toggle = (option: string) =>
-    onChange(field.options.filter((known) => (known === option) !== value.includes(known)));
+    onChange(field.options.map((known) => known.value).filter((known) => (known === option) !== value.includes(known)));
+  if (field.options.some(({ note }) => note !== null)) {
+    return (
+      <FieldFrame field={field} error={error} group>
+        <OptionCards
+          options={field.options}
+          chosen={value}
+          several
+          onToggle={toggle}
+          labelledBy={ids.label}
+          describedBy={ids.hint}
+        />
+      </FieldFrame>
+    );
+  }
   return (
     <FieldFrame field={field} error={error} group>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset can't be laid out as a flex row in every browser. */}
       <div className="chips" role="group" aria-labelledby={ids.label} aria-describedby={ids.hint}>
         {field.options.map((option) => (
-          <label key={option} className="chip">
-            <input type="checkbox" checked={value.includes(option)} onChange={() => toggle(option)} />
+          <label key={option.value} className="chip">
+            <input type="checkbox" checked={value.includes(option.value)} onChange={() => toggle(option.value)} />
             <span>
               <Icon name="plus" />
               <Icon name="check" />
-              {option.toUpperCase()}
+              {option.label}
             </span>
           </label>
         ))}

@@ -20,6 +20,8 @@ export const fieldIds = (name: string) => ({
 interface FrameProps {
   readonly field: Field;
   readonly error: string | null;
+  /** Instead of the field's own description. */
+  readonly hint?: string | null;
   /** Beside the label. */
   readonly aside?: ReactNode;
   readonly children?: ReactNode;
@@ -27,7 +29,7 @@ interface FrameProps {
   readonly group?: boolean;
 }
 
-export function FieldFrame({ field, error, aside, children, group = false }: FrameProps) {
+export function FieldFrame({ field, error, hint = field.hint, aside, children, group = false }: FrameProps) {
   const ids = fieldIds(field.name);
   return (
     <div className="field" data-invalid={error !== null || undefined}>
@@ -44,8 +46,8 @@ export function FieldFrame({ field, error, aside, children, group = false }: Fra
         {aside}
       </div>
       {children}
-      <p className="field-hint" id={ids.hint} data-empty={(!error && !field.hint) || undefined}>
-        {error ? <span className="field-error">{error}</span> : field.hint}
+      <p className="field-hint" id={ids.hint} data-empty={(!error && !hint) || undefined}>
+        {error ? <span className="field-error">{error}</span> : hint}
       </p>
     </div>
   );

@@ -11,8 +11,17 @@ interface FieldBase {
   /** Rarely changed: shown folded. */
   readonly advanced: boolean;
   /** Without effect, and hidden, unless each named parameter has one of these values. */
-  readonly onlyIf: Readonly<Record<string, readonly string[]>> | null;
+  readonly onlyIf: Readonly<Record<string, readonly (string | number | boolean)[]>> | null;
   readonly required: boolean;
+  /** What it means that the field is empty, in a word or two; null where it has a default. */
+  readonly whenAbsent: string | null;
+}
+
+/** One value of an enumeration. */
+export interface Option {
+  readonly value: string;
+  readonly label: string;
+  readonly note: string | null;
 }
 
 export interface NumberField extends FieldBase {
@@ -23,15 +32,27 @@ export interface NumberField extends FieldBase {
   readonly integer: boolean;
   readonly default: number | null;
 }
+/** A number of bytes, entered in kB or MB. */
+export interface BytesField extends FieldBase {
+  readonly kind: "bytes";
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly default: number | null;
+}
 export interface ChoiceField extends FieldBase {
   readonly kind: "choice";
-  readonly options: readonly string[];
+  readonly options: readonly Option[];
   readonly default: string | null;
 }
 export interface ChoicesField extends FieldBase {
   readonly kind: "choices";
-  readonly options: readonly string[];
+  readonly options: readonly Option[];
   readonly min: number;
+  readonly default: readonly string[];
+}
+export interface PaletteField extends FieldBase {
+  readonly kind: "palette";
+  readonly max: number | null;
   readonly default: readonly string[];
 }
 export interface TextField extends FieldBase {
@@ -48,7 +69,15 @@ export interface ToggleField extends FieldBase {
   readonly kind: "toggle";
   readonly default: boolean;
 }
-export type Field = NumberField | ChoiceField | ChoicesField | TextField | ColorField | ToggleField;
+export type Field =
+  | NumberField
+  | BytesField
+  | ChoiceField
+  | ChoicesField
+  | PaletteField
+  | TextField
+  | ColorField
+  | ToggleField;
 
 /** The part of JSON Schema that job types use. */
 const propertySchema = z.object({
@@ -57,16 +86,19 @@ const propertySchema = z.object({
   description: z.string().optional(),
   default: z.unknown().optional(),
   enum: z.array(z.string()).optional(),
-  items: z.object({ enum: z.array(z.string()) }).optional(),
+  items: z.object({ type: z.string().optional(), enum: z.array(z.string()).optional() }).optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   minItems: z.number().optional(),
+  maxItems: z.number().optional(),
   maxLength: z.number().optional(),
   format: z.string().optional(),
   unit: z.string().optional(),
   multiline: z.boolean().optional(),
   advanced: z.boolean().optional(),
-  onlyIf: z.record(z.string(), z.array(z.string())).optional(),
+  whenAbsent: z.string().optional(),
+  choices: z.record(z.string(), z.object({ title: z.string(), note: z.string().optional() })).optional(),
+  onlyIf: z.record(z.string(), z.array(z.union([z.string(), z.number(), z.boolean()]))).optional(),
 });
 type Property = z.infer<typeof propertySchema>;
 
@@ -99,21 +131,17 @@ function toField(name: string, property: Property, required: boolean): Field | n
     advanced: property.advanced ?? false,
     onlyIf: property.onlyIf ?? null,
     required,
+    whenAbsent: property.whenAbsent ?? null,
   };
   const text = typeof property.default === "string" ? property.default : null;
-  if (property.enum) return { ...base, kind: "choice", options: property.enum, default: text };
+  const texts = z.array(z.string()).catch([]);
+  if (property.enum) {
+    return { ...base, kind: "choice", options: toOptions(property.enum, property.choices), default: text };
+  }
   switch (property.type) {
     case "number":
     case "integer":
-      return {
-        ...base,
-        kind: "number",
-        unit: property.unit ?? null,
-        min: property.minimum ?? null,
-        max: property.maximum ?? null,
-        integer: property.type === "integer",
-        default: typeof property.default === "number" ? property.default : null,
-      };
+      return toNumberField(base, property);
     case "boolean":
       return { ...base, kind: "toggle", default: property.default === true };
     case "string":
@@ -126,21 +154,42 @@ function toField(name: string, property: Property, required: boolean): Field | n
         default: text,
       };
     case "array":
-      if (!property.items) return null;
+      if (property.format === "color" && property.items?.type === "string")
+        return { ...base, kind: "palette", max: property.maxItems ?? null, default: texts.parse(property.default) };
+      if (!property.items?.enum) return null;
       return {
         ...base,
         kind: "choices",
-        options: property.items.enum,
+        options: toOptions(property.items.enum, property.choices, (option) => option.toUpperCase()),
         min: property.minItems ?? 0,
-        default: z.array(z.string()).catch([]).parse(property.default),
+        default: texts.parse(property.default),
       };
     default:
       return null;
   }
 }
 
+function toNumberField(base: FieldBase, property: Property): NumberField | BytesField {
+  const range = {
+    min: property.minimum ?? null,
+    max: property.maximum ?? null,
+    default: typeof property.default === "number" ? property.default : null,
+  };
+  if (property.unit === "bytes") return { ...base, ...range, kind: "bytes" };
+  return { ...base, ...range, kind: "number", unit: property.unit ?? null, integer: property.type === "integer" };
+}
+
+/** Values of an enumeration with their titles and notes; without a title of its own, a value's name is made a word. */
+function toOptions(values: readonly string[], choices: Property["choices"], wordOf = optionLabel): Option[] {
+  return values.map((value) => ({
+    value,
+    label: choices?.[value]?.title ?? wordOf(value),
+    note: choices?.[value]?.note ?? null,
+  }));
+}
+
 /** A value of an enumeration as a word: "rounded" → "Rounded", "cjk" → "CJK" (no vowel: an abbreviation). */
 export function optionLabel(option: string): string {
-  if (option.length <= 4 && !/[aeiouy]/.test(option)) return option.toUpperCase();
+  if (option.length <= 4 && /^[a-z]+$/.test(option) && !/[aeiouy]/.test(option)) return option.toUpperCase();
   return option.charAt(0).toUpperCase() + option.slice(1).replaceAll(/[-_]/g, " ");
 }

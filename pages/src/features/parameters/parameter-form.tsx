@@ -1,9 +1,11 @@
 /** The form of a job type: all fields that have an effect now, the rarely changed ones folded. */
+import { BytesInput } from "./bytes-input.tsx";
 import { ChoiceInput, ChoicesInput, ToggleInput } from "./choice-inputs.tsx";
+import { ColorInput, PaletteInput } from "./color-inputs.tsx";
 import type { Field } from "./form-model.ts";
 import { type FieldValue, type FormErrors, type FormValues, isActive } from "./form-values.ts";
 import { NumberInput } from "./number-input.tsx";
-import { ColorInput, TextInput } from "./text-inputs.tsx";
+import { TextInput } from "./text-input.tsx";
 
 interface ParameterFormProps {
   readonly fields: readonly Field[];
@@ -53,6 +55,10 @@ function FieldInput({ field, value, error, onChange }: FieldInputProps) {
       return <ChoiceInput field={field} value={String(value)} error={error} onChange={onChange} />;
     case "choices":
       return <ChoicesInput field={field} value={Array.isArray(value) ? value : []} error={error} onChange={onChange} />;
+    case "bytes":
+      return <BytesInput field={field} value={String(value)} error={error} onChange={onChange} />;
+    case "palette":
+      return <PaletteInput field={field} value={Array.isArray(value) ? value : []} error={error} onChange={onChange} />;
     case "text":
       return <TextInput field={field} value={String(value)} error={error} onChange={onChange} />;
     case "color":

@@ -1,11 +1,13 @@
 /** Files that are refused before they are sent. */
 import { describe, expect, test } from "vitest";
+import { animate } from "#contract/job-types/animate.ts";
 import { logoTo3d } from "#contract/job-types/logo-to-3d.ts";
 import { describeJobType } from "#contract/job-types/registry.ts";
 import { textTo3d } from "#contract/job-types/text-to-3d.ts";
 import { checkFile, formatNames } from "../../../../pages/src/features/compose/check-file.ts";
 
 const logo = describeJobType(logoTo3d).inputs;
+const clip = describeJobType(animate).inputs;
 const font = describeJobType(textTo3d).inputs;
 
 function png(width: number, height: number): Uint8Array<ArrayBuffer> {
@@ -23,7 +25,7 @@ describe("a chosen file", () => {
     ["a PNG", png(512, 512)],
     ["a JPG", new Uint8Array([0xff, 0xd8, 0xff, 0xe0])],
   ])("is taken when it is %s", async (_what, content) => {
-    expect(await checkFile(new Blob([content]), logo)).toBeNull();
+    expect((await checkFile(new Blob([content]), logo)).problem).toBeNull();
   });
 
   test.each<[string, string | Uint8Array<ArrayBuffer>, string]>([
@@ -47,19 +49,31 @@ describe("a chosen file", () => {
       "This SVG is larger than 2.1 MB. Simplify it, or choose a PNG.",
     ],
   ])("is refused with a sentence when it is %s", async (_what, content, sentence) => {
-    expect(await checkFile(new Blob([content]), logo)).toBe(sentence);
+    expect(await checkFile(new Blob([content]), logo)).toEqual({ type: null, problem: sentence });
   });
 
   test("is refused when it is larger than the job type takes", async () => {
-    expect(await checkFile(new Blob([png(1, 1)]), { ...logo, maxBytes: 10 })).toBe(
-      "This file has 33 B; up to 10 B can be taken.",
-    );
+    const check = await checkFile(new Blob([png(1, 1)]), { ...logo, maxBytes: 10 });
+    expect(check.problem).toBe("This file has 33 B; up to 10 B can be taken.");
   });
 
   test("is judged by the job type it is for", async () => {
     const otf = new Blob(["OTTO…"]);
-    expect(await checkFile(otf, font)).toBeNull();
-    expect(await checkFile(otf, logo)).toBe("This is an OTF file. Choose an SVG, PNG or JPG.");
+    expect(await checkFile(otf, font)).toEqual({ type: "font/otf", problem: null });
+    expect((await checkFile(otf, logo)).problem).toBe("This is an OTF file. Choose an SVG, PNG or JPG.");
+  });
+
+  test("is refused by its content, whatever it is called", async () => {
+    const playlist = new File(["#EXTM3U\nhttp://…"], "clip.mp4", { type: "video/mp4" });
+    expect((await checkFile(playlist, clip)).problem).toMatch(
+      /^This is an HLS playlist file\. Choose an MP4, MOV, WebM/,
+    );
+  });
+
+  test("that has gone since it was chosen is refused, not a crash", async () => {
+    const gone = new Blob([png(1, 1)]);
+    gone.slice = () => ({ arrayBuffer: () => Promise.reject(new DOMException("gone", "NotFoundError")) }) as never;
+    expect((await checkFile(gone, logo)).problem).toMatch(/^This file can't be read\./);
   });
 });
 
@@ -69,4 +83,5 @@ test("formats are named as people do", () => {
     "a TTF or OTF",
     "a GLB",
   ]);
+  expect(formatNames(clip.extensions)).toBe("an MP4, MOV, WebM, MKV, PNG, JPG, WebP, GIF, TIFF, BMP or zip");
 });

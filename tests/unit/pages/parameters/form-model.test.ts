@@ -41,7 +41,12 @@ describe("a job type's form", () => {
   test("knows colours, choices, several choices, long texts and switches", () => {
     const logo = fieldsOf("logo-to-3d");
     expect(logo.get("color")).toMatchObject({ kind: "color", default: null, required: false });
-    expect(logo.get("basePlate")).toMatchObject({ kind: "choice", options: ["none", "rounded", "outline"] });
+    const plate = logo.get("basePlate");
+    expect(plate?.kind === "choice" && plate.options).toEqual([
+      { value: "none", label: "None", note: null },
+      { value: "rounded", label: "Rounded", note: null },
+      { value: "outline", label: "Outline", note: null },
+    ]);
     expect(logo.get("formats")).toMatchObject({ kind: "choices", min: 1, default: ["glb", "usdz", "stl"] });
     expect(fieldsOf("text-to-3d").get("text")).toMatchObject({
       kind: "text",
@@ -54,6 +59,32 @@ describe("a job type's form", () => {
 
   test("hides what has no effect without a base plate", () => {
     expect(fieldsOf("logo-to-3d").get("basePlateMarginMm")?.onlyIf).toEqual({ basePlate: ["rounded", "outline"] });
+  });
+
+  test("gives the values of an enumeration their titles and notes, a model its licence", () => {
+    const model = fieldsOf("remove-background").get("model");
+    const options = model?.kind === "choice" ? model.options : [];
+    expect(options.find(({ value }) => value === "bria-rmbg")?.note).toBe("CC-BY-NC-4.0: not for commercial use");
+    expect(options.find(({ value }) => value === "u2net")).toMatchObject({ label: "U²-Net, general" });
+    const formats = fieldsOf("animate").get("formats");
+    expect(formats?.kind === "choices" && formats.options[0]).toEqual({
+      value: "webp",
+      label: "WebP",
+      note: "Small, every browser",
+    });
+  });
+
+  test("keeps what an absent value means, and takes bytes and palettes for what they are", () => {
+    const svg = fieldsOf("image-to-svg");
+    expect(svg.get("curves")).toMatchObject({ kind: "choice", default: null, whenAbsent: "By preset" });
+    expect(svg.get("fidelity")).toMatchObject({ kind: "number", default: null, whenAbsent: "By picture" });
+    expect(svg.get("maxBytes")).toMatchObject({ kind: "bytes", min: 1_000, default: null, whenAbsent: "No limit" });
+    expect(svg.get("palette")).toMatchObject({ kind: "palette", max: 64, default: [] });
+    expect(fieldsOf("animate").get("smoothing")?.onlyIf).toEqual({ removeBackground: [true] });
+  });
+
+  test("begins with the preset", () => {
+    expect([...fieldsOf("image-to-svg").keys()][0]).toBe("preset");
   });
 
   test("leaves out a parameter of a kind it does not know", () => {

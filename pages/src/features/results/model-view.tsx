@@ -82,7 +82,7 @@ export function ModelView({ src, arSrc, alt, onBroken }: ModelViewProps) {
       </p>
       <div className="stage-bar stage-tools">
         <span className="quiet hint-pointer">Drag to turn, scroll to zoom</span>
-        <span className="hint-gap" />
+        <span className="bar-gap" />
         <button
           type="button"
           className="button-icon"

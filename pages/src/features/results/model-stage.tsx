@@ -8,13 +8,6 @@ export function ModelStage({ job, title }: { job: Job; title: string }) {
   const [broken, setBroken] = useState(false);
   const has = (name: string) => job.manifest?.artifacts.some((artifact) => artifact.name === name) ?? false;
   const url = (name: string) => kiln.artifactUrl(job.id, name);
-  if (job.purgedAt !== null) {
-    return (
-      <div className="stage">
-        <div className="arch" />
-      </div>
-    );
-  }
   if (has("model.glb") && !broken) {
     return (
       <div className="stage stage-lit">

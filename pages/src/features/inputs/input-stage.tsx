@@ -1,0 +1,132 @@
+/** The stage while files are chosen: the drop zone inside the kiln's arch, then the file, or all of them in small. */
+import { useRef, useState } from "react";
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import { useDropTarget, useStrayFiles } from "../../components/drop-target.ts";
+import { DropZone, FilePicker } from "../../components/drop-zone.tsx";
+import { byName } from "../../components/dropped-files.ts";
+import { formatBytes } from "../../formatting.ts";
+import type { Kind } from "../../kinds.ts";
+import type { DraftInput } from "../compose/draft.ts";
+import { refusalText, takeFiles } from "../compose/take-files.ts";
+import { InputList } from "./input-list.tsx";
+import { InputView } from "./input-view.tsx";
+import { Invitation } from "./invitation.tsx";
+import { SampleButton } from "./sample-button.tsx";
+
+interface InputStageProps {
+  readonly kind: Kind;
+  readonly accepted: JobTypeInfo["inputs"];
+  readonly inputs: readonly DraftInput[];
+  /** A complaint from elsewhere, e.g. that a file must be chosen first. */
+  readonly complaint: string | null;
+  readonly onInputs: (inputs: readonly DraftInput[]) => void;
+}
+
+export function InputStage({ kind, accepted, inputs, complaint, onInputs }: InputStageProps) {
+  const [refused, setRefused] = useState<string | null>(null);
+  const latest = useRef(inputs);
+  latest.current = inputs;
+  const take = async (files: readonly File[]) => {
+    const taken = await takeFiles(latest.current, files, accepted);
+    setRefused(refusalText(taken.refused));
+    if (taken.inputs !== latest.current) onInputs(taken.inputs);
+  };
+  const change = (to: readonly DraftInput[]) => {
+    setRefused(null);
+    onInputs(to);
+  };
+  useStrayFiles(take);
+  const problem = refused ?? complaint;
+  const several = accepted.max > 1;
+  const [only] = inputs;
+  const picker = {
+    accept: [...accepted.accept, ...accepted.extensions],
+    multiple: several,
+    onFiles: take,
+  };
+  return (
+    <div className="stage" data-problem={problem !== null || undefined}>
+      {inputs.length > 1 ? (
+        <Rack inputs={inputs} ordered={kind.ordered} onInputs={change} onFiles={take} />
+      ) : (
+        <DropZone
+          {...picker}
+          className={`drop-zone ${only && kind.large ? "display" : "arch"}`}
+          label={only ? (several ? "Add files" : `Replace ${only.filename}`) : `Choose ${kind.wanted}`}
+        >
+          {only ? (
+            <InputView
+              input={only}
+              className={kind.large ? "display-picture" : "shelf-picture"}
+              alt={`Your file, ${only.filename}`}
+            />
+          ) : (
+            <Invitation kind={kind} accepted={accepted} />
+          )}
+        </DropZone>
+      )}
+      <p className="stage-problem" role="alert">
+        {problem}
+      </p>
+      <div className="stage-bar">
+        {inputs.length > 0 ? (
+          <>
+            <span className="file-name">{nameOf(inputs)}</span>
+            <span className="quiet">{formatBytes(inputs.reduce((sum, { bytes }) => sum + bytes, 0))}</span>
+            <span className="bar-gap" />
+            {several ? (
+              <FilePicker {...picker} className="button-quiet" label="Add files">
+                Add
+              </FilePicker>
+            ) : null}
+            {kind.ordered && inputs.length > 1 ? (
+              <button type="button" className="button-quiet" onClick={() => change(reordered(inputs))}>
+                {isSorted(inputs) ? "Reverse" : "Sort by name"}
+              </button>
+            ) : null}
+            <button type="button" className="button-quiet" onClick={() => change([])}>
+              {inputs.length > 1 ? "Remove all" : "Remove"}
+            </button>
+          </>
+        ) : (
+          <>
+            <SampleButton kind={kind} onFile={(file) => take([file])} />
+            {several ? (
+              <FilePicker {...picker} className="button-quiet only-pointer-flex" label="Choose a folder" folder>
+                Choose a folder
+              </FilePicker>
+            ) : null}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface RackProps {
+  readonly inputs: readonly DraftInput[];
+  readonly ordered: boolean;
+  readonly onInputs: (inputs: readonly DraftInput[]) => void;
+  readonly onFiles: (files: File[]) => void;
+}
+
+/** All inputs in small; the whole of it takes more. */
+function Rack({ inputs, ordered, onInputs, onFiles }: RackProps) {
+  const { over, handlers } = useDropTarget(onFiles);
+  return (
+    <div className="rack" data-over={over || undefined} {...handlers}>
+      <InputList inputs={inputs} ordered={ordered} onInputs={onInputs} />
+    </div>
+  );
+}
+
+function nameOf(inputs: readonly DraftInput[]): string {
+  const [only, second] = inputs;
+  return only && !second ? only.filename : `${inputs.length} files`;
+}
+
+const isSorted = (inputs: readonly DraftInput[]): boolean =>
+  inputs.every(({ filename }, i) => i === 0 || byName((inputs[i - 1] as DraftInput).filename, filename) <= 0);
+
+const reordered = (inputs: readonly DraftInput[]): DraftInput[] =>
+  isSorted(inputs) ? inputs.toReversed() : inputs.toSorted((a, b) => byName(a.filename, b.filename));

@@ -1,0 +1,131 @@
+/** The stage of an animation: it plays on a checkerboard, in each of its formats. */
+import { useEffect, useRef, useState } from "react";
+import type { Job } from "#contract/job.ts";
+import { type Failure, toFailure } from "../../api/failure.ts";
+import { kiln } from "../../api/kiln.ts";
+import { Icon } from "../../components/icon.tsx";
+import { Segmented } from "../../components/segmented.tsx";
+import { formatBytes, formatDuration } from "../../formatting.ts";
+import { GroundPicker } from "../compare/ground-picker.tsx";
+import { type AnimationFile, animationFiles } from "./picture-report.ts";
+
+const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+export function AnimationStage({ job, title }: { job: Job; title: string }) {
+  const files = job.manifest ? animationFiles(job.manifest) : [];
+  const [name, setName] = useState(files[0]?.name ?? "");
+  const [playing, setPlaying] = useState(() => !wantsStillness());
+  const [ground, setGround] = useState<string | null>(null);
+  // Raised to begin again from the first frame.
+  const [round, setRound] = useState(0);
+  const file = files.find((one) => one.name === name);
+  const { blob, failure } = useArtifact(job.id, playing && file ? file.name : null);
+  const poster = kiln.artifactUrl(job.id, "preview.webp");
+  return (
+    <div className="stage stage-viewer">
+      <div className="viewer">
+        <div
+          className="player"
+          data-plain={ground !== null || undefined}
+          style={ground === null ? undefined : { background: ground }}
+        >
+          {playing && file && blob && !failure ? (
+            <Playing key={`${file.name} ${round}`} blob={blob} file={file} title={title} />
+          ) : (
+            <img src={poster} alt={`The first frame of ${title}`} />
+          )}
+          {failure ? <p className="stage-problem">{failure.message}</p> : null}
+        </div>
+        {file ? <p className="player-facts">{factsOf(file).join(" · ")}</p> : null}
+        <div className="viewer-bar">
+          {files.length > 1 ? (
+            <>
+              <span className="visually-hidden" id="player-format">
+                Format
+              </span>
+              <Segmented
+                choices={files.map((one) => ({ value: one.name, label: one.format }))}
+                value={name}
+                onChange={setName}
+                labelledBy="player-format"
+              />
+            </>
+          ) : null}
+          <GroundPicker value={ground} onChange={setGround} />
+          <span className="bar-gap" />
+          <button
+            type="button"
+            className="button-icon"
+            aria-label={playing ? "Stop" : "Play"}
+            title={playing ? "Stop" : "Play"}
+            onClick={() => setPlaying(!playing)}
+          >
+            <Icon name={playing ? "stop" : "play"} />
+          </button>
+          <button
+            type="button"
+            className="button-icon"
+            aria-label="From the beginning"
+            title="From the beginning"
+            onClick={() => {
+              setPlaying(true);
+              setRound((n) => n + 1);
+            }}
+          >
+            <Icon name="reset" />
+          </button>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The animation from its first frame: a URL of its own, because pictures of one URL share one clock. */
+function Playing({ blob, file, title }: { blob: Blob; file: AnimationFile; title: string }) {
+  const [url, setUrl] = useState<string | null>(null);
+  const [broken, setBroken] = useState(false);
+  useEffect(() => {
+    const made = URL.createObjectURL(blob);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob]);
+  if (broken) return <p className="quiet">This browser can't play {file.format}. The download is fine.</p>;
+  if (!url) return null;
+  const alt = `The animation of ${title}`;
+  return file.video ? (
+    <video src={url} aria-label={alt} autoPlay loop muted playsInline onError={() => setBroken(true)} />
+  ) : (
+    <img src={url} alt={alt} onError={() => setBroken(true)} />
+  );
+}
+
+/** One file of the job, read once; null while it is on its way or when none is wanted. */
+function useArtifact(jobId: string, name: string | null): { blob: Blob | null; failure: Failure | null } {
+  const known = useRef(new Map<string, Blob>());
+  const [, drawAgain] = useState(0);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  useEffect(() => {
+    setFailure(null);
+    if (name === null || known.current.has(name)) return;
+    const stop = new AbortController();
+    const read = async () => {
+      const response = await kiln.download(jobId, name, { signal: stop.signal });
+      known.current.set(name, await response.blob());
+      drawAgain((n) => n + 1);
+    };
+    read().catch((error) => {
+      if (!stop.signal.aborted) setFailure(toFailure(error));
+    });
+    return () => stop.abort();
+  }, [jobId, name]);
+  return { blob: name === null ? null : (known.current.get(name) ?? null), failure };
+}
+
+function factsOf({ bytes, frames, durationS, quality }: AnimationFile): string[] {
+  return [
+    formatBytes(bytes),
+    ...(frames === null ? [] : [`${frames} frame${frames === 1 ? "" : "s"}`]),
+    ...(durationS === null ? [] : [formatDuration(durationS)]),
+    ...(quality === null ? [] : [`quality ${Math.round(quality)}`]),
+  ];
+}

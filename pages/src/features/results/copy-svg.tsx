@@ -1,0 +1,30 @@
+/** Puts the SVG's code on the clipboard. */
+import { useState } from "react";
+import { toFailure } from "../../api/failure.ts";
+import { kiln } from "../../api/kiln.ts";
+import { Icon } from "../../components/icon.tsx";
+
+/** How long the button says that it has worked. */
+const SAID_MS = 2_500;
+
+export function CopySvg({ jobId }: { jobId: string }) {
+  const [said, setSaid] = useState<string | null>(null);
+  // Browsers give the clipboard to secure pages only.
+  if (!navigator.clipboard) return null;
+  const copy = async () => {
+    try {
+      const response = await kiln.download(jobId, "image.svg");
+      await navigator.clipboard.writeText(await response.text());
+      setSaid("Copied");
+    } catch (error) {
+      setSaid(`Not copied: ${toFailure(error).message}`);
+    }
+    setTimeout(() => setSaid(null), SAID_MS);
+  };
+  return (
+    <button type="button" className="button-quiet" onClick={copy}>
+      <Icon name={said === "Copied" ? "check" : "copy"} />
+      <span role="status">{said ?? "Copy SVG code"}</span>
+    </button>
+  );
+}

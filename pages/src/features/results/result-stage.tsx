@@ -1,0 +1,35 @@
+/** The stage of a finished job: what came out of the kiln, shown as its kind wants to be seen. */
+import type { Job } from "#contract/job.ts";
+import type { DraftInput } from "../compose/draft.ts";
+import { AnimationStage } from "./animation-stage.tsx";
+import { CutoutStage } from "./cutout-stage.tsx";
+import { ModelStage } from "./model-stage.tsx";
+import { SvgStage } from "./svg-stage.tsx";
+
+interface ResultStageProps {
+  readonly job: Job;
+  readonly title: string;
+  /** The files of the job that this visit has at hand. */
+  readonly inputs: readonly DraftInput[];
+}
+
+export function ResultStage({ job, title, inputs }: ResultStageProps) {
+  const input = inputs.length === 1 ? (inputs[0] ?? null) : null;
+  if (job.purgedAt !== null) {
+    return (
+      <div className="stage">
+        <div className="arch" />
+      </div>
+    );
+  }
+  switch (job.type) {
+    case "image-to-svg":
+      return <SvgStage job={job} title={title} input={input} />;
+    case "remove-background":
+      return <CutoutStage job={job} title={title} input={input} />;
+    case "animate":
+      return <AnimationStage job={job} title={title} />;
+    default:
+      return <ModelStage job={job} title={title} />;
+  }
+}
