@@ -6,12 +6,13 @@
 import { randomBytes } from "node:crypto";
 import type { JobError } from "#contract/job.ts";
 import type { Lease } from "#contract/runner-api.ts";
+import { AttemptCheckpoints } from "./attempt-checkpoints.ts";
 import type { Clock } from "./clock.ts";
 import type { CollectedArtifact } from "./collect-artifacts.ts";
 import type { Engines } from "./engines/engines.ts";
 import { inParallel } from "./in-parallel.ts";
 import { JobReporter } from "./job-reporter.ts";
-import { type InputFile, JobFailure, NO_CHECKPOINTS, type Recipe } from "./jobs/job.ts";
+import { type InputFile, JobFailure, type Recipe } from "./jobs/job.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { checkInputs, type RecipeResult, runRecipe } from "./recipe-runner.ts";
 import { ApiError, LeaseLostError, type RunnerApi } from "./runner-api.ts";
@@ -100,7 +101,7 @@ export class Attempt {
 
   async #produce(workspace: Workspace): Promise<RecipeResult> {
     const { lease } = this;
-    const { recipes, engines, clock } = this.#deps;
+    const { recipes, engines, clock, api, log } = this.#deps;
     const recipe = recipes.get(lease.type);
     if (!recipe || recipe.type.version !== lease.typeVersion) {
       const has = recipe ? `version ${recipe.type.version}` : "none";
@@ -111,14 +112,15 @@ export class Attempt {
       );
     }
     checkInputs(recipe.type, lease.inputs);
+    const { signal } = this.#controller;
     return await runRecipe({
       recipe,
       params: lease.params,
       inputs: await this.#download(workspace),
       workspace,
       engines,
-      checkpoints: NO_CHECKPOINTS,
-      signal: this.#controller.signal,
+      checkpoints: new AttemptCheckpoints({ lease, api, workspace, signal, log }),
+      signal,
       attempt: lease.attempt,
       tag: randomBytes(16).toString("hex"),
       timeoutMs: lease.executionTimeoutS * 1000,

@@ -2,13 +2,13 @@
  * What a recipe wrote becomes artifacts, if it can be trusted: a name the job type lists, a regular file that is no link
  * and lies in the output folder, neither empty nor too large. An engine's exit code proves nothing of this.
  */
-import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, readdir, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { findOutput, type JobTypeDefinition, type OutputDefinition } from "#contract/job-types/job-type.ts";
 import { MAX_ARTIFACT_BYTES, MAX_ARTIFACTS } from "#contract/limits.ts";
 import type { Artifact } from "#contract/manifest.ts";
+import { hashStream } from "./hash-stream.ts";
 import { JobFailure } from "./process/job-failure.ts";
 
 export interface CollectedArtifact extends Artifact {
@@ -46,9 +46,7 @@ async function collect(outDir: string, output: OutputDefinition): Promise<Collec
       throw invalid(`The job's ${name} is not in its output folder`);
     if (stat.size === 0 && !mayBeEmpty) throw invalid(`The job's ${name} is empty`);
     if (stat.size > MAX_ARTIFACT_BYTES) throw invalid(`The job's ${name} is larger than ${MAX_ARTIFACT_BYTES} bytes`);
-    const hash = createHash("sha256");
-    for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
-    return { name, contentType, path, bytes: stat.size, sha256: hash.digest("hex") };
+    return { name, contentType, path, ...(await hashStream(file.createReadStream({ autoClose: false }))) };
   } finally {
     await file.close();
   }

@@ -2,10 +2,11 @@
  * The Worker as an attempt sees it. `worker-client.ts` speaks HTTP; tests have one in memory. What each call means, and
  * what may be repeated, is written in contract/runner-api.ts.
  */
+import type { Readable } from "node:stream";
 import type { JobError, Progress } from "#contract/job.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import type { ProblemCode } from "#contract/problem.ts";
-import type { Lease, LeaseRequest, LeaseStatus, RegisterRequest } from "#contract/runner-api.ts";
+import type { Checkpoint, Lease, LeaseRequest, LeaseStatus, RegisterRequest } from "#contract/runner-api.ts";
 
 /** Job and fence, part of every call on a job. */
 export type LeaseRef = Pick<Lease, "jobId" | "leaseId">;
@@ -24,6 +25,14 @@ export interface RunnerApi {
   logs(lease: LeaseRef, batch: number, lines: readonly string[]): Promise<LeaseStatus>;
   /** Uploads the file at `path` as `artifact`. */
   putArtifact(lease: LeaseRef, artifact: Artifact, path: string, signal: AbortSignal): Promise<void>;
+  /** Uploads a checkpoint. `content` gives its bytes from the start, anew for every try. */
+  putCheckpoint(
+    lease: LeaseRef,
+    checkpoint: Omit<Checkpoint, "url">,
+    content: () => Readable,
+    signal: AbortSignal,
+  ): Promise<void>;
+  listCheckpoints(lease: LeaseRef, signal: AbortSignal): Promise<Checkpoint[]>;
   complete(lease: LeaseRef, manifest: Manifest, signal: AbortSignal): Promise<void>;
   fail(lease: LeaseRef, error: JobError, retryable: boolean, signal: AbortSignal): Promise<void>;
   release(lease: LeaseRef, reason: "shutdown" | "canceled", signal: AbortSignal): Promise<void>;
@@ -43,16 +52,19 @@ export class LeaseLostError extends Error {
 export class ApiError extends Error {
   readonly status: number | null;
   readonly code: ProblemCode | null;
+  /** How long the Worker asks to wait before the next try, ms. */
+  readonly retryAfterMs: number;
   constructor(
     call: string,
     status: number | null,
     code: ProblemCode | null,
     detail: string,
-    options: { cause?: unknown } = {},
+    { cause, retryAfterMs = 0 }: { cause?: unknown; retryAfterMs?: number } = {},
   ) {
-    super(`${call}: ${status ?? "no answer"} ${code ?? ""} ${detail}`.trim(), options);
+    super(`${call}: ${status ?? "no answer"} ${code ?? ""} ${detail}`.trim(), { cause });
     this.name = "ApiError";
     this.status = status;
     this.code = code;
+    this.retryAfterMs = retryAfterMs;
   }
 }

@@ -11,6 +11,9 @@ import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { problemSchema } from "#contract/problem.ts";
 import {
   artifactTargetSchema,
+  type Checkpoint,
+  checkpointListSchema,
+  checkpointTargetSchema,
   type Lease,
   type LeaseRequest,
   type LeaseStatus,
@@ -31,6 +34,8 @@ const TRANSFER_BASE_MS = 60_000;
 const BACKOFF_BASE_MS = 250;
 const BACKOFF_MAX_MS = 5_000;
 const BACKOFF_JITTER = 0.5;
+/** Longest `Retry-After` that is waited for: well inside a lease. */
+const RETRY_AFTER_MAX_MS = 20_000;
 /** Calls that settle an attempt or move its files: about 20 s of trying, well inside a lease. */
 const MANY_TRIES = 8;
 /** A heartbeat comes again anyway. */
@@ -84,26 +89,27 @@ export class WorkerClient implements RunnerApi {
   async putArtifact(lease: LeaseRef, artifact: Artifact, path: string, signal: AbortSignal): Promise<void> {
     const { name, bytes, sha256, contentType } = artifact;
     const options = { tries: MANY_TRIES, signal };
-    const { url } = await this.#postJob(
-      lease,
-      "artifacts",
-      { name, bytes, sha256, contentType },
-      artifactTargetSchema,
-      options,
-    );
-    const response = await this.#send({
-      name: `PUT ${name}`,
-      method: "PUT",
-      url: new URL(url, this.#base).href,
-      // R2 refuses a stream of unknown length.
-      headers: { "content-length": String(bytes), "content-type": contentType },
-      body: () => Readable.toWeb(createReadStream(path)) as unknown as RequestInit["body"],
-      tries: MANY_TRIES,
-      timeoutMs: transferTimeoutMs(bytes),
-      signal,
-      leased: true,
-    });
-    await response.body?.cancel();
+    const request = { name, bytes, sha256, contentType };
+    const { url } = await this.#postJob(lease, "artifacts", request, artifactTargetSchema, options);
+    await this.#put(url, { name, bytes, contentType }, () => createReadStream(path), signal);
+  }
+
+  async putCheckpoint(
+    lease: LeaseRef,
+    checkpoint: Omit<Checkpoint, "url">,
+    content: () => Readable,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, bytes, sha256 } = checkpoint;
+    const options = { tries: MANY_TRIES, signal };
+    const { url } = await this.#postJob(lease, "checkpoints", { name, bytes, sha256 }, checkpointTargetSchema, options);
+    await this.#put(url, { name, bytes, contentType: "application/octet-stream" }, content, signal);
+  }
+
+  async listCheckpoints(lease: LeaseRef, signal: AbortSignal): Promise<Checkpoint[]> {
+    const options = { tries: MANY_TRIES, signal };
+    const { checkpoints } = await this.#postJob(lease, "checkpoints/list", {}, checkpointListSchema, options);
+    return checkpoints;
   }
 
   async complete(lease: LeaseRef, manifest: Manifest, signal: AbortSignal): Promise<void> {
@@ -139,6 +145,28 @@ export class WorkerClient implements RunnerApi {
       if (received !== bytes)
         throw new ApiError("download", null, "checksum_mismatch", `${received} of ${bytes} bytes came`);
     });
+  }
+
+  /** Sends a file of a job to where the Worker said. */
+  async #put(
+    url: string,
+    { name, bytes, contentType }: Pick<Artifact, "name" | "bytes" | "contentType">,
+    content: () => Readable,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const response = await this.#send({
+      name: `PUT ${name}`,
+      method: "PUT",
+      url: new URL(url, this.#base).href,
+      // R2 refuses a stream of unknown length.
+      headers: { "content-length": String(bytes), "content-type": contentType },
+      body: () => Readable.toWeb(content()) as unknown as RequestInit["body"],
+      tries: MANY_TRIES,
+      timeoutMs: transferTimeoutMs(bytes),
+      signal,
+      leased: true,
+    });
+    await response.body?.cancel();
   }
 
   #postJob<T>(
@@ -205,7 +233,8 @@ export class WorkerClient implements RunnerApi {
         call.signal?.throwIfAborted();
         if (attempt >= call.tries || !(error instanceof ApiError) || !isWorthRetrying(error)) throw error;
         const backoffMs = Math.min(BACKOFF_BASE_MS * 2 ** (attempt - 1), BACKOFF_MAX_MS);
-        await this.#clock.sleep(jitter(backoffMs, BACKOFF_JITTER), call.signal);
+        const waitMs = Math.max(jitter(backoffMs, BACKOFF_JITTER), error.retryAfterMs);
+        await this.#clock.sleep(waitMs, call.signal);
       }
     }
   }
@@ -220,7 +249,17 @@ async function toError(call: Call, response: Response): Promise<Error> {
   const detail = problem?.detail ?? response.statusText;
   const jobIsGone = call.leased && call.method === "POST" && (response.status === 404 || response.status === 410);
   if (problem?.code === "lease_lost" || jobIsGone) return new LeaseLostError(`${call.name}: ${detail}`);
-  return new ApiError(call.name, response.status, problem?.code ?? null, detail);
+  const retryAfterMs = readRetryAfterMs(response);
+  return new ApiError(call.name, response.status, problem?.code ?? null, detail, { retryAfterMs });
+}
+
+/** How long a 429 or 503 asks to wait, bounded: seconds or a date, which is compared with the server's own clock (RFC 9110 §10.2.3). */
+function readRetryAfterMs({ status, headers }: Response): number {
+  const value = headers.get("retry-after");
+  if (value === null || (status !== 429 && status !== 503)) return 0;
+  const serverNow = Date.parse(headers.get("date") ?? "") || Date.now();
+  const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - serverNow;
+  return Number.isNaN(waitMs) ? 0 : Math.min(Math.max(waitMs, 0), RETRY_AFTER_MAX_MS);
 }
 
 /** Writes a stream to a file and returns its length; stops early when it is longer than it may be. */

@@ -17,7 +17,15 @@ const RUNNER_PROCESS = ["gpu-runner/process/", "contract/"];
 const RUNNER_ENGINES = ["gpu-runner/engines/", ...RUNNER_PROCESS];
 const RUNNER_JOBS = ["gpu-runner/jobs/", ...RUNNER_ENGINES];
 /** Parts of the runner that know neither the attempt nor the loop above them. */
-const RUNNER_PARTS = ["clock", "runner-api", "runner-log", "version", "workspace", "collect-artifacts"].map(runnerFile);
+const RUNNER_PARTS = [
+  "clock",
+  "runner-api",
+  "runner-log",
+  "version",
+  "workspace",
+  "collect-artifacts",
+  "hash-stream",
+].map(runnerFile);
 /** What the Worker's layers share: bindings, and its one error type. */
 const WORKER_WORDS = ["worker/env.ts", "worker/errors.ts"];
 
@@ -54,7 +62,7 @@ export const IMPORT_TABLE: readonly Zone[] = [
   {
     path: "gpu-runner/attempt.ts",
     zones: [
-      ...["recipe-runner", "job-reporter", "lease-keeper", "in-parallel"].map(runnerFile),
+      ...["recipe-runner", "job-reporter", "lease-keeper", "attempt-checkpoints", "in-parallel"].map(runnerFile),
       ...RUNNER_PARTS,
       ...RUNNER_JOBS,
     ],

@@ -1,5 +1,7 @@
 /** A Worker in memory: answers a runner's calls, keeps them, and lets a test wait for one or make one fail. */
+import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import type { Lease, LeaseStatus } from "../../contract/runner-api.ts";
 import type { RunnerApi } from "../../gpu-runner/runner-api.ts";
 
@@ -17,6 +19,8 @@ export class FakeRunnerApi implements RunnerApi {
   readonly files = new Map<string, string>();
   /** Content by artifact name. */
   readonly artifacts = new Map<string, string>();
+  /** Content by checkpoint name, as a later attempt finds it. */
+  readonly checkpoints = new Map<string, string>();
   status: LeaseStatus = { ttlMs: 60_000, cancel: false };
   /** Called before a call is answered; may throw, or return a promise to wait for. */
   before: (call: RecordedCall) => unknown = () => {};
@@ -71,6 +75,19 @@ export class FakeRunnerApi implements RunnerApi {
   putArtifact: RunnerApi["putArtifact"] = async (...args) => {
     await this.#answer("putArtifact", args, undefined);
     this.artifacts.set(args[1].name, await readFile(args[2], "utf8"));
+  };
+  putCheckpoint: RunnerApi["putCheckpoint"] = async (...args) => {
+    await this.#answer("putCheckpoint", args, undefined);
+    this.checkpoints.set(args[1].name, await text(args[2]()));
+  };
+  listCheckpoints: RunnerApi["listCheckpoints"] = async (...args) => {
+    await this.#answer("listCheckpoints", args, undefined);
+    return [...this.checkpoints].map(([name, content]) => {
+      const url = `/checkpoints/${name}`;
+      this.files.set(url, content);
+      const sha256 = createHash("sha256").update(content).digest("hex");
+      return { name, bytes: Buffer.byteLength(content), sha256, url };
+    });
   };
   complete: RunnerApi["complete"] = (...args) => this.#answer("complete", args, undefined);
   fail: RunnerApi["fail"] = (...args) => this.#answer("fail", args, undefined);

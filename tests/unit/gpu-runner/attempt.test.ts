@@ -84,6 +84,29 @@ describe("an attempt that succeeds", () => {
   });
 });
 
+describe("an attempt after a lost one", () => {
+  test("finds the checkpoints of the one before", async () => {
+    api.before = ({ name }) => {
+      if (name === "complete") throw new LeaseLostError("the runner was too slow");
+    };
+    const step = async ({ checkpoints, workDir, outDir, report }: JobContext) => {
+      const path = join(workDir, "part");
+      const found = await checkpoints.read("part", path);
+      if (!found) {
+        await writeFile(path, "half");
+        await checkpoints.write("part", path);
+      }
+      report({ found });
+      await writeFile(join(outDir, "a.txt"), await readFile(path));
+    };
+    expect(await start(step).outcome).toBe("lease_lost");
+    api.before = () => {};
+    expect(await start(step, makeLease({ attempt: 2, leaseId: "b".repeat(32) })).outcome).toBe("succeeded");
+    expect(api.of("complete").at(-1)?.[1]).toMatchObject({ report: { found: true } });
+    expect(api.artifacts.get("a.txt")).toBe("half");
+  });
+});
+
 describe("an attempt that is stopped", () => {
   test("a cancel in a heartbeat's answer ends it, and the cancel is confirmed afterwards", async () => {
     const { begun, step } = hangingStep();

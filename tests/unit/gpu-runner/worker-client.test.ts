@@ -1,4 +1,5 @@
 /** `worker-client.ts` against a real HTTP server: what it sends, what it tries again, what it makes of refusals. */
+import { createReadStream } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,6 +69,27 @@ describe("retries", () => {
     }
   });
 
+  test.each([
+    ["seconds", 429, { "retry-after": "7" }, 7_000],
+    ["a date", 503, { date: "Sun, 06 Nov 1994 08:49:30 GMT", "retry-after": "Sun, 06 Nov 1994 08:49:37 GMT" }, 7_000],
+    ["very long", 503, { "retry-after": "86400" }, 20_000],
+  ])("Retry-After is waited for: %s", async (_, status, headers, wait) => {
+    const refuse: Handler = (_request, response) => response.writeHead(status, headers).end();
+    const { client, waits } = await setUp(refuse, json(200, { state: "succeeded" }));
+    await client.release(lease, "shutdown", never);
+    expect(waits).toEqual([wait]);
+  });
+
+  test("a Retry-After that is over, or says nothing, shortens no wait", async () => {
+    const past = { date: "Sun, 06 Nov 1994 08:49:37 GMT", "retry-after": "Sun, 06 Nov 1994 08:49:30 GMT" };
+    const answers = [past, { "retry-after": "soon" }].map<Handler>(
+      (headers) => (_, response) => response.writeHead(503, headers).end(),
+    );
+    const { client, waits } = await setUp(...answers, json(200, { state: "succeeded" }));
+    await client.release(lease, "shutdown", never);
+    for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(125);
+  });
+
   test("other refusals are final", async () => {
     const { client, requests } = await setUp(problem(409, "artifact_missing", "model.glb"));
     await expect(client.complete(lease, {} as never, never)).rejects.toMatchObject({
@@ -127,6 +149,25 @@ describe("files", () => {
     await client.putArtifact(lease, { ...artifact, bytes: 0 }, await tempFile(""), never);
     expect(requests[1]).toMatchObject({ method: "PUT", body: "" });
     expect(requests[1]?.headers).toMatchObject({ "content-length": "0" });
+  });
+
+  test("a checkpoint is put as an artifact is, its content anew for every try", async () => {
+    const { client, requests } = await setUp(json(200, { url: "/files/put?sig=2" }), hangUp, json(200, {}));
+    const checkpoint = { name: "part-1.bin", bytes: 5, sha256: "0".repeat(64) };
+    const path = await tempFile("hello");
+    await client.putCheckpoint(lease, checkpoint, () => createReadStream(path), never);
+    expect(requests[0]?.url).toBe(`/runner/v1/jobs/${lease.jobId}/checkpoints`);
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ leaseId: lease.leaseId, ...checkpoint });
+    expect(requests[2]).toMatchObject({ method: "PUT", url: "/files/put?sig=2", body: "hello" });
+    expect(requests[2]?.headers).toMatchObject({ "content-length": "5" });
+  });
+
+  test("checkpoints are listed for the lease", async () => {
+    const checkpoints = [{ name: "a.bin", bytes: 1, sha256: "0".repeat(64), url: "/files/a" }];
+    const { client, requests } = await setUp(json(200, { checkpoints }));
+    expect(await client.listCheckpoints(lease, never)).toEqual(checkpoints);
+    expect(requests[0]?.url).toBe(`/runner/v1/jobs/${lease.jobId}/checkpoints/list`);
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ leaseId: lease.leaseId });
   });
 
   test("a download is written to the file, again after a broken connection", async () => {

@@ -57,6 +57,8 @@ describe("SharedWorkers", () => {
 
   test("prefers the worker that last served the key, and has no more of them than its size", async () => {
     const workers = makeWorkers({ size: 2 });
+    workers.start();
+    await expect.poll(() => workers.warmCount).toBe(2);
     const ask = (key: string) => pidOf(workers.run(key, { do: "echo" }, makeRun()));
     const [a, b] = await Promise.all([ask("a"), ask("b")]);
     expect(a).not.toBe(b);
