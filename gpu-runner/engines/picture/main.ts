@@ -17,6 +17,14 @@ async function serve(request: PictureRequest): Promise<object> {
       const { unpackZip } = await import("./read/unpack-zip.ts");
       return await unpackZip(request, (fraction) => send({ kind: "progress", fraction }));
     }
+    case "decode-cutout":
+      return await (await import("./cutout/raw-picture.ts")).decodeCutout(request);
+    case "compose-cutout":
+      return await (await import("./cutout/compose-cutout.ts")).composeCutout(request);
+    case "contact-sheet":
+      return await (await import("./cutout/contact-sheet.ts")).contactSheet(request);
+    case "zip":
+      return await (await import("./cutout/zip-files.ts")).zipFiles(request);
   }
 }
 
