@@ -17,7 +17,14 @@ import { unwrapUpload } from "./uploads.ts";
 export const files = new Hono<AppContext>();
 
 /** Types a browser may show by itself: they can't carry scripts. Everything else is downloaded. */
-const INLINE_TYPES: ReadonlySet<string> = new Set(["image/png", "image/jpeg", "image/webp", "image/gif"]);
+const INLINE_TYPES: ReadonlySet<string> = new Set([
+  "image/png",
+  "image/apng",
+  "image/jpeg",
+  "image/webp",
+  "image/gif",
+  "video/webm",
+]);
 
 files.get("/*", async (c) => {
   const key = await signedKey(c, "GET");

@@ -76,9 +76,10 @@ jobResults.get("/artifacts/:name", async (c) => {
   return c.body(null, 302, { Location: url, "Cache-Control": "no-store" });
 });
 
-/** What a downloaded file is called: the input's name with the artifact's, e.g. `github-model.glb`. */
+/** What a downloaded file is called: the input's name with the artifact's, e.g. `github-model.glb`, if there is but one. */
 function downloadName(job: Job, artifactName: string): string {
-  const stem = job.inputs[0]?.filename.replace(/\.[^.]*$/, "");
+  const [input, ...others] = job.inputs.filter(({ role }) => role === null);
+  const stem = others.length === 0 ? input?.filename.replace(/\.[^.]*$/, "") : undefined;
   return stem ? `${stem}-${artifactName}` : artifactName;
 }
 
