@@ -26,6 +26,10 @@ async function main(): Promise<number> {
   const runnerId = `run_${randomBytes(12).toString("hex")}`;
   const log = makeLog((line) => process.stderr.write(`${line}\n`), { runnerId });
   const stop = stopOnSignal(log);
+  // A step that fails may leave a call behind; its later failure must not end the other jobs of this runner.
+  process.on("unhandledRejection", (error) =>
+    log.warn("a call that nobody waits for failed", { error: errorText(error) }),
+  );
   const orphans = killOrphans();
   const swept = await sweepScratch(config.workRoot);
   if (orphans > 0 || swept.length > 0)

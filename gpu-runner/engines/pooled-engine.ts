@@ -1,12 +1,20 @@
-/** An engine whose tool runs in prewarmed children, one job each: all it shares with the others but its typed calls. */
-import { OneShotPool } from "../process/one-shot.ts";
+/** Engines whose tool runs in prewarmed children: all they share but their typed calls. */
+import { OneShotPool, type OneShotPoolOptions } from "../process/one-shot.ts";
 import type { Engine, Probe, WarmOptions } from "./engine.ts";
 
-export abstract class PooledEngine implements Engine {
-  protected readonly pool: OneShotPool;
+interface ChildPool {
+  start(options?: WarmOptions): void;
+  ready(): Promise<unknown>;
+  readonly warmCount: number;
+  close(): Promise<void>;
+}
 
-  constructor(options: ConstructorParameters<typeof OneShotPool>[0]) {
-    this.pool = new OneShotPool(options);
+/** An engine on top of children that are kept in `Pool`, e.g. `SharedWorkers`. */
+export abstract class ChildEngine<Pool extends ChildPool> implements Engine {
+  protected readonly pool: Pool;
+
+  constructor(pool: Pool) {
+    this.pool = pool;
   }
 
   abstract probe(): Promise<Probe>;
@@ -25,5 +33,12 @@ export abstract class PooledEngine implements Engine {
 
   close(): Promise<void> {
     return this.pool.close();
+  }
+}
+
+/** An engine whose children serve one attempt each, with one request or a session of several. */
+export abstract class PooledEngine extends ChildEngine<OneShotPool> {
+  constructor(options: OneShotPoolOptions) {
+    super(new OneShotPool(options));
   }
 }
