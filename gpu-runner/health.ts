@@ -1,7 +1,7 @@
 /** The runner's own `/health` and `/metrics` (Prometheus text), on loopback only: for a probe or a scraper beside it. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { AttemptOutcome } from "./attempt.ts";
+import type { AttemptOutcome } from "./attempt/attempt.ts";
 
 export interface RunnerState {
   readonly ready: boolean;

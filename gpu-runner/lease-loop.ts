@@ -4,7 +4,7 @@
  */
 import { RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
 import type { Lease, RegisterRequest } from "#contract/runner-api.ts";
-import { Attempt, type AttemptDeps, type AttemptOutcome } from "./attempt.ts";
+import { Attempt, type AttemptDeps, type AttemptOutcome } from "./attempt/attempt.ts";
 import { jitter } from "./clock.ts";
 import { findOffer, type Offer, warmOffer } from "./offer.ts";
 import { ApiError } from "./runner-api.ts";

@@ -6,13 +6,13 @@ import { randomBytes } from "node:crypto";
 import { chmod, chown, copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import type { Manifest } from "#contract/manifest.ts";
+import { checkInputs, checkParams, type RecipeObserver, runRecipe } from "./attempt/recipe-runner.ts";
+import { Workspace } from "./attempt/workspace.ts";
 import { systemClock } from "./clock.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Engines } from "./engines/engines.ts";
 import { type InputFile, JobFailure, NO_CHECKPOINTS, type Recipe } from "./jobs/job.ts";
 import { RECIPES } from "./jobs/recipes.ts";
-import { checkInputs, checkParams, type RecipeObserver, runRecipe } from "./recipe-runner.ts";
-import { Workspace } from "./workspace.ts";
 
 export interface LocalJob {
   readonly type: string;

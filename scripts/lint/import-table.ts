@@ -17,15 +17,7 @@ const RUNNER_PROCESS = ["gpu-runner/process/", "contract/"];
 const RUNNER_ENGINES = ["gpu-runner/engines/", ...RUNNER_PROCESS];
 const RUNNER_JOBS = ["gpu-runner/jobs/", ...RUNNER_ENGINES];
 /** Parts of the runner that know neither the attempt nor the loop above them. */
-const RUNNER_PARTS = [
-  "clock",
-  "runner-api",
-  "runner-log",
-  "version",
-  "workspace",
-  "collect-artifacts",
-  "hash-stream",
-].map(runnerFile);
+const RUNNER_PARTS = ["clock", "runner-api", "runner-log", "version"].map(runnerFile);
 /** What the Worker's layers share: bindings, and its one error type. */
 const WORKER_WORDS = ["worker/env.ts", "worker/errors.ts"];
 
@@ -56,21 +48,17 @@ export const IMPORT_TABLE: readonly Zone[] = [
   { path: "gpu-runner/", zones: ["contract/"], packages: ["*"] },
   {
     path: "gpu-runner/lease-loop.ts",
-    zones: [...["attempt", "offer", "wake-up"].map(runnerFile), ...RUNNER_PARTS, "contract/"],
+    zones: [...["attempt/attempt", "offer", "wake-up"].map(runnerFile), ...RUNNER_PARTS, "contract/"],
     packages: ["*"],
   },
+  { path: "gpu-runner/attempt/", zones: [...RUNNER_PARTS, ...RUNNER_JOBS], packages: ["*"] },
   {
-    path: "gpu-runner/attempt.ts",
+    // Runs leased and local jobs alike, so it knows neither leases nor the Worker.
+    path: "gpu-runner/attempt/recipe-runner.ts",
     zones: [
-      ...["recipe-runner", "job-reporter", "lease-keeper", "attempt-checkpoints", "in-parallel"].map(runnerFile),
-      ...RUNNER_PARTS,
+      ...["attempt/stage-progress", "attempt/collect-artifacts", "attempt/workspace", "version"].map(runnerFile),
       ...RUNNER_JOBS,
     ],
-    packages: ["*"],
-  },
-  {
-    path: "gpu-runner/recipe-runner.ts",
-    zones: ["gpu-runner/stage-progress.ts", ...RUNNER_PARTS, ...RUNNER_JOBS],
     packages: ["*"],
   },
   { path: "gpu-runner/process/", zones: RUNNER_PROCESS, packages: ["*"] },

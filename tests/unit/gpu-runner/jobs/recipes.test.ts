@@ -1,8 +1,8 @@
 /** Every job type of the contract has a recipe here, and the two agree. */
 import { describe, expect, test } from "vitest";
 import { JOB_TYPES } from "../../../../contract/job-types/registry.ts";
+import { StageProgress } from "../../../../gpu-runner/attempt/stage-progress.ts";
 import { RECIPES } from "../../../../gpu-runner/jobs/recipes.ts";
-import { StageProgress } from "../../../../gpu-runner/stage-progress.ts";
 
 test("every job type has a recipe, and every recipe is of a job type", () => {
   expect([...RECIPES.keys()].sort()).toEqual(JOB_TYPES.map((type) => type.name).sort());

@@ -1,10 +1,10 @@
 /** `recipe-runner.ts` with real children: a step may forget a session, the attempt does not. */
 import { describe, expect, onTestFinished, test } from "vitest";
+import { runRecipe } from "../../../gpu-runner/attempt/recipe-runner.ts";
+import { Workspace } from "../../../gpu-runner/attempt/workspace.ts";
 import type { Engines } from "../../../gpu-runner/engines/engines.ts";
 import { type JobContext, JobFailure, NO_CHECKPOINTS } from "../../../gpu-runner/jobs/job.ts";
 import { OneShotPool } from "../../../gpu-runner/process/one-shot.ts";
-import { runRecipe } from "../../../gpu-runner/recipe-runner.ts";
-import { Workspace } from "../../../gpu-runner/workspace.ts";
 import { makeRecipe } from "../../helpers/runner-fixtures.ts";
 import { fixture, isRunning, signalled, tempDir } from "./process/fixtures.ts";
 

@@ -8,8 +8,8 @@ import { dirname, join } from "node:path";
 import { findOutput, type JobTypeDefinition, type OutputDefinition } from "#contract/job-types/job-type.ts";
 import { MAX_ARTIFACT_BYTES, MAX_ARTIFACTS } from "#contract/limits.ts";
 import type { Artifact } from "#contract/manifest.ts";
+import { JobFailure } from "../process/job-failure.ts";
 import { hashStream } from "./hash-stream.ts";
-import { JobFailure } from "./process/job-failure.ts";
 
 export interface CollectedArtifact extends Artifact {
   /** Where the file is, absolute. */

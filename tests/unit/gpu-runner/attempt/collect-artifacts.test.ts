@@ -4,8 +4,8 @@ import { link, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { collectArtifacts } from "../../../gpu-runner/collect-artifacts.ts";
-import { testType } from "../../helpers/runner-fixtures.ts";
+import { collectArtifacts } from "../../../../gpu-runner/attempt/collect-artifacts.ts";
+import { testType } from "../../../helpers/runner-fixtures.ts";
 
 let dir: string;
 let outDir: string;

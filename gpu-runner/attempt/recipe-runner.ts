@@ -9,13 +9,13 @@ import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { MAX_LOG_LINE_BYTES } from "#contract/limits.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { PROBLEMS } from "#contract/problem.ts";
+import type { Engines } from "../engines/engines.ts";
+import { type Checkpoints, type InputFile, type JobContext, JobFailure, type Recipe } from "../jobs/job.ts";
+import { peakMemoryOf, settleChildren } from "../process/attempt-children.ts";
+import { ProcessError } from "../process/process-error.ts";
+import { RUNNER_VERSION } from "../version.ts";
 import { type CollectedArtifact, collectArtifacts } from "./collect-artifacts.ts";
-import type { Engines } from "./engines/engines.ts";
-import { type Checkpoints, type InputFile, type JobContext, JobFailure, type Recipe } from "./jobs/job.ts";
-import { peakMemoryOf, settleChildren } from "./process/attempt-children.ts";
-import { ProcessError } from "./process/process-error.ts";
 import { StageProgress } from "./stage-progress.ts";
-import { RUNNER_VERSION } from "./version.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Lines kept of one attempt's log; a tool that writes more says nothing new. */

@@ -5,9 +5,9 @@
 import type { Progress } from "#contract/job.ts";
 import { MAX_JSON_BODY_BYTES, MAX_LOG_LINES_PER_CALL, PROGRESS_MIN_INTERVAL_MS } from "#contract/limits.ts";
 import type { Lease, LeaseStatus } from "#contract/runner-api.ts";
-import type { Clock } from "./clock.ts";
-import { ApiError, LeaseLostError, type RunnerApi } from "./runner-api.ts";
-import { errorText, type RunnerLog } from "./runner-log.ts";
+import type { Clock } from "../clock.ts";
+import { ApiError, LeaseLostError, type RunnerApi } from "../runner-api.ts";
+import { errorText, type RunnerLog } from "../runner-log.ts";
 
 /** Log text of one call, as JSON; leaves room for the rest of the body. */
 const MAX_BATCH_BYTES = MAX_JSON_BODY_BYTES * 0.75;

@@ -6,17 +6,17 @@
 import { randomBytes } from "node:crypto";
 import type { JobError } from "#contract/job.ts";
 import type { Lease } from "#contract/runner-api.ts";
+import type { Clock } from "../clock.ts";
+import type { Engines } from "../engines/engines.ts";
+import { type InputFile, JobFailure, type Recipe } from "../jobs/job.ts";
+import { ApiError, LeaseLostError, type RunnerApi } from "../runner-api.ts";
+import { errorText, type RunnerLog } from "../runner-log.ts";
 import { AttemptCheckpoints } from "./attempt-checkpoints.ts";
-import type { Clock } from "./clock.ts";
 import type { CollectedArtifact } from "./collect-artifacts.ts";
-import type { Engines } from "./engines/engines.ts";
 import { inParallel } from "./in-parallel.ts";
 import { JobReporter } from "./job-reporter.ts";
-import { type InputFile, JobFailure, type Recipe } from "./jobs/job.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { checkInputs, type RecipeResult, runRecipe } from "./recipe-runner.ts";
-import { ApiError, LeaseLostError, type RunnerApi } from "./runner-api.ts";
-import { errorText, type RunnerLog } from "./runner-log.ts";
 import { Workspace } from "./workspace.ts";
 
 export type StopReason = "cancel" | "lease_lost" | "timeout" | "shutdown";

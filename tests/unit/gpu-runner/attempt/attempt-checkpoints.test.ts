@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { AttemptCheckpoints } from "../../../gpu-runner/attempt-checkpoints.ts";
-import { probeSandbox } from "../../../gpu-runner/process/sandbox.ts";
-import { ApiError, LeaseLostError } from "../../../gpu-runner/runner-api.ts";
-import { Workspace } from "../../../gpu-runner/workspace.ts";
-import { FakeRunnerApi } from "../../helpers/fake-runner-api.ts";
-import { makeLease, silentLog } from "../../helpers/runner-fixtures.ts";
+import { AttemptCheckpoints } from "../../../../gpu-runner/attempt/attempt-checkpoints.ts";
+import { Workspace } from "../../../../gpu-runner/attempt/workspace.ts";
+import { probeSandbox } from "../../../../gpu-runner/process/sandbox.ts";
+import { ApiError, LeaseLostError } from "../../../../gpu-runner/runner-api.ts";
+import { FakeRunnerApi } from "../../../helpers/fake-runner-api.ts";
+import { makeLease, silentLog } from "../../../helpers/runner-fixtures.ts";
 
 let api: FakeRunnerApi;
 beforeEach(() => {

@@ -5,10 +5,10 @@
 import { constants, createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import type { Checkpoint, Lease } from "#contract/runner-api.ts";
+import type { Checkpoints } from "../jobs/job.ts";
+import { ApiError, LeaseLostError, type RunnerApi } from "../runner-api.ts";
+import { errorText, type RunnerLog } from "../runner-log.ts";
 import { hashStream } from "./hash-stream.ts";
-import type { Checkpoints } from "./jobs/job.ts";
-import { ApiError, LeaseLostError, type RunnerApi } from "./runner-api.ts";
-import { errorText, type RunnerLog } from "./runner-log.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface AttemptCheckpointsOptions {

@@ -5,9 +5,9 @@
  */
 import { HEARTBEAT_JITTER } from "#contract/limits.ts";
 import type { Lease, LeaseStatus } from "#contract/runner-api.ts";
-import { type Clock, jitter } from "./clock.ts";
-import { LeaseLostError, type RunnerApi } from "./runner-api.ts";
-import { errorText, type RunnerLog } from "./runner-log.ts";
+import { type Clock, jitter } from "../clock.ts";
+import { LeaseLostError, type RunnerApi } from "../runner-api.ts";
+import { errorText, type RunnerLog } from "../runner-log.ts";
 
 export interface LeaseKeeperOptions {
   readonly lease: Lease;

@@ -1,7 +1,7 @@
 /** `stage-progress.ts`: the job's percentage from its stages. */
 import { describe, expect, test } from "vitest";
-import { StageProgress } from "../../../gpu-runner/stage-progress.ts";
-import { testType } from "../../helpers/runner-fixtures.ts";
+import { StageProgress } from "../../../../gpu-runner/attempt/stage-progress.ts";
+import { testType } from "../../../helpers/runner-fixtures.ts";
 
 function setUp(stages = ["read", "build"]) {
   const clock = { ms: 0 };

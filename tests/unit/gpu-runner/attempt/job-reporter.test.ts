@@ -1,12 +1,12 @@
 /** `job-reporter.ts`: at most one report a second, the last progress counts, no log line is lost or sent twice. */
 import { describe, expect, test } from "vitest";
-import type { Progress } from "../../../contract/job.ts";
-import { MAX_LOG_LINES_PER_CALL } from "../../../contract/limits.ts";
-import { JobReporter } from "../../../gpu-runner/job-reporter.ts";
-import { ApiError, LeaseLostError } from "../../../gpu-runner/runner-api.ts";
-import { FakeRunnerApi } from "../../helpers/fake-runner-api.ts";
-import { ManualClock } from "../../helpers/manual-clock.ts";
-import { makeLease, silentLog } from "../../helpers/runner-fixtures.ts";
+import type { Progress } from "../../../../contract/job.ts";
+import { MAX_LOG_LINES_PER_CALL } from "../../../../contract/limits.ts";
+import { JobReporter } from "../../../../gpu-runner/attempt/job-reporter.ts";
+import { ApiError, LeaseLostError } from "../../../../gpu-runner/runner-api.ts";
+import { FakeRunnerApi } from "../../../helpers/fake-runner-api.ts";
+import { ManualClock } from "../../../helpers/manual-clock.ts";
+import { makeLease, silentLog } from "../../../helpers/runner-fixtures.ts";
 
 function setUp() {
   const api = new FakeRunnerApi();

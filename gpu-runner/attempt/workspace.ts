@@ -5,8 +5,8 @@
  */
 import { chmod, chown, mkdir, realpath } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import { probeSandbox } from "./process/sandbox.ts";
-import { makeScratchDir, removeScratchDir } from "./process/scratch.ts";
+import { probeSandbox } from "../process/sandbox.ts";
+import { makeScratchDir, removeScratchDir } from "../process/scratch.ts";
 
 const INPUT_DIGITS = 6;
 
