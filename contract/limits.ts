@@ -48,6 +48,10 @@ export const RETENTION_S = 24 * 3600;
 export const DEFAULT_JOB_TTL_S = 24 * 3600;
 /** Most inputs of one job. */
 export const MAX_INPUTS = 500;
+/** How long an Idempotency-Key means the same request. */
+export const IDEMPOTENCY_TTL_S = 24 * 3600;
+/** A request that has had no answer for so long has broken off: its repetition runs. */
+export const IDEMPOTENCY_IN_FLIGHT_MS = 60_000;
 /** Largest JSON body of a public or runner call. */
 export const MAX_JSON_BODY_BYTES = 256 * 1024;
 

@@ -21,6 +21,8 @@ export const PROBLEMS = {
   range_not_satisfiable: { status: 416, title: "The range is outside the file", retryable: false },
   upgrade_required: { status: 426, title: "The runner is too old", retryable: false },
   rate_limited: { status: 429, title: "Too many requests", retryable: true },
+  idempotency_in_flight: { status: 409, title: "The same request is at work", retryable: true },
+  idempotency_mismatch: { status: 422, title: "The key belongs to another request", retryable: false },
   // Uploads
   upload_not_found: { status: 404, title: "No such upload", retryable: false },
   upload_incomplete: { status: 409, title: "The upload is not complete", retryable: false },

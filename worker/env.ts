@@ -8,6 +8,7 @@ export interface Env {
   readonly JOBS: DurableObjectNamespace;
   readonly POOLS: DurableObjectNamespace;
   readonly UPLOADS: DurableObjectNamespace;
+  readonly IDEMPOTENCY: DurableObjectNamespace;
   readonly REGISTRY: DurableObjectNamespace;
   readonly BUCKET: R2Bucket;
   readonly DB: D1Database;

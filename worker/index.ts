@@ -1,6 +1,7 @@
 /** What the platform calls: the handler and the Durable Object classes. No logic. */
 import { app } from "./app.ts";
 
+export { IdempotencyObject } from "./durable/idempotency.do.ts";
 export { JobObject } from "./durable/job.do.ts";
 export { PoolObject } from "./durable/pool.do.ts";
 export { RegistryObject } from "./durable/registry.do.ts";

@@ -30,15 +30,16 @@ export const removeBackgroundParamsSchema = z
       .default("png")
       .meta({ title: "Format", description: "Both without loss; WebP is smaller" }),
     edges: z
-      .enum(["as-is", "smooth", "clean"])
+      .enum(["clean", "smooth", "hard", "as-is"])
       .default("clean")
       .meta({
         title: "Edges",
         description: "How the rim of the subject is treated",
         choices: {
+          clean: { title: "Clean", note: "As the model sees them, without the old background's colour in the rim" },
+          smooth: { title: "Smooth", note: "Ragged masks are rounded off, faint parts left out or filled" },
+          hard: { title: "Hard", note: "As smooth, but no half-transparent pixels" },
           "as-is": { title: "As the model sees them" },
-          smooth: { title: "Smooth", note: "Ragged masks are rounded off" },
-          clean: { title: "Clean", note: "The old background's colour is taken out of the rim" },
         },
       }),
     alphaMatting: z.boolean().default(false).meta({

@@ -25,6 +25,11 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** What `toHex` wrote, as bytes. */
+export function fromHex(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
 /** A prefixed id of 128 random bits, e.g. `job_…`. */
 export function makeId(prefix: "job" | "upl", random: Uint8Array): string {
   return `${prefix}_${toBase32(random)}`;

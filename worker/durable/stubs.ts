@@ -6,6 +6,7 @@
 import { proxyDurable } from "itty-durable";
 import type { Env } from "../env.ts";
 import { AppError } from "../errors.ts";
+import type { IdempotencyObject } from "./idempotency.do.ts";
 import type { JobObject } from "./job.do.ts";
 import type { PoolObject } from "./pool.do.ts";
 import type { RegistryCalls } from "./registry.do.ts";
@@ -57,6 +58,16 @@ export function callUpload<T>(
 /** Calls the object of one pool. */
 export function callPool<T>(env: Env, pool: string, call: (stub: Remote<PoolObject>) => Promise<T>): Promise<T> {
   return callDurable(() => call(env.POOLS.get(env.POOLS.idFromName(pool)) as unknown as Remote<PoolObject>));
+}
+
+/** Calls the object of one idempotency key; `name` is a hash of owner and key. */
+export function callIdempotencyKey<T>(
+  env: Env,
+  name: string,
+  call: (stub: Remote<IdempotencyObject>) => Promise<T>,
+): Promise<T> {
+  const { IDEMPOTENCY } = env;
+  return callDurable(() => call(IDEMPOTENCY.get(IDEMPOTENCY.idFromName(name)) as unknown as Remote<IdempotencyObject>));
 }
 
 /** The one registry of runners. itty-durable sends arguments as JSON in a header: small and ASCII only. */

@@ -5,12 +5,13 @@ import type { JobInput } from "#contract/job.ts";
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { createJobRequestSchema } from "#contract/public-api.ts";
-import { makeId } from "../domain/identifiers.ts";
+import { fromHex, makeId } from "../domain/identifiers.ts";
 import type { UploadRecord } from "../domain/upload-record.ts";
 import { callJob, callUpload } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import { maySee } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { idempotency } from "../middleware/idempotency.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
 import { findJob, unwrap } from "./job-access.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
@@ -23,14 +24,15 @@ const listQuerySchema = z
   .object({ limit: z.coerce.number().int().min(1).max(100).default(20), cursor: z.string().max(200).optional() })
   .strict();
 
-jobs.post("/", async (c) => {
+jobs.post("/", idempotency, async (c) => {
   const request = await readJson(c, createJobRequestSchema);
   const type = findJobType(request.type);
   if (!type)
     throw new AppError("unknown_job_type", `There is no job type "${request.type}". GET /v1/job-types lists them.`);
   const params = parseWith(type.params, request.params, "params");
   checkInputs(type, request.inputs);
-  const id = makeId("job", crypto.getRandomValues(new Uint8Array(16)));
+  const seed = c.get("idSeed");
+  const id = makeId("job", seed ? fromHex(seed) : crypto.getRandomValues(new Uint8Array(16)));
   const inputs = await holdInputs(c, id, type, request.inputs);
   const { name, version, pool, timeoutS } = type;
   const made = {

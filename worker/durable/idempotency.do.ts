@@ -1,0 +1,41 @@
+/** One idempotency key of one owner: whether its request is at work, and the answer it got. */
+import { DurableObject } from "cloudflare:workers";
+import { beginRequest, endRequest, type IdempotencyDecision, type StoredAnswer } from "../domain/idempotency.ts";
+import type { Env } from "../env.ts";
+import { loadRequest, migrateIdempotencyStore, saveRequest } from "../storage/idempotency-store.ts";
+
+export class IdempotencyObject extends DurableObject<Env> {
+  readonly #sql: SqlStorage;
+
+  constructor(context: DurableObjectState, env: Env) {
+    super(context, env);
+    this.#sql = context.storage.sql;
+  }
+
+  /** Takes the key for a request, or says why it can't run. */
+  begin(request: { fingerprint: string; newSeed: string }): IdempotencyDecision {
+    // The alarm may have deleted everything while this object stayed in memory.
+    migrateIdempotencyStore(this.#sql);
+    const decision = beginRequest(loadRequest(this.#sql), request, Date.now());
+    if (decision.kind === "run") {
+      saveRequest(this.#sql, decision.record);
+      void this.ctx.storage.setAlarm(decision.record.expiresAt);
+    }
+    return decision;
+  }
+
+  /** The request with this seed has its answer. */
+  end(seed: string, answer: StoredAnswer): void {
+    migrateIdempotencyStore(this.#sql);
+    const record = loadRequest(this.#sql);
+    if (record?.seed === seed) saveRequest(this.#sql, endRequest(record, answer));
+  }
+
+  /** Forgets the key when its time is over. */
+  override async alarm(): Promise<void> {
+    migrateIdempotencyStore(this.#sql);
+    const record = loadRequest(this.#sql);
+    if (record && Date.now() < record.expiresAt) await this.ctx.storage.setAlarm(record.expiresAt);
+    else await this.ctx.storage.deleteAll();
+  }
+}
