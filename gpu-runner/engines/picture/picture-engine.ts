@@ -19,7 +19,8 @@ export interface PictureSession {
   close(): Promise<void>;
 }
 
-const MEMORY_LIMIT_BYTES = 6 * 2 ** 30;
+/** Address space, not memory in use: V8 reserves 10 GB for the one WebAssembly module that strips types. */
+const MEMORY_LIMIT_BYTES = 48 * 2 ** 30;
 
 export class PictureEngine extends PooledEngine {
   constructor(pool: PoolSettings) {
