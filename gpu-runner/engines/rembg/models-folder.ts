@@ -10,7 +10,7 @@ import { pipeline } from "node:stream/promises";
 import { JobFailure } from "../../process/job-failure.ts";
 
 /** Fetches a model's weights into `path` and resolves with their checksum as rembg names it, `algorithm:hex`. */
-export type FetchModel = (path: string) => Promise<string>;
+export type DownloadModel = (path: string) => Promise<string>;
 
 export class ModelsFolder {
   readonly #dir: string;
@@ -21,11 +21,11 @@ export class ModelsFolder {
   }
 
   /**
-   * Makes sure that the model's file is there, and calls `fetch` when it is not; of several callers only one fetches. A
+   * Makes sure that the model's file is there, and calls `download` when it is not; of several callers only one fetches. A
    * caller whose turn comes after a failed fetch tries itself, because what failed may have been the other's job.
-   * `workDir` is the caller's scratch folder. Rejects with what `fetch` rejects with, or with a JobFailure model_unavailable.
+   * `workDir` is the caller's scratch folder. Rejects with what `download` rejects with, or with a JobFailure model_unavailable.
    */
-  async ensure(model: string, workDir: string, signal: AbortSignal, fetch: FetchModel): Promise<void> {
+  async ensure(model: string, workDir: string, signal: AbortSignal, download: DownloadModel): Promise<void> {
     while (!(await this.has(model))) {
       signal.throwIfAborted();
       const other = this.#fetching.get(model);
@@ -33,7 +33,7 @@ export class ModelsFolder {
         await Promise.race([other.catch(() => {}), aborted(signal)]);
         continue;
       }
-      const own = this.#fetch(model, join(workDir, `${model}.onnx`), fetch);
+      const own = this.#download(model, join(workDir, `${model}.onnx`), download);
       this.#fetching.set(model, own);
       try {
         await own;
@@ -58,10 +58,10 @@ export class ModelsFolder {
     return found.includes(true);
   }
 
-  async #fetch(model: string, path: string, fetch: FetchModel): Promise<void> {
+  async #download(model: string, path: string, download: DownloadModel): Promise<void> {
     const staged = join(this.#dir, `.tmp-${process.pid}-${model}.onnx`);
     try {
-      const [algorithm = "", expected] = (await fetch(path)).split(":");
+      const [algorithm = "", expected] = (await download(path)).split(":");
       await mkdir(this.#dir, { recursive: true });
       await copyFile(path, staged);
       const hash = createHash(algorithm);

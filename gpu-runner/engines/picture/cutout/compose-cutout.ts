@@ -35,7 +35,7 @@ export interface ComposeCutoutRequest {
   /** Where results go; null = not wanted. */
   readonly cutoutPath: string | null;
   readonly maskOutPath: string | null;
-  readonly after: SmallPicture;
+  readonly after: SmallPicture | null;
 }
 
 export interface ComposeCutoutResult {
@@ -68,11 +68,11 @@ export async function composeCutout(request: ComposeCutoutRequest): Promise<Comp
   if (maskOutPath) await encodeMask(alpha, size, maskOutPath);
   const profile = profilePath ? await readFile(profilePath) : null;
   if (!cutoutPath) {
-    await writeSmall({ rgba: greyAsRgba(alpha), ...size }, null, after);
+    if (after) await writeSmall({ rgba: greyAsRgba(alpha), ...size }, null, after);
   } else {
     const rgba = await compose(subject, alpha, size, look);
     await encodeCutout({ rgba, ...size }, look.format, profile, cutoutPath);
-    await writeSmall({ rgba, ...size }, profile, after);
+    if (after) await writeSmall({ rgba, ...size }, profile, after);
   }
   return { ...size, coverage, pieces };
 }

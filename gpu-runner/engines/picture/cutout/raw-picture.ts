@@ -18,7 +18,8 @@ export interface DecodeCutoutRequest {
   readonly alphaPath: string;
   /** Will hold the picture's colour profile when its values are still in it. */
   readonly profilePath: string;
-  readonly before: SmallPicture;
+  /** Null: not wanted. */
+  readonly before: SmallPicture | null;
 }
 
 /** A picture to look at: WebP, sRGB, at most `maxSidePx`. */
@@ -41,7 +42,7 @@ export async function decodeCutout(request: DecodeCutoutRequest): Promise<Decode
   const { path, filename, keepProfile, rgbPath, alphaPath, profilePath, before } = request;
   const header = await readHeader(path, filename);
   const { rgba, width, height, profile } = await decodePicture(path, filename, header, { keepProfile });
-  await writeSmall({ rgba, width, height }, profile, before);
+  if (before) await writeSmall({ rgba, width, height }, profile, before);
   const { rgb, alpha } = split(rgba);
   await writeFile(rgbPath, rgb);
   if (alpha) await writeFile(alphaPath, alpha);
