@@ -5,8 +5,8 @@ import type { Box } from "./measure-mask.ts";
 export type ShadowKind = "none" | "drop" | "ground";
 
 const DROP = { blur: 0.018, right: 0.008, down: 0.022, opacity: 0.45 };
-/** `height` is of the subject's own height: how flat it lies. */
-const GROUND = { blur: 0.012, height: 0.1, opacity: 0.5 };
+/** `height` and `lift` are shares of the subject's own height. */
+const GROUND = { blur: 0.014, height: 0.08, lift: 0.3, opacity: 0.6 };
 /** A Gaussian is not seen beyond so many of its sigma. */
 const REACH = 2.5;
 
@@ -42,21 +42,8 @@ export async function drawShadow(
   box: Box,
 ): Promise<Buffer> {
   const side = Math.max(box.width, box.height);
-  const place = Buffer.alloc(width * height);
+  const place = kind === "drop" ? shifted(alpha, width, height, side) : footprint(alpha, width, height, box);
   const { blur, opacity } = kind === "drop" ? DROP : GROUND;
-  if (kind === "drop") {
-    paste(alpha, width, height, place, width, height, Math.round(DROP.right * side), Math.round(DROP.down * side));
-  } else {
-    const flat = Math.max(2, Math.round(GROUND.height * box.height));
-    const squashed = await sharp(alpha, grey(width, height))
-      .extract(box)
-      .resize({ width: box.width, height: flat, fit: "fill" })
-      .toColourspace("b-w")
-      .raw()
-      .toBuffer();
-    // Half of it lies before the feet, half behind them.
-    paste(squashed, box.width, flat, place, width, height, box.left, box.top + box.height - Math.ceil(flat / 2));
-  }
   return await sharp(place, grey(width, height))
     .blur(Math.min(Math.max(blur * side, 0.5), 900))
     .linear(opacity, 0)
@@ -68,21 +55,30 @@ export async function drawShadow(
 const grey = (width: number, height: number) =>
   ({ raw: { width, height, channels: 1 }, limitInputPixels: false }) as const;
 
-/** Copies a picture of one byte a pixel onto another one, at (left, top), which may lie outside. */
-function paste(
-  from: Buffer,
-  fromWidth: number,
-  fromHeight: number,
-  to: Buffer,
-  toWidth: number,
-  toHeight: number,
-  left: number,
-  top: number,
-): void {
-  const firstX = Math.max(0, -left);
-  const lastX = Math.min(fromWidth, toWidth - left);
-  if (lastX <= firstX) return;
-  for (let y = Math.max(0, -top); y < Math.min(fromHeight, toHeight - top); y++) {
-    from.copy(to, (y + top) * toWidth + left + firstX, y * fromWidth + firstX, y * fromWidth + lastX);
+/** The outline, moved to the right and down. */
+function shifted(alpha: Buffer, width: number, height: number, side: number): Buffer {
+  const place = Buffer.alloc(width * height);
+  const [right, down] = [Math.round(DROP.right * side), Math.round(DROP.down * side)];
+  for (let y = down; y < height; y++)
+    alpha.copy(place, y * width + right, (y - down) * width, (y - down + 1) * width - right);
+  return place;
+}
+
+/**
+ * Where the subject stands: a flat spot on the line of its lowest point, strong under the columns that reach down to it
+ * and gone under those that hang `lift` above it.
+ */
+function footprint(alpha: Buffer, width: number, height: number, box: Box): Buffer {
+  const place = Buffer.alloc(width * height);
+  const ground = box.top + box.height - 1;
+  for (let x = box.left; x < box.left + box.width; x++) {
+    let low = ground;
+    while (low >= box.top && (alpha[low * width + x] as number) < 128) low--;
+    if (low < box.top) continue;
+    const strength = Math.max(0, 1 - (ground - low) / (GROUND.lift * box.height)) ** 2;
+    const half = Math.round((GROUND.height / 2) * box.height * Math.sqrt(strength));
+    const last = Math.min(ground + half, height - 1);
+    for (let y = Math.max(ground - half, 0); y <= last; y++) place[y * width + x] = Math.round(255 * strength);
   }
+  return place;
 }
