@@ -185,6 +185,6 @@ export class WarmChild {
   }
 
   async #removeHome(): Promise<void> {
-    if (this.#home) await removeScratchDir(this.#home);
+    if (this.#home) await removeScratchDir(this.#home).catch(() => {}); // the next runner to start sweeps what is left
   }
 }

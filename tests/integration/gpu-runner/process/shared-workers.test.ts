@@ -1,5 +1,6 @@
 /** `shared-workers.ts` with real children: who serves what, in which order, and what ends a worker. */
 import { afterEach, describe, expect, test } from "vitest";
+import { CANCEL_MAX_MS } from "../../../../contract/limits.ts";
 import { peakMemoryOf } from "../../../../gpu-runner/process/attempt-children.ts";
 import { JobFailure } from "../../../../gpu-runner/process/job-failure.ts";
 import type { OneShotRun } from "../../../../gpu-runner/process/one-shot.ts";
@@ -32,10 +33,10 @@ function makeRun(more: Partial<OneShotRun> = {}): OneShotRun {
 const pidOf = async (result: Promise<Record<string, unknown>>) => (await result).pid as number;
 
 /** A request that is never answered; resolves when a worker is at it. */
-async function startWaiting(workers: SharedWorkers, more: Partial<OneShotRun> = {}) {
+async function startWaiting(workers: SharedWorkers, more: Partial<OneShotRun> = {}, how: "wait" | "hang" = "wait") {
   const waiting = signalled<number>();
   const run = makeRun({ onEvent: (event) => waiting.resolve(event.pid as number), ...more });
-  const error = workers.run("a", { do: "wait" }, run).catch((reason) => reason);
+  const error = workers.run("a", { do: how }, run).catch((reason) => reason);
   return { pid: await waiting.promise, error };
 }
 
@@ -114,13 +115,15 @@ describe("SharedWorkers", () => {
     expect(await pidOf(workers.run("a", { do: "echo" }, makeRun()))).not.toBe(small);
   });
 
-  test("an abort ends the worker at work; those that wait are served by a new one", async () => {
+  test("an abort ends the worker at work within 12 s, even one that ignores SIGTERM; a new one serves the rest", async () => {
     const workers = makeWorkers();
     const controller = new AbortController();
-    const { pid, error } = await startWaiting(workers, { signal: controller.signal });
+    const { pid, error } = await startWaiting(workers, { signal: controller.signal }, "hang");
     const next = workers.run("a", { do: "echo" }, makeRun());
+    const startedAt = performance.now();
     controller.abort();
     expect(await error).toMatchObject({ reason: "aborted" });
+    expect(performance.now() - startedAt).toBeLessThan(CANCEL_MAX_MS);
     expect(isRunning(pid)).toBe(false);
     expect(await pidOf(next)).not.toBe(pid);
   });
