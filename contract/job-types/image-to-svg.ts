@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { MAX_UPLOAD_BYTES } from "../limits.ts";
 import type { JobTypeDefinition } from "./job-type.ts";
-import { PICTURE_EXTENSIONS, PICTURE_TYPES } from "./picture.ts";
+import { modelSchema, PICTURE_EXTENSIONS, PICTURE_TYPES } from "./picture.ts";
 import { colorSchema } from "./solid.ts";
 
 export const SVG_PRESETS = ["auto", "logo", "poster", "photo", "pixel-art", "line-art"] as const;
@@ -87,6 +87,7 @@ export const imageToSvgParamsSchema = z
       .boolean()
       .default(false)
       .meta({ title: "Remove background first", description: "Only the subject is traced" }),
+    model: modelSchema.meta({ ...modelSchema.meta(), onlyIf: { removeBackground: [true] }, advanced: true }),
     monochrome: z
       .boolean()
       .default(false)

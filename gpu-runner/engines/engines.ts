@@ -4,8 +4,10 @@ import { BlenderEngine } from "./blender.ts";
 import { EchoEngine } from "./echo/echo-engine.ts";
 import type { PoolSettings } from "./engine.ts";
 import { PictureEngine } from "./picture/picture-engine.ts";
+import { PotraceEngine } from "./potrace.ts";
 import { PreviewEngine } from "./preview.ts";
 import { RembgEngine, type RembgOptions } from "./rembg/rembg-engine.ts";
+import { RsvgEngine } from "./rsvg.ts";
 import { SolidEngine } from "./solid/solid-engine.ts";
 
 export interface Engines {
@@ -14,6 +16,8 @@ export interface Engines {
   readonly preview: PreviewEngine;
   readonly picture: PictureEngine;
   readonly rembg: RembgEngine;
+  readonly potrace: PotraceEngine;
+  readonly rsvg: RsvgEngine;
   readonly echo: EchoEngine;
 }
 export type EngineName = keyof Engines;
@@ -36,6 +40,8 @@ export function makeEngines(settings: EngineSettings): Engines {
     preview: new PreviewEngine(pool, { python }),
     picture: new PictureEngine(pool),
     rembg: new RembgEngine(pool, settings.rembg),
+    potrace: new PotraceEngine(),
+    rsvg: new RsvgEngine(),
     echo: new EchoEngine(pool),
   };
 }

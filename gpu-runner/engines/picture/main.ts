@@ -25,6 +25,20 @@ async function serve(request: PictureRequest): Promise<object> {
       return await (await import("./cutout/contact-sheet.ts")).contactSheet(request);
     case "zip":
       return await (await import("./cutout/zip-files.ts")).zipFiles(request);
+    case "read-traced":
+      return await (await import("./trace/read-traced.ts")).readTraced(request);
+    case "trace": {
+      const { tracePicture } = await import("./trace/trace-picture.ts");
+      return await tracePicture(request, (fraction) => send({ kind: "progress", fraction }));
+    }
+    case "threshold":
+      return await (await import("./trace/threshold-picture.ts")).thresholdPicture(request);
+    case "finish-outline":
+      return await (await import("./trace/finish-outline.ts")).finishOutline(request);
+    case "measure-svg":
+      return await (await import("./trace/measure-svg.ts")).measureSvg(request);
+    case "draw-svg":
+      return await (await import("./trace/measure-svg.ts")).drawSvg(request);
   }
 }
 
