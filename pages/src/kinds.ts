@@ -1,6 +1,14 @@
 /** What the site can make: address, and the words that differ from one job type to the next. */
 import type { IconName } from "./components/icon.tsx";
 
+interface Sample {
+  readonly file: string;
+  /** Picture or video in the empty arch. */
+  readonly result: string;
+  /** A small picture of the file, where the file is none itself. */
+  readonly still?: string;
+}
+
 export interface Kind {
   readonly type: string;
   readonly path: string;
@@ -17,8 +25,8 @@ export interface Kind {
   readonly ordered: boolean;
   /** A file is shown as large as the stage, not on the kiln's shelf. */
   readonly large: boolean;
-  /** A file of the site's to try with, and a picture of what Kiln made of it. */
-  readonly sample: { readonly file: string; readonly result: string; readonly thumb?: string } | null;
+  /** A file of the site's to try with, and what Kiln makes of it. */
+  readonly sample: Sample | null;
 }
 
 /** In the order of the menu. The first one is the start page. */
@@ -57,7 +65,7 @@ export const KINDS: readonly Kind[] = [
     result: "SVG",
     ordered: false,
     large: true,
-    sample: null,
+    sample: { file: "/sample-drawing.png", result: "/sample-svg.webp" },
   },
   {
     type: "remove-background",
@@ -69,7 +77,7 @@ export const KINDS: readonly Kind[] = [
     result: "cut-out",
     ordered: false,
     large: true,
-    sample: null,
+    sample: { file: "/sample-photo.jpg", result: "/sample-cutout.webp" },
   },
   {
     type: "animate",
@@ -81,7 +89,7 @@ export const KINDS: readonly Kind[] = [
     result: "animation",
     ordered: true,
     large: true,
-    sample: null,
+    sample: { file: "/sample-clip.webm", result: "/sample-clip.webm", still: "/sample-photo.jpg" },
   },
 ];
 

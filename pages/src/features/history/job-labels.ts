@@ -26,9 +26,11 @@ export function keepLabel(store: Store | null, id: string, label: string): void 
   store?.setItem(KEY, JSON.stringify(labels.slice(-MAX_LABELS)));
 }
 
-/** A job's name: the text it makes, the file it was made of, or its type's title. */
+/** A job's name: the text it makes, the files it was made of, or its type's title. */
 export function jobTitle(job: Pick<Job, "type" | "params" | "inputs">, type: JobTypeInfo | undefined): string {
   const { text } = job.params;
   if (typeof text === "string" && text.trim() !== "") return text.replaceAll(/\s+/g, " ").trim();
-  return job.inputs[0]?.filename ?? type?.title ?? job.type;
+  const [first, ...more] = job.inputs.filter(({ role }) => role === null);
+  if (!first) return type?.title ?? job.type;
+  return more.length > 0 ? `${first.filename} and ${more.length} more` : first.filename;
 }

@@ -7,6 +7,7 @@ import { Icon, type IconName } from "../../components/icon.tsx";
 import { Link } from "../../components/link.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatAgo } from "../../formatting.ts";
+import { kindOf } from "../../kinds.ts";
 import { jobPath } from "../../route.ts";
 import { STATE_WORDS } from "../job/state-words.ts";
 import { readLabels } from "./job-labels.ts";
@@ -25,12 +26,12 @@ export function RecentJobs({ version, types, current }: RecentJobsProps) {
   const { jobs, failure, more } = useRecentJobs(version);
   const now = useNow(AGE_MS);
   if (failure && !jobs)
-    return <p className="recent-failure quiet">Your recent models can't be listed: {failure.message}</p>;
+    return <p className="recent-failure quiet">Your recent results can't be listed: {failure.message}</p>;
   if (!jobs || jobs.length === 0) return null;
   const labels = readLabels(localStore());
   return (
     <section className="recent" aria-labelledby="recent-title">
-      <h2 id="recent-title">Your models</h2>
+      <h2 id="recent-title">Your results</h2>
       <ul>
         {jobs.map((job) => (
           <JobCard
@@ -60,6 +61,7 @@ interface JobCardProps {
 
 function JobCard({ job, title, now, current }: JobCardProps) {
   const gone = job.expiresAt !== null && job.expiresAt <= now;
+  const kind = kindOf(job.type);
   const words = job.state === "succeeded" && gone ? "Files gone" : STATE_WORDS[job.state];
   return (
     <li>
@@ -67,6 +69,7 @@ function JobCard({ job, title, now, current }: JobCardProps) {
         <Thumb job={job} gone={gone} />
         <span className="card-title">{title}</span>
         <span className="card-state" data-state={job.state}>
+          {kind ? `${kind.label} · ` : ""}
           {words} · {formatAgo(job.createdAt, now)}
         </span>
       </Link>
@@ -84,6 +87,7 @@ function Thumb({ job, gone }: { job: RecentJob; gone: boolean }) {
     return (
       <img
         className="thumb"
+        data-kind={job.type}
         src={kiln.artifactUrl(job.id, "preview.webp")}
         alt=""
         loading="lazy"

@@ -80,12 +80,17 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
               </FilePicker>
             ) : null}
             {kind.ordered && inputs.length > 1 ? (
-              <button type="button" className="button-quiet" onClick={() => change(reordered(inputs))}>
-                {isSorted(inputs) ? "Reverse" : "Sort by name"}
+              <button
+                type="button"
+                className="button-quiet"
+                title="By name, or the other way round"
+                onClick={() => change(reordered(inputs))}
+              >
+                {isSorted(inputs) ? "Reverse" : "Sort"}
               </button>
             ) : null}
             <button type="button" className="button-quiet" onClick={() => change([])}>
-              {inputs.length > 1 ? "Remove all" : "Remove"}
+              {inputs.length > 1 ? "Clear" : "Remove"}
             </button>
           </>
         ) : (

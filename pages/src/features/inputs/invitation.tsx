@@ -8,9 +8,7 @@ export function Invitation({ kind, accepted }: { kind: Kind; accepted: JobTypeIn
   const { extensions, maxBytes, max } = accepted;
   return (
     <span className="invitation">
-      {kind.sample ? (
-        <img className="invitation-picture" src={kind.sample.result} alt="" width="480" height="480" />
-      ) : null}
+      {kind.sample ? <SampleResult sample={kind.sample} /> : null}
       <span className="invitation-title">
         <span className="only-pointer">Drop</span>
         <span className="only-touch">Add</span> {kind.wanted}
@@ -22,4 +20,13 @@ export function Invitation({ kind, accepted }: { kind: Kind; accepted: JobTypeIn
       <span className="button-look">{max > 1 ? "Choose files" : "Choose a file"}</span>
     </span>
   );
+}
+
+const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** What Kiln makes of the sample: a picture, or a clip that plays unless motion is unwanted. */
+function SampleResult({ sample: { result, still } }: { sample: NonNullable<Kind["sample"]> }) {
+  if (!still) return <img className="invitation-picture" src={result} alt="" width="480" height="480" />;
+  if (wantsStillness()) return <img className="invitation-picture" src={still} alt="" width="400" height="400" />;
+  return <video className="invitation-picture" src={result} poster={still} autoPlay loop muted playsInline />;
 }

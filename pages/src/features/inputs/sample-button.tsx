@@ -15,7 +15,7 @@ export function SampleButton({ kind, onFile }: { kind: Kind; onFile: (file: File
   };
   return (
     <button type="button" className="sample" onClick={take}>
-      <img src={sample.thumb ?? sample.file} alt="" width="28" height="28" />
+      <img src={sample.still ?? sample.file} alt="" width="28" height="28" />
       {failed ? "The sample did not load" : "Try with a sample"}
     </button>
   );

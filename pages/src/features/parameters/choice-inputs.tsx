@@ -7,7 +7,7 @@ import { OptionCards } from "./option-cards.tsx";
 
 /** What fits side by side on a phone. */
 const MAX_SEGMENTS = 4;
-const MAX_SEGMENT_CHARS = 32;
+const MAX_SEGMENT_CHARS = 26;
 /** More cards than this would push the rest of the form out of sight. */
 const MAX_CARDS = 6;
 
@@ -44,7 +44,6 @@ export function ChoiceInput({ field, value, error, onChange }: FieldProps<Choice
       </FieldFrame>
     );
   }
-  const chosen = options.find((option) => option.value === value);
   const noted = options.some(({ note }) => note !== null);
   const select = (
     <span className="select">
@@ -63,12 +62,11 @@ export function ChoiceInput({ field, value, error, onChange }: FieldProps<Choice
       <Icon name="chevron" />
     </span>
   );
-  // Long words need the whole width; what is said of the chosen one stands below it.
+  // Long words need the whole width.
   if (noted) {
     return (
       <FieldFrame field={field} error={error}>
         {select}
-        {chosen?.note ? <p className="field-note">{chosen.note}</p> : null}
       </FieldFrame>
     );
   }

@@ -188,8 +188,12 @@ function toOptions(values: readonly string[], choices: Property["choices"], word
   }));
 }
 
+/** Names that are written neither as words nor in capitals. */
+const SPELLED: Readonly<Record<string, string>> = { webp: "WebP", webm: "WebM" };
+
 /** A value of an enumeration as a word: "rounded" → "Rounded", "cjk" → "CJK" (no vowel: an abbreviation). */
 export function optionLabel(option: string): string {
+  if (SPELLED[option]) return SPELLED[option];
   if (option.length <= 4 && /^[a-z]+$/.test(option) && !/[aeiouy]/.test(option)) return option.toUpperCase();
   return option.charAt(0).toUpperCase() + option.slice(1).replaceAll(/[-_]/g, " ");
 }

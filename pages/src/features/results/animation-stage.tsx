@@ -1,5 +1,5 @@
 /** The stage of an animation: it plays on a checkerboard, in each of its formats. */
-import { useEffect, useRef, useState } from "react";
+import { type CSSProperties, useEffect, useRef, useState } from "react";
 import type { Job } from "#contract/job.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
@@ -7,7 +7,9 @@ import { Icon } from "../../components/icon.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { formatBytes, formatDuration } from "../../formatting.ts";
 import { GroundPicker } from "../compare/ground-picker.tsx";
-import { type AnimationFile, animationFiles } from "./picture-report.ts";
+import { useSize } from "../compare/use-size.ts";
+import { fitInto, type Size } from "../compare/zoom.ts";
+import { type AnimationFile, animationFiles, readAnimationReport } from "./picture-report.ts";
 
 const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -20,23 +22,29 @@ export function AnimationStage({ job, title }: { job: Job; title: string }) {
   const [round, setRound] = useState(0);
   const file = files.find((one) => one.name === name);
   const { blob, failure } = useArtifact(job.id, playing && file ? file.name : null);
+  const frame = useRef<HTMLDivElement>(null);
+  const size = playerSize(job, useSize(frame));
   const poster = kiln.artifactUrl(job.id, "preview.webp");
   return (
     <div className="stage stage-viewer">
       <div className="viewer">
         <div
+          ref={frame}
           className="player"
           data-plain={ground !== null || undefined}
-          style={ground === null ? undefined : { background: ground }}
+          style={{ "--ground-color": ground ?? undefined } as CSSProperties}
         >
           {playing && file && blob && !failure ? (
-            <Playing key={`${file.name} ${round}`} blob={blob} file={file} title={title} />
+            <Playing key={`${file.name} ${round}`} blob={blob} file={file} title={title} size={size} />
           ) : (
-            <img src={poster} alt={`The first frame of ${title}`} />
+            <img src={poster} alt={`The first frame of ${title}`} style={size} />
           )}
           {failure ? <p className="stage-problem">{failure.message}</p> : null}
         </div>
-        {file ? <p className="player-facts">{factsOf(file).join(" · ")}</p> : null}
+        <div className="player-facts">
+          <p>{file ? factsOf(file).join(" · ") : ""}</p>
+          <GroundPicker value={ground} onChange={setGround} />
+        </div>
         <div className="viewer-bar">
           {files.length > 1 ? (
             <>
@@ -51,7 +59,6 @@ export function AnimationStage({ job, title }: { job: Job; title: string }) {
               />
             </>
           ) : null}
-          <GroundPicker value={ground} onChange={setGround} />
           <span className="bar-gap" />
           <button
             type="button"
@@ -80,8 +87,21 @@ export function AnimationStage({ job, title }: { job: Job; title: string }) {
   );
 }
 
+const MARGIN_PX = 16;
+/** Few pixels are shown larger than they are, but not so large that nothing but blur is left. */
+const MAX_SCALE = 2;
+
+/** How large the animation is shown in a frame of this size. */
+function playerSize(job: Job, frame: Size): Size {
+  const { width = 0, height = 0 } = job.manifest ? readAnimationReport(job.manifest) : {};
+  const room = { width: frame.width - 2 * MARGIN_PX, height: frame.height - 2 * MARGIN_PX };
+  const full = fitInto({ width, height }, room);
+  const scale = full.width > 0 ? Math.min(1, (MAX_SCALE * width) / full.width) : 1;
+  return { width: full.width * scale, height: full.height * scale };
+}
+
 /** The animation from its first frame: a URL of its own, because pictures of one URL share one clock. */
-function Playing({ blob, file, title }: { blob: Blob; file: AnimationFile; title: string }) {
+function Playing({ blob, file, title, size }: { blob: Blob; file: AnimationFile; title: string; size: Size }) {
   const [url, setUrl] = useState<string | null>(null);
   const [broken, setBroken] = useState(false);
   useEffect(() => {
@@ -93,9 +113,9 @@ function Playing({ blob, file, title }: { blob: Blob; file: AnimationFile; title
   if (!url) return null;
   const alt = `The animation of ${title}`;
   return file.video ? (
-    <video src={url} aria-label={alt} autoPlay loop muted playsInline onError={() => setBroken(true)} />
+    <video src={url} aria-label={alt} style={size} autoPlay loop muted playsInline onError={() => setBroken(true)} />
   ) : (
-    <img src={url} alt={alt} onError={() => setBroken(true)} />
+    <img src={url} alt={alt} style={size} onError={() => setBroken(true)} />
   );
 }
 

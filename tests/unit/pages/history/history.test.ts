@@ -48,6 +48,8 @@ test("a job is called by its text, its file or its type", () => {
     "two lines",
   );
   expect(jobTitle({ type: "logo-to-3d", params: {}, inputs: [input] }, undefined)).toBe("fox.svg");
+  const three = [input, { ...input, filename: "hill.png", role: "background" }, input];
+  expect(jobTitle({ type: "remove-background", params: {}, inputs: three }, undefined)).toBe("fox.svg and 1 more");
   expect(jobTitle({ type: "echo", params: { text: "" }, inputs: [] }, undefined)).toBe("echo");
 });
 

@@ -98,5 +98,11 @@ describe("a job type's form", () => {
 });
 
 test("words of an enumeration are shown as words, abbreviations in capitals", () => {
-  expect(["rounded", "pixel-art", "cjk", "sans"].map(optionLabel)).toEqual(["Rounded", "Pixel art", "CJK", "Sans"]);
+  expect(["rounded", "pixel-art", "cjk", "webp", "4:5"].map(optionLabel)).toEqual([
+    "Rounded",
+    "Pixel art",
+    "CJK",
+    "WebP",
+    "4:5",
+  ]);
 });
