@@ -14,6 +14,18 @@ TILE = 2048
 TILE_MARGIN = 128
 
 
+# Models leave their sure subject at 254 and their sure background at 1: cut out with that, a subject is seen through
+# everywhere. Levels beyond these are taken for sure. It changes a mask by less than one level in the mean.
+SURE_BACKGROUND, SURE_SUBJECT = 4, 250
+
+
+def make_sure(mask):
+    array = np.array(mask)
+    array[array <= SURE_BACKGROUND] = 0
+    array[array >= SURE_SUBJECT] = 255
+    return Image.fromarray(array)
+
+
 def predict(session, image):
     """The model's mask as the model sees it, 8 bits, of the image's size."""
     # A flat picture has no contrast to stretch: 0/0, and the mask is empty.
@@ -38,7 +50,9 @@ def smooth(mask):
 def refine_mask(mask, edges):
     if edges == "hard":
         return Image.fromarray(rembg.bg.post_process(np.asarray(mask)))
-    return smooth(mask) if edges == "smooth" else mask
+    if edges == "smooth":
+        return smooth(mask)
+    return make_sure(mask) if edges == "clean" else mask
 
 
 def _soft_box(alpha):

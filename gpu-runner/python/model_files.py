@@ -101,7 +101,7 @@ def _download(requests, url, path, model, log):
         total = int(response.headers.get("Content-Length") or 0)
         of = f" of {total / MB:.1f}" if total else ""
         done, reported = 0, time.monotonic()
-        log(f"Fetching the model {model}:{of or ' unknown size'} MB".replace(": of", ":"))
+        log(f"Fetching the model {model}" + (f" ({total / MB:.1f} MB)" if total else ""))
         with open(path, "wb") as file:
             for chunk in response.iter_content(CHUNK_BYTES):
                 file.write(chunk)

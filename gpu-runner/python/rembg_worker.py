@@ -107,7 +107,7 @@ def mask_frames(request):
     with open(request["masksPath"], "wb") as masks:
         for index in range(count):
             image = read_picture(request["framesPath"], width, height, index)
-            masks.write(cutout.predict(session, image).tobytes())
+            masks.write(cutout.make_sure(cutout.predict(session, image)).tobytes())
             send({"kind": "progress", "fraction": (index + 1) / count})
     return {}
 

@@ -97,8 +97,8 @@ export class RembgEngine implements Engine {
 
   /**
    * Masks of raw frames: `framesPath` holds count × width × height × 3 bytes (RGB), `masksPath` will hold count × width ×
-   * height bytes (0–255, subject = 255). Progress after every frame. Rejects with a JobFailure: model_not_allowed,
-   * model_unavailable, engine_failed.
+   * height bytes (0–255, subject = 255, what is sure made 0 or 255). Progress after every frame. Rejects with a
+   * JobFailure: model_not_allowed, model_unavailable, engine_failed.
    */
   async maskFrames(request: MaskFramesRequest, run: EngineRun): Promise<RembgFacts> {
     return (await this.#ask("mask-frames", request, run)) as unknown as RembgFacts;
