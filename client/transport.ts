@@ -3,6 +3,7 @@
  * Uses nothing but `fetch`, so it runs in browsers, Node and Workers alike.
  */
 import { KilnError, KilnUnreachableError, toError } from "./kiln-error.ts";
+import { sendWithProgress, tellsProgress } from "./send-with-progress.ts";
 
 export interface TransportOptions {
   /** Where Kiln is, e.g. `http://127.0.0.1:8787`. */
@@ -22,6 +23,8 @@ export interface RequestOptions {
   /** Sent as JSON. */
   readonly json?: unknown;
   readonly body?: Blob;
+  /** Called with the bytes of `body` sent so far, where the platform can tell (browsers). */
+  readonly onSent?: (bytes: number) => void;
   readonly signal?: AbortSignal;
   /** Whether the request may be sent again when its answer is lost. Default: unless it is a POST. */
   readonly repeatable?: boolean;
@@ -58,6 +61,8 @@ export class Transport {
   readonly api: string;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly #fetch: typeof globalThis.fetch;
+  /** Whether requests go through a `fetch` of the caller's. */
+  readonly #ownFetch: boolean;
   readonly #credentials: Readonly<Record<string, string>>;
 
   constructor(options: TransportOptions) {
@@ -66,6 +71,7 @@ export class Transport {
     }
     this.api = options.api.replace(/\/+$/, "");
     // A bare `fetch` loses its `this` in browsers.
+    this.#ownFetch = options.fetch !== undefined;
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
     this.sleep = options.sleep ?? sleepFor;
     this.#credentials = {
@@ -106,7 +112,10 @@ export class Transport {
     const headers = { ...options.headers, ...(json === undefined ? {} : { "Content-Type": "application/json" }) };
     let response: Response;
     try {
-      response = await this.#fetch(url, { method, headers, body, signal });
+      response =
+        options.body && options.onSent && !this.#ownFetch && tellsProgress()
+          ? await sendWithProgress(url, { method, headers, body: options.body, signal, onSent: options.onSent })
+          : await this.#fetch(url, { method, headers, body, signal });
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       return { error: new KilnUnreachableError(url, networkReason(error), error), retryable: true, retryAfterMs: 0 };

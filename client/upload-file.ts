@@ -13,7 +13,7 @@ export interface UploadOptions {
   readonly contentType?: string;
   /** Goes on with this upload instead of starting one. */
   readonly resume?: string;
-  /** Called with the bytes the server has, after every part. */
+  /** Called with the bytes sent so far: after every part, and in browsers while one is on its way. Never goes back. */
   readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -72,14 +72,27 @@ async function sendParts(
   { onProgress, signal }: UploadOptions,
 ): Promise<unknown | null> {
   const queue = [...upload.targets];
-  let sent = upload.parts.reduce((sum, part) => sum + part.bytes, 0);
+  const had = upload.parts.reduce((sum, part) => sum + part.bytes, 0);
+  // By part: what of it is on its way or there.
+  const sent = new Map<number, number>();
+  let furthest = -1;
+  const tell = () => {
+    const now = [...sent.values()].reduce((sum, bytes) => sum + bytes, had);
+    // A part that is sent again begins anew; what was told before stays told.
+    if (now > furthest) onProgress?.(now, upload.bytes);
+    furthest = Math.max(furthest, now);
+  };
   let failure: unknown = null;
-  onProgress?.(sent, upload.bytes);
+  tell();
   const sendQueued = async (): Promise<void> => {
     for (let target = queue.shift(); target; target = queue.shift()) {
-      await sendPart(transport, file, upload, target, signal);
-      sent += target.bytes;
-      onProgress?.(sent, upload.bytes);
+      const { partNumber, bytes } = target;
+      const onSent = (now: number) => {
+        sent.set(partNumber, Math.min(now, bytes));
+        tell();
+      };
+      await sendPart(transport, file, upload, target, { onSent, signal });
+      onSent(bytes);
     }
   };
   const workers = Array.from({ length: PARALLEL_PARTS }, () =>
@@ -100,11 +113,11 @@ async function sendPart(
   file: Blob,
   upload: Upload,
   target: PartTarget,
-  signal?: AbortSignal,
+  { onSent, signal }: { onSent: (bytes: number) => void; signal?: AbortSignal },
 ): Promise<void> {
   const start = (target.partNumber - 1) * upload.partBytes;
   // Without a type of its own: the signed URL says what the file is.
   const body = file.slice(start, start + target.bytes);
-  const response = await transport.send(target.url, { method: "PUT", body, signal });
+  const response = await transport.send(target.url, { method: "PUT", body, onSent, signal });
   await response.body?.cancel();
 }
