@@ -2,17 +2,22 @@
  * Models that are fetched at their first use: from a mirror on loopback, with the real rembg. The model is u2netp itself, and
  * the models folder is empty, so the checksum that has to fit is rembg's own.
  */
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { CUTOUT_MODELS } from "../../../contract/job-types/cutout-models.ts";
 import { loadLocalConfig } from "../../../gpu-runner/config.ts";
 import { RembgEngine } from "../../../gpu-runner/engines/rembg/rembg-engine.ts";
 
 const { rembg: options } = loadLocalConfig();
+const PYTHON_DIR = fileURLToPath(new URL("../../../gpu-runner/python", import.meta.url));
 const SIZE = { width: 8, height: 8, count: 1 };
 let dir: string;
 let modelsDir: string;
@@ -126,6 +131,24 @@ describe("a model that is not in the models folder", () => {
     answer = (response) => response.end(weights);
     expect(await maskOne()).toMatchObject({ version: expect.stringMatching(/^rembg 2\.0\.86/) });
   });
+});
+
+test("rembg has every model that is offered, each with the address and checksum of its file", async () => {
+  const program = `
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import model_files
+print(json.dumps({name: vars(model_files.source_of(name)) for name in sys.argv[2:]}))`;
+  const names = CUTOUT_MODELS.map(({ name }) => name);
+  const { stdout } = await promisify(execFile)(options.python, ["-B", "-c", program, PYTHON_DIR, ...names]);
+  const sources = JSON.parse(stdout) as Record<string, { url: string; known_hash: string; fname: string }>;
+  for (const name of names) {
+    expect(sources[name]).toEqual({
+      url: expect.stringMatching(/^https:\/\/.+\.onnx$/),
+      known_hash: expect.stringMatching(/^(md5:[0-9a-f]{32}|sha256:[0-9a-f]{64})$/),
+      fname: `${name}.onnx`,
+    });
+  }
 });
 
 test("a damaged file in the models folder is told before it is used", async () => {

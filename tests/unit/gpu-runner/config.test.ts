@@ -14,6 +14,13 @@ describe("loadRunnerConfig", () => {
       jobTypes: undefined,
       blender: undefined,
       healthPort: undefined,
+      rembg: {
+        python: expect.stringMatching(/^\/home\/u\/\.cache\/kiln\/rembg-[0-9a-f]{12}\/bin\/python$/),
+        modelsDir: "/home/u/.cache/kiln/models",
+        device: "cpu",
+        modelsUrl: undefined,
+        allowNoncommercial: false,
+      },
       blenderPython: expect.stringMatching(/^\/home\/u\/\.cache\/kiln\/blender-[0-9a-f]{12}\/bin\/python$/),
     });
   });
@@ -30,6 +37,9 @@ describe("loadRunnerConfig", () => {
       KILN_WORK_DIR: "/work-dir",
       KILN_RUNNER_NAME: "left one",
       KILN_HEALTH_PORT: "0",
+      KILN_DEVICE: "cuda",
+      KILN_MODELS_URL: "https://mirror.example/models",
+      KILN_ALLOW_NONCOMMERCIAL_MODELS: "1",
     };
     expect(loadRunnerConfig(env)).toMatchObject({
       pool: "gpu",
@@ -40,6 +50,12 @@ describe("loadRunnerConfig", () => {
       workRoot: "/work-dir",
       name: "left one",
       healthPort: 0,
+      rembg: {
+        python: expect.stringMatching(/^\/cache\/rembg-cuda-/),
+        device: "cuda",
+        modelsUrl: "https://mirror.example/models",
+        allowNoncommercial: true,
+      },
       blenderPython: expect.stringMatching(/^\/cache\/blender-/),
     });
   });
@@ -59,6 +75,9 @@ describe("loadRunnerConfig", () => {
       KILN_SLOTS: "0",
       KILN_RUNNER_MODE: "sleep",
       KILN_POOL: "Über",
+      KILN_DEVICE: "gpu",
+      KILN_MODELS_URL: "not an address",
+      KILN_ALLOW_NONCOMMERCIAL_MODELS: "yes",
     };
     const message = (() => {
       try {

@@ -44,11 +44,11 @@ test("an environment is made once, under the hash of its requirements, with chec
   expect(await setUp()).toEqual(first);
 });
 
-test("pip is told to check hashes", async () => {
+test("pip is told to check hashes and to install nothing that is not listed", async () => {
   const { directory } = await setUp();
   const { readFileSync } = await import("node:fs");
   expect(readFileSync(join(directory, "bin/pip-arguments"), "utf8")).toMatch(
-    /--require-hashes -r .*requirements-blender\.txt/,
+    /--no-deps --require-hashes -r .*requirements-blender\.txt/,
   );
 });
 
@@ -80,4 +80,9 @@ test("a missing Python 3.11 is named with the command that installs it", async (
 test("another version of Python is not taken", async () => {
   vi.stubEnv("FAKE_VERSION", "3.12");
   await expect(setUp()).rejects.toThrow(/Python 3\.11 is missing/);
+});
+
+test("environments can be made side by side", async () => {
+  const made = await Promise.all(["blender", "rembg"].map((name) => setUpPythonEnvironment(name, "test")));
+  expect(made.map(({ python }) => existsSync(python))).toEqual([true, true]);
 });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseAptPackages } from "../../../../scripts/setup/apt-packages.mjs";
+import { wantedRembgEnvironment } from "../../../../scripts/setup/wanted-device.mjs";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 
@@ -13,7 +14,7 @@ test("a word it does not know is refused with those it knows", () => {
     encoding: "utf8",
   });
   expect(status).toBe(1);
-  expect(stderr).toContain('Unknown set-up "everything". Choose one of: node, demo, test.');
+  expect(stderr).toContain('Unknown set-up "everything". Choose one of: node, demo, all, test.');
 });
 
 test("with nothing to do it is silent and succeeds", () => {
@@ -40,4 +41,17 @@ test("apt packages are read by need; comments and empty lines are not packages",
       ["browser", ["chromium"]],
     ]),
   );
+});
+
+test("every need that set-up names has its Debian packages", () => {
+  const known = parseAptPackages(readFileSync(join(ROOT, "scripts/apt-packages.txt"), "utf8"));
+  expect([...known.keys()]).toEqual(expect.arrayContaining(["blender", "preview", "video", "vector", "browser"]));
+});
+
+test("rembg is set up for the GPU where there is a driver, unless KILN_DEVICE says otherwise", () => {
+  expect(wantedRembgEnvironment({}, false)).toBe("rembg");
+  expect(wantedRembgEnvironment({}, true)).toBe("rembg-cuda");
+  expect(wantedRembgEnvironment({ KILN_DEVICE: "cpu" }, true)).toBe("rembg");
+  expect(wantedRembgEnvironment({ KILN_DEVICE: "cuda" }, false)).toBe("rembg-cuda");
+  expect(() => wantedRembgEnvironment({ KILN_DEVICE: "gpu" }, true)).toThrow(/KILN_DEVICE is "gpu"; choose one of/);
 });
