@@ -1,5 +1,6 @@
 /** All engines of a runner, made from its settings. Nothing is started here: an engine starts when it is warmed or called. */
 
+import { AnimationEngine } from "./animation/animation-engine.ts";
 import { BlenderEngine } from "./blender.ts";
 import { EchoEngine } from "./echo/echo-engine.ts";
 import type { PoolSettings } from "./engine.ts";
@@ -16,6 +17,7 @@ export interface Engines {
   readonly preview: PreviewEngine;
   readonly picture: PictureEngine;
   readonly rembg: RembgEngine;
+  readonly animation: AnimationEngine;
   readonly potrace: PotraceEngine;
   readonly rsvg: RsvgEngine;
   readonly echo: EchoEngine;
@@ -40,6 +42,7 @@ export function makeEngines(settings: EngineSettings): Engines {
     preview: new PreviewEngine(pool, { python }),
     picture: new PictureEngine(pool),
     rembg: new RembgEngine(pool, settings.rembg),
+    animation: new AnimationEngine(pool),
     potrace: new PotraceEngine(),
     rsvg: new RsvgEngine(),
     echo: new EchoEngine(pool),

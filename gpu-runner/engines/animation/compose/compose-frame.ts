@@ -10,13 +10,23 @@ export function parseColor(text: string): Rgb {
 
 /**
  * `rgba` is straight alpha; `mask` (a byte a pixel, or null) lowers it. With a background the result is opaque; without,
- * pixels that can't be seen lose their colour, so that what was cut out is really gone.
+ * pixels that can't be seen lose their colour, so that what was cut out is really gone. Returns the lowest alpha left.
  */
-export function composeFrame(rgba: Buffer, mask: Buffer | null, background: Rgb | null): void {
-  if (mask)
+export function composeFrame(rgba: Buffer, mask: Buffer | null, background: Rgb | null): number {
+  if (mask) {
     for (let p = 0, i = 3; p < mask.length; p++, i += 4) rgba[i] = divide255((rgba[i] as number) * (mask[p] as number));
-  if (background) flatten(rgba, background);
-  else for (let i = 0; i < rgba.length; i += 4) if (rgba[i + 3] === 0) rgba[i] = rgba[i + 1] = rgba[i + 2] = 0;
+  }
+  if (background) {
+    flatten(rgba, background);
+    return 255;
+  }
+  let lowest = 255;
+  for (let i = 0; i < rgba.length; i += 4) {
+    const alpha = rgba[i + 3] as number;
+    if (alpha < lowest) lowest = alpha;
+    if (alpha === 0) rgba[i] = rgba[i + 1] = rgba[i + 2] = 0;
+  }
+  return lowest;
 }
 
 function flatten(rgba: Buffer, [red, green, blue]: Rgb): void {

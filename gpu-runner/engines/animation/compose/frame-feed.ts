@@ -28,6 +28,8 @@ interface OpenReader {
 
 export class FrameFeed {
   readonly view: View;
+  /** The lowest alpha of all frames made so far, 255 when they are opaque. */
+  lowestAlpha = 255;
   readonly #options: FrameFeedOptions;
   readonly #queue: Chunk[];
   #open: OpenReader | undefined;
@@ -74,7 +76,8 @@ export class FrameFeed {
     }
     const rgba = await this.#open.reader.next();
     this.#open.sources.shift();
-    composeFrame(rgba, masks && (await masks.read(wanted, source.shape, this.view)), background);
+    const mask = masks && (await masks.read(wanted, source.shape, this.view));
+    this.lowestAlpha = Math.min(this.lowestAlpha, composeFrame(rgba, mask, background));
     this.#last = { source: wanted, rgba };
     return rgba;
   }

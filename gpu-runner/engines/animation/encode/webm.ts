@@ -7,7 +7,7 @@ import { fillHidden } from "../compose/fill-hidden.ts";
 import { type WebmFrame, WebmWriter } from "../join/webm-file.ts";
 import { toTicks } from "../plan/clock-ticks.ts";
 import { FFMPEG, rawInputArguments, THREADS } from "../tools/ffmpeg-arguments.ts";
-import type { EncodeJob, Encoder } from "./encoder.ts";
+import type { Encoder } from "./encoder.ts";
 import { feedFfmpeg } from "./feed-ffmpeg.ts";
 
 const MS_US = 1_000;

@@ -11,7 +11,6 @@ import {
   splitFrames,
   type WebpFrame,
 } from "../join/webp-container.ts";
-import type { Chunk } from "../plan/chunks.ts";
 import { toTicks } from "../plan/clock-ticks.ts";
 import type { EncodeJob, Encoder, UnitEncoder } from "./encoder.ts";
 

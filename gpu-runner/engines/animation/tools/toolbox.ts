@@ -22,6 +22,7 @@ export interface RunningTool {
 export class Toolbox {
   readonly workDir: string;
   readonly #tag: string;
+  readonly #running = new Set<RunningTool>();
 
   /** `workDir` is the scratch folder of the attempt, `tag` its name. */
   constructor(workDir: string, tag: string) {
@@ -47,8 +48,7 @@ export class Toolbox {
         if (!ending.signal.aborted) throw error;
       },
     );
-    done.catch(() => {}); // a reader may see the end of the output first
-    return {
+    const tool: RunningTool = {
       stdin: program.stdin,
       stdout: program.stdout,
       done,
@@ -58,6 +58,15 @@ export class Toolbox {
         await done.catch(() => {}); // it had failed by itself, which its reader knows
       },
     };
+    this.#running.add(tool);
+    const forget = () => this.#running.delete(tool);
+    done.then(forget, forget); // a failure is told to whoever waits for `done`
+    return tool;
+  }
+
+  /** Ends all programs that `start` started. */
+  async endAll(): Promise<void> {
+    await Promise.all([...this.#running].map((tool) => tool.kill()));
   }
 
   /** Runs a program to its end. Each line of its stdout goes to `onStdoutLine`. Rejects with `ProcessError`. */

@@ -1,0 +1,71 @@
+/** Step `read`: which frames there are and when. Zips are unpacked; what can't be used is refused before any heavy work. */
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { readSignature } from "#contract/file-signature.ts";
+import { MAX_FRAMES } from "#contract/limits.ts";
+import { readHead } from "../../engines/picture/read/read-header.ts";
+import { type InputFile, type JobContext, JobFailure, type Step } from "../job.ts";
+import { type AnimateState, paramsOf } from "./animate-state.ts";
+
+interface NamedFile {
+  readonly path: string;
+  readonly filename: string;
+}
+
+/** Names left out of a zip that a warning shows. */
+const NAMES_SHOWN = 5;
+/** `frame2` before `frame10`. */
+const NATURAL_ORDER = new Intl.Collator("en", { numeric: true });
+
+export const readStep: Step<AnimateState> = {
+  stage: "read",
+  async run(context, state) {
+    const params = paramsOf(context);
+    if (params.removeBackground) context.engines.rembg.checkModel(params.model);
+    const files = await listFiles(context);
+    const { workDir, tag } = context.run;
+    state.session = await context.engines.animation.open(context.run);
+    const read = await state.session.request({ kind: "read", files, params, workDir, tag });
+    state.read = read;
+    read.warnings.forEach(context.warn);
+    for (const [tool, version] of Object.entries(read.versions)) context.version(tool, version);
+    const { codec, width, height, frames, durationS } = read.source;
+    context.log(`Read ${frames} frames, ${durationS.toFixed(3)} s, ${codec}, ${width} × ${height} px`);
+  },
+};
+
+/** The inputs in order, those of a zip in the natural order of their names in its place. */
+async function listFiles(context: JobContext): Promise<NamedFile[]> {
+  const files: NamedFile[] = [];
+  for (const [index, input] of context.inputs.entries()) {
+    const isZip = readSignature(await readHead(input.path))?.type === "application/zip";
+    if (isZip) files.push(...(await unpack(context, input, index)));
+    else files.push({ path: input.path, filename: input.filename });
+  }
+  if (files.length > MAX_FRAMES) {
+    throw new JobFailure("input_too_large", `There are ${files.length} pictures; up to ${MAX_FRAMES} are taken.`);
+  }
+  return files;
+}
+
+async function unpack(context: JobContext, { path, filename }: InputFile, index: number): Promise<NamedFile[]> {
+  const toDir = join(context.workDir, `zip-${index + 1}`);
+  await mkdir(toDir);
+  // The child may have another user; nobody else can pass through the workspace.
+  await chmod(toDir, 0o777);
+  const { pictures, skipped } = await context.engines.picture.once(
+    { kind: "unpack", path, filename, toDir },
+    context.run,
+  );
+  if (pictures.length === 0) {
+    throw new JobFailure("input_invalid", `${filename} holds no pictures. Zip PNG, JPG, WebP, TIFF or BMP files.`);
+  }
+  if (skipped.length > 0) {
+    const more = skipped.length > NAMES_SHOWN ? ` and ${skipped.length - NAMES_SHOWN} more` : "";
+    const names = skipped.slice(0, NAMES_SHOWN).join(", ");
+    context.warn(`Left out of ${filename}, because they are no pictures: ${names}${more}.`);
+  }
+  return [...pictures]
+    .sort((a, b) => NATURAL_ORDER.compare(a.name, b.name))
+    .map((picture) => ({ path: picture.path, filename: picture.name }));
+}
