@@ -15,7 +15,12 @@ function sitePackages(name: string): string {
   return join(dirname(dirname(python)), "lib", "python3.11", "site-packages");
 }
 
+/** Folder with all of scikit-image's pictures. */
+export function sampleFolder(): string {
+  return join(sitePackages("rembg"), "skimage", "data");
+}
+
 /** Absolute path of a sample picture. */
 export function samplePicture(name: SamplePicture): string {
-  return join(sitePackages("rembg"), "skimage", "data", name);
+  return join(sampleFolder(), name);
 }
