@@ -10,13 +10,29 @@ import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { finish, requeue, retryOrFail, withAttempt } from "./job-lifecycle.ts";
 import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent } from "./job-record.ts";
 
-/** Gives the job to a runner. Refused unless it is queued and due. */
-export function grantLease(record: JobRecord, grant: { leaseId: string; runnerId: string }, now: number): Change {
+/** What the pool's offer and the runner's request make together. */
+export interface Grant {
+  readonly leaseId: string;
+  readonly runnerId: string;
+  /** The turn that was offered: the job's `queuedAt` then. */
+  readonly queuedAt: number;
+}
+
+/**
+ * Gives the job to a runner. Refused unless it is queued, due, and still in the turn that was offered: each turn makes one
+ * lease, so that a call that arrives late or twice can't bring an old lease back. The call that made the present lease is
+ * answered again as before.
+ */
+export function grantLease(record: JobRecord, grant: Grant, now: number): Change {
+  const { leaseId, runnerId, queuedAt } = grant;
+  if (record.queuedAt !== queuedAt) return { ok: false, reason: "not_queued" };
+  if (record.lease?.leaseId === leaseId) return { ok: true, record, events: [] };
   if (record.state !== "queued") return { ok: false, reason: "not_queued" };
   if (record.notBefore !== null && now < record.notBefore) return { ok: false, reason: "not_due" };
   const attempt = record.attempt + 1;
   const lease: LeaseRecord = {
-    ...grant,
+    leaseId,
+    runnerId,
     attempt,
     grantedAt: now,
     expiresAt: now + LEASE_TTL_MS,

@@ -116,7 +116,8 @@ export function requeue(record: JobRecord, notBefore: number | null, now: number
       state: "queued",
       lease: null,
       progress: null,
-      queuedAt: now,
+      // Names this turn, so it is never the same twice.
+      queuedAt: Math.max(now, record.queuedAt + 1),
       notBefore,
       pending: { ...record.pending, pool: "enqueue", cleanup: true },
     },

@@ -46,6 +46,7 @@ export interface JobRecord {
   readonly manifest: Manifest | null;
   readonly seq: number;
   readonly createdAt: number;
+  /** When it was put in line last; later each time, so that it also names the turn. */
   readonly queuedAt: number;
   readonly notBefore: number | null;
   readonly startedAt: number | null;

@@ -15,6 +15,7 @@ import {
   completeJob,
   extendLease,
   failAttempt,
+  type Grant,
   grantLease,
   holdsLease,
   manifestMatches,
@@ -92,7 +93,7 @@ export class JobObject extends DurableObject<Env> {
     return this.#apply((record, now) => purgeJob(record, now), toJob);
   }
 
-  grant(grant: { leaseId: string; runnerId: string }): Outcome<JobRecord> {
+  grant(grant: Grant): Outcome<JobRecord> {
     return this.#apply(
       (record, now) => grantLease(record, grant, now),
       (record) => record,

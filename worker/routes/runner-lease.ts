@@ -18,7 +18,8 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
     const offer = await callPool(c.env, request.pool, (pool) => pool.offer(request.jobTypes));
     if (!offer) return null;
     const leaseId = toHex(crypto.getRandomValues(new Uint8Array(16)));
-    const granted = await callJob(c.env, offer.jobId, (job) => job.grant({ leaseId, runnerId: request.runnerId }));
+    const { jobId, queuedAt } = offer;
+    const granted = await callJob(c.env, jobId, (job) => job.grant({ leaseId, runnerId: request.runnerId, queuedAt }));
     // A job that is not due yet stays in line; the pool has laid it asleep for a while.
     if (!granted.ok && granted.reason === "not_due") continue;
     await callPool(c.env, request.pool, (pool) => pool.remove(offer));

@@ -1,7 +1,7 @@
 /** The SQLite tables of one job object: its record, its event log, its checkpoints. Every write here is synchronous. */
 
 import type { JobEvent } from "#contract/job.ts";
-import { MAX_EVENT_BYTES, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
+import { numberEvents } from "../domain/event-numbering.ts";
 import type { JobRecord, NewEvent } from "../domain/job-record.ts";
 
 /** What is stored beside the record. */
@@ -58,32 +58,15 @@ export function saveJob(sql: SqlStorage, { record, pendingRev, pendingFailures }
 }
 
 /**
- * Numbers and stores events. Past the limit log and progress events are dropped (one note says so); status and
- * artifact events always fit, so that a job's end is never lost.
+ * Numbers and stores events.
  * @returns the events that were stored
  */
 export function appendEvents(sql: SqlStorage, lastSeq: number, events: readonly NewEvent[]): JobEvent[] {
-  const stored: JobEvent[] = [];
-  let seq = lastSeq;
-  for (const event of events) {
-    let kept: NewEvent = event;
-    const chatter = event.kind === "log" || event.kind === "progress";
-    if (chatter && seq >= MAX_EVENTS_PER_JOB) {
-      if (seq > MAX_EVENTS_PER_JOB) continue;
-      kept = {
-        at: event.at,
-        kind: "log",
-        data: { line: `(more than ${MAX_EVENTS_PER_JOB} events: later lines are dropped)`, attempt: 0 },
-      };
-    }
-    const data = JSON.stringify(kept.data);
-    // UTF-16 length times 3 bounds the UTF-8 length. Oversized chatter is dropped; a status is always far smaller.
-    if (chatter && data.length * 3 > MAX_EVENT_BYTES) continue;
-    seq += 1;
-    sql.exec("INSERT INTO events (seq, at, kind, data) VALUES (?, ?, ?, ?)", seq, kept.at, kept.kind, data);
-    stored.push({ ...kept, seq } as JobEvent);
+  const numbered = numberEvents(lastSeq, events);
+  for (const { seq, at, kind, data } of numbered) {
+    sql.exec("INSERT INTO events (seq, at, kind, data) VALUES (?, ?, ?, ?)", seq, at, kind, JSON.stringify(data));
   }
-  return stored;
+  return numbered;
 }
 
 /** Up to `limit` events after `seq`, in order; only of one kind when asked. */

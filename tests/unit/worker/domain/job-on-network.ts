@@ -1,0 +1,204 @@
+/**
+ * One job behind a network that may deliver every call late, more than once or never, in any order. A call carries what
+ * its sender knew when it was sent. After each delivery the invariants of the state machine are checked.
+ */
+import assert from "node:assert/strict";
+import { FINAL_STATES, type JobEvent } from "#contract/job.ts";
+import type { Manifest } from "#contract/manifest.ts";
+import { numberEvents } from "../../../../worker/domain/event-numbering.ts";
+import {
+  addLogLines,
+  completeJob,
+  extendLease,
+  failAttempt,
+  grantLease,
+  releaseLease,
+  reportProgress,
+} from "../../../../worker/domain/job-lease.ts";
+import { cancelJob, createJob, isFinal, purgeJob, retryJob, tick } from "../../../../worker/domain/job-lifecycle.ts";
+import type { Change, JobRecord } from "../../../../worker/domain/job-record.ts";
+
+const TYPE = { name: "echo", version: 1, pool: "cpu", timeoutS: 60 };
+const MANIFEST: Manifest = {
+  jobType: "echo",
+  typeVersion: 1,
+  params: {},
+  artifacts: [],
+  versions: {},
+  timings: [],
+  peakMemoryBytes: null,
+  seed: null,
+  report: {},
+  warnings: [],
+};
+const PROGRESS = { stage: "echo", stageIndex: 0, stageCount: 1, percent: 50, etaS: null };
+const ERROR = { code: "engine_failed", message: "It broke." } as const;
+
+const RUNNER_CALLS = ["extend", "progress", "log", "complete", "fail", "failHard", "shutdown", "canceled"] as const;
+export const CALL_KINDS = ["grant", ...RUNNER_CALLS, "cancel", "retry", "purge", "tick"] as const;
+type CallKind = (typeof CALL_KINDS)[number];
+
+/** One call as a random order holds it. */
+export interface Call {
+  readonly kind: CallKind;
+  /** Which of all leases ever granted the sender believes in; 0 is the newest. */
+  readonly lease: number;
+  /** Time that passes before it is sent. */
+  readonly waitMs: number;
+  /** Uniform in [0, 1), for backoff. */
+  readonly random: number;
+  /** One number for each copy that arrives: how many steps later. */
+  readonly copies: readonly number[];
+}
+
+/** A call on its way. */
+interface Message {
+  readonly kind: CallKind;
+  readonly leaseId: string;
+  /** The turn that the pool offered. */
+  readonly queuedAt: number;
+  readonly random: number;
+  readonly sentStep: number;
+  readonly dueStep: number;
+}
+
+export class JobOnNetwork {
+  record: JobRecord;
+  now = 1;
+  readonly #log: JobEvent[] = [];
+  readonly #leases: string[] = [];
+  #onTheWay: Message[] = [];
+  #step = 0;
+  #endings = 0;
+  #purges = 0;
+  readonly #reached = new Set<string>();
+
+  constructor() {
+    const job = { id: "job", owner: "o", type: TYPE, params: {}, inputs: [], policy: {} };
+    const { record, events } = createJob(job, this.now);
+    this.record = record;
+    this.#keep({ ok: true, record, events });
+  }
+
+  /** Time passes, what is due arrives, and one more call is sent. */
+  step(call: Call): void {
+    this.#step += 1;
+    this.now += call.waitMs;
+    this.#deliver(({ dueStep }) => dueStep <= this.#step);
+    // Each grant is a lease of its own; its repetitions are the same one.
+    const leaseId = call.kind === "grant" ? `lease-${this.#step}` : (this.#leases.at(-1 - call.lease) ?? "none");
+    const { kind, random } = call;
+    for (const delay of call.copies) {
+      const [sentStep, dueStep] = [this.#step, this.#step + delay];
+      this.#onTheWay.push({ kind, leaseId, queuedAt: this.record.queuedAt, random, sentStep, dueStep });
+    }
+    this.#deliver(({ dueStep }) => dueStep <= this.#step);
+  }
+
+  /** All that is still on its way arrives. */
+  deliverAll(): void {
+    this.#deliver(() => true);
+  }
+
+  /** What a watcher must have been told, once all is said. */
+  checkLog(): void {
+    assert.deepEqual(
+      this.#log.map(({ seq }) => seq),
+      this.#log.map((_, index) => index + 1),
+    );
+    const final = this.#log.filter((event) => event.kind === "status" && FINAL_STATES.has(event.data.state));
+    // Losing its files tells the final state once more; nothing else does.
+    assert.equal(final.length, this.#endings + this.#purges);
+  }
+
+  /** Kinds of calls that changed the job, final states it was in, and whether calls arrived late. */
+  reached(): ReadonlySet<string> {
+    return this.#reached;
+  }
+
+  #deliver(isDue: (message: Message) => boolean): void {
+    const due = this.#onTheWay.filter(isDue);
+    this.#onTheWay = this.#onTheWay.filter((message) => !isDue(message));
+    for (const message of due) this.#arrive(message);
+  }
+
+  #arrive(message: Message): void {
+    const before = this.record;
+    const change = this.#apply(message);
+    if (!change.ok) return;
+    const after = change.record;
+    checkChange(before, after, message);
+    if (after.lease && after.lease.leaseId !== before.lease?.leaseId) {
+      assert.equal(before.lease, null, "a lease was given away while another one lived");
+      assert.ok(!this.#leases.includes(after.lease.leaseId), "a lease came twice");
+      this.#leases.push(after.lease.leaseId);
+    }
+    if (after !== before) this.#reached.add(message.kind);
+    if (message.sentStep < this.#step) this.#reached.add("late");
+    if (this.#leases.length >= 3) this.#reached.add("three leases");
+    if (isFinal(after)) this.#reached.add(after.state);
+    if (!isFinal(before) && isFinal(after)) this.#endings += 1;
+    if (before.purgedAt === null && after.purgedAt !== null) this.#purges += 1;
+    if (after !== before) this.#keep(change);
+  }
+
+  /** As the job's object stores a change: the events are numbered on from the record's last one. */
+  #keep(change: Change & { ok: true }): void {
+    const events = numberEvents(change.record.seq, change.events);
+    this.#log.push(...events);
+    this.record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
+  }
+
+  #apply({ kind, leaseId, queuedAt, random }: Message): Change {
+    const { record, now } = this;
+    switch (kind) {
+      case "grant":
+        return grantLease(record, { leaseId, runnerId: "r", queuedAt }, now);
+      case "extend":
+        return extendLease(record, leaseId, now);
+      case "progress":
+        return reportProgress(record, leaseId, PROGRESS, now);
+      case "log":
+        return addLogLines(record, leaseId, 1, ["line"], now);
+      case "complete":
+        return completeJob(record, leaseId, MANIFEST, now);
+      case "fail":
+        return failAttempt(record, leaseId, { error: ERROR, retryable: true }, now, random);
+      case "failHard":
+        return failAttempt(record, leaseId, { error: ERROR, retryable: false }, now, random);
+      case "shutdown":
+        return releaseLease(record, leaseId, "shutdown", now, random);
+      case "canceled":
+        return releaseLease(record, leaseId, "canceled", now, random);
+      case "cancel":
+        return cancelJob(record, now);
+      case "retry":
+        return retryJob(record, now);
+      case "purge":
+        return purgeJob(record, now);
+      case "tick":
+        return tick(record, now, random);
+    }
+  }
+}
+
+function checkChange(before: JobRecord, after: JobRecord, { kind, leaseId }: Message): void {
+  // Only the present lease, or the one that settled the job, gets anything but a refusal.
+  if ((RUNNER_CALLS as readonly string[]).includes(kind)) {
+    assert.ok(leaseId === before.lease?.leaseId || leaseId === before.settledBy, "a stale lease was heard");
+  }
+  assert.equal(after.lease !== null, after.state === "running" || after.state === "canceling", "a lease is at work");
+  if (after.attempt < before.attempt) assert.equal(kind, "shutdown", "only a release gives an attempt back");
+  if (before.state === "canceling") assert.match(after.state, /^cancel(ing|ed)$/, "a cancel is never undone");
+  if (isFinal(before) && after !== before && kind !== "retry") {
+    assert.equal(after.state, before.state, "an ended job comes back by the user's retry only");
+    assert.equal(after.manifest, before.manifest, "an accepted result stays as it is");
+  }
+  if (after.publishedLeaseId !== before.publishedLeaseId && after.publishedLeaseId !== null) {
+    assert.equal(kind, "complete", "only complete publishes");
+    assert.equal(before.publishedLeaseId, null, "a result was published twice");
+    assert.equal(after.state, "succeeded");
+  }
+  assert.ok(after.attempt - after.budgetFrom <= after.maxAttempts, "more attempts than the budget");
+  assert.equal(after.finishedAt !== null, FINAL_STATES.has(after.state));
+}
