@@ -4,6 +4,7 @@ import { toFailure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
 
+const COPIED = "Copied";
 /** How long the button says that it has worked. */
 const SAID_MS = 2_500;
 
@@ -15,16 +16,21 @@ export function CopySvg({ jobId }: { jobId: string }) {
     try {
       const response = await kiln.download(jobId, "image.svg");
       await navigator.clipboard.writeText(await response.text());
-      setSaid("Copied");
+      setSaid(COPIED);
     } catch (error) {
       setSaid(`Not copied: ${toFailure(error).message}`);
     }
     setTimeout(() => setSaid(null), SAID_MS);
   };
   return (
-    <button type="button" className="button-quiet" onClick={copy}>
-      <Icon name={said === "Copied" ? "check" : "copy"} />
-      <span role="status">{said ?? "Copy SVG code"}</span>
-    </button>
+    <>
+      <button type="button" className="button-quiet" onClick={copy}>
+        <Icon name={said === COPIED ? "check" : "copy"} />
+        {said ?? "Copy SVG code"}
+      </button>
+      <span className="visually-hidden" role="status">
+        {said}
+      </span>
+    </>
   );
 }
