@@ -7,7 +7,14 @@ import type { SvgPreset } from "#contract/job-types/image-to-svg.ts";
 import type { PictureFacts } from "./analyse-picture.ts";
 import { isTranslucent } from "./flatten-logo.ts";
 import type { Candidate, PictureTracer } from "./picture-tracer.ts";
-import { DEFAULT_DETAIL, presetSettings, type TraceParams, type TraceSettings, withParams } from "./trace-settings.ts";
+import {
+  DEFAULT_DETAIL,
+  lambdaOf,
+  presetSettings,
+  type TraceParams,
+  type TraceSettings,
+  withParams,
+} from "./trace-settings.ts";
 
 export type FixedPreset = Exclude<SvgPreset, "auto">;
 
@@ -19,8 +26,9 @@ export interface Choice {
 }
 
 /** Share of the distance to 1 that cheaper settings may lose of the reference's SSIM, and of its ΔE that they may add. */
-const SSIM_SLACK = 0.1;
+const SSIM_SLACK = 0.15;
 const DELTA_E_SLACK = 0.15;
+const FEWER_COLORS = 64;
 /** A fidelity asked for is looked for in so many halvings of the range of detail. */
 const HALVINGS = 5;
 
@@ -45,7 +53,7 @@ export async function chooseTrace(
   }
   const kinds = likelyKinds(tracer, facts);
   const references: [FixedPreset, Candidate][] = [];
-  for (const kind of kinds) references.push([kind, await make(presetSettings(kind, referenceDetail(kind), sidePx))]);
+  for (const kind of kinds) references.push([kind, await make(startSettings(kind, detail, sidePx))]);
   const [kind, reference] = references.reduce((a, b) => (score(b[1]) > score(a[1]) ? b : a));
   const floor = params.fidelity ?? reference.ssim - SSIM_SLACK * (1 - reference.ssim);
   const ceiling =
@@ -53,7 +61,7 @@ export async function chooseTrace(
   const isFaithful = (candidate: Candidate) => candidate.ssim >= floor && candidate.deltaE <= ceiling;
   const candidates = references.map(([, candidate]) => candidate);
   if (params.fidelity === undefined) {
-    for (const settings of cheaper(kind, reference.settings)) candidates.push(await make(settings));
+    for (const settings of cheaper(kind, reference)) candidates.push(await make(settings));
   } else {
     candidates.push(...(await searchDetail(kind)));
   }
@@ -64,22 +72,18 @@ export async function chooseTrace(
       : candidates.reduce((a, b) => (b.ssim > a.ssim ? b : a));
   return { preset: kind, chosen: await fitted(chosen, kind), fidelity: floor };
 
-  function referenceDetail(kind: FixedPreset): number {
-    return params.detail ?? (kind === "photo" ? DEFAULT_DETAIL : 55);
-  }
-
   /** Candidates on the way to the least detail that reaches the fidelity asked for. */
   async function searchDetail(kind: FixedPreset): Promise<Candidate[]> {
     const found: Candidate[] = [];
     let [low, high] = [0, 100];
     for (let step = 0; step < HALVINGS; step++) {
       const middle = (low + high) / 2;
-      const candidate = await make(presetSettings(kind, middle, sidePx));
+      const candidate = await make(startSettings(kind, middle, sidePx));
       found.push(candidate);
       if (candidate.ssim >= floor) high = middle;
       else low = middle;
     }
-    if (high === 100) found.push(await make(presetSettings(kind, 100, sidePx)));
+    if (high === 100) found.push(await make(startSettings(kind, 100, sidePx)));
     return found;
   }
 
@@ -125,35 +129,49 @@ function score({ ssim, deltaE }: Candidate): number {
   return ssim - deltaE / 100;
 }
 
+/** What `auto` begins with. A drawing with gradients is a poster of many colours. */
+function startSettings(kind: FixedPreset, detail: number, sidePx: number): TraceSettings {
+  const settings = presetSettings(kind, detail, sidePx);
+  if (kind !== "poster") return settings;
+  return {
+    ...settings,
+    scale: 1,
+    lambda: lambdaOf(detail),
+    colors: 128,
+    tolerancePx: 0.7,
+    specklePx: 2,
+    unitsPerPx: 2,
+  };
+}
+
 function likelyKinds(tracer: PictureTracer, facts: PictureFacts): FixedPreset[] {
   if (isTranslucent(tracer.opacity) || facts.palette.length === 0) return ["photo"];
-  const isFlat = facts.flatShare > 0.97 && facts.calmShare > 0.85;
-  if (isFlat) return [facts.palette.length === 2 && facts.colorfulness < 12 ? "line-art" : "logo"];
-  return facts.flatShare > 0.8 && facts.calmShare > 0.8 ? ["logo", "photo"] : ["photo"];
+  const isCalm = facts.calmShare > 0.85;
+  if (!isCalm) return ["photo"];
+  const isFlat = facts.flatShare > 0.995;
+  if (isFlat && facts.palette.length === 2 && facts.colorfulness < 12) return ["line-art"];
+  return isFlat ? ["logo"] : ["logo", "poster"];
 }
 
 /** Settings that may reach nearly the same with fewer bytes. */
-function cheaper(kind: FixedPreset, reference: TraceSettings): TraceSettings[] {
+function cheaper(kind: FixedPreset, { settings, colors }: Candidate): TraceSettings[] {
+  const fewer = colors > FEWER_COLORS ? [{ ...settings, colors: FEWER_COLORS }] : [];
+  const { tolerancePx } = settings;
   switch (kind) {
     case "photo":
       return [
-        { ...reference, tolerancePx: 0.7, unitsPerPx: 1 },
-        { ...reference, colors: 64 },
-        { ...reference, colors: 64, tolerancePx: 0.7, unitsPerPx: 1 },
-        { ...reference, colors: 256, lambda: reference.lambda * 1.5 },
+        { ...settings, tolerancePx: 0.7, unitsPerPx: 1 },
+        ...fewer,
+        ...fewer.map((few) => ({ ...few, tolerancePx: 0.7, unitsPerPx: 1 })),
+        { ...settings, colors: 256, lambda: settings.lambda * 1.5 },
       ];
     case "logo":
     case "line-art":
     case "poster":
       return [
-        { ...reference, tolerancePx: reference.tolerancePx * 1.3 },
-        { ...reference, tolerancePx: reference.tolerancePx * 1.7 },
-        ...(reference.scale > 2
-          ? [
-              { ...reference, scale: 2, tolerancePx: reference.tolerancePx * 0.7 },
-              { ...reference, scale: 2 },
-            ]
-          : []),
+        { ...settings, tolerancePx: tolerancePx * 1.3 },
+        { ...settings, tolerancePx: tolerancePx * 1.7 },
+        ...fewer.map((few) => ({ ...few, tolerancePx: tolerancePx * 1.3 })),
       ];
     case "pixel-art":
       return [];

@@ -8,39 +8,50 @@ const ROUNDS = 3;
 export function dropSpeckles(map: LabelMap, minPixels: number): LabelMap {
   if (minPixels <= 1) return map;
   const labels = map.labels.slice();
-  for (let round = 0; round < ROUNDS; round++) if (!dropOnce(labels, map, minPixels)) break;
+  const patch = new Int32Array(labels.length);
+  for (let round = 0; round < ROUNDS; round++) if (!dropOnce(labels, map, minPixels, patch)) break;
   return { ...map, labels };
 }
 
-function dropOnce(labels: Int32Array, { width, colors }: LabelMap, minPixels: number): boolean {
+/** One pass; whether it changed anything. `patch` is room for all pixels. */
+function dropOnce(labels: Int32Array, { width, colors }: LabelMap, minPixels: number, patch: Int32Array): boolean {
   const seen = new Uint8Array(labels.length);
   const votes = new Int32Array(colors.length);
+  const around = new Int32Array(4 * minPixels);
   let changed = false;
   for (let start = 0; start < labels.length; start++) {
     if (seen[start] || labels[start] === EMPTY) continue;
     const label = labels[start]!;
-    const patch = [start];
-    const around: number[] = [];
+    let [size, borders] = [1, 0];
+    patch[0] = start;
     seen[start] = 1;
-    for (let k = 0; k < patch.length; k++) {
+    for (let k = 0; k < size; k++) {
       const i = patch[k]!;
       const x = i % width;
-      for (const j of [x > 0 ? i - 1 : -1, x < width - 1 ? i + 1 : -1, i - width, i + width]) {
+      for (let side = 0; side < 4; side++) {
+        const j = neighbour(i, x, width, side);
         if (j < 0 || j >= labels.length) continue;
-        if (labels[j] !== label) {
-          if (labels[j] !== EMPTY && patch.length < minPixels) around.push(labels[j]!);
-        } else if (!seen[j]) {
+        const other = labels[j]!;
+        if (other === label) {
+          if (seen[j]) continue;
           seen[j] = 1;
-          patch.push(j);
-        }
+          patch[size++] = j;
+        } else if (other !== EMPTY && borders < around.length) around[borders++] = other;
       }
     }
-    if (patch.length >= minPixels || around.length === 0) continue;
+    if (size >= minPixels || borders === 0) continue;
     let best = around[0]!;
-    for (const other of around) if (++votes[other]! > votes[best]!) best = other;
-    for (const other of around) votes[other] = 0;
-    for (const i of patch) labels[i] = best;
+    for (let k = 0; k < borders; k++) if (++votes[around[k]!]! > votes[best]!) best = around[k]!;
+    for (let k = 0; k < borders; k++) votes[around[k]!] = 0;
+    for (let k = 0; k < size; k++) labels[patch[k]!] = best;
     changed = true;
   }
   return changed;
+}
+
+/** The pixel left, right, above or below; out of range where there is none. */
+function neighbour(i: number, x: number, width: number, side: number): number {
+  if (side === 0) return x > 0 ? i - 1 : -1;
+  if (side === 1) return x < width - 1 ? i + 1 : -1;
+  return side === 2 ? i - width : i + width;
 }

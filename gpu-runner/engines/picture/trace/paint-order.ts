@@ -19,8 +19,8 @@ export const PADDING = 2;
 /** Rank of empty pixels: painted before everything, so that no shape grows into them. */
 const VOID = -1;
 
-/** Yields the shapes from the bottom to the top. Their masks share one buffer. */
-export function* shapesInOrder(map: LabelMap): Generator<Shape> {
+/** Yields the shapes from the bottom to the top, each `growPx` pixels under later ones. Their masks share one buffer. */
+export function* shapesInOrder(map: LabelMap, growPx = 1): Generator<Shape> {
   const counts = countLabels(map);
   const isOpaque = (label: number) => map.colors[label]!.alpha === 255;
   // What shows its ground goes first: nothing may grow under it.
@@ -35,7 +35,7 @@ export function* shapesInOrder(map: LabelMap): Generator<Shape> {
   const firstOpaque = order.filter((label) => !isOpaque(label)).length;
   const canvas = new Canvas(map, ranks, order.length);
   for (const [rank, label] of order.entries()) {
-    yield { color: map.colors[label]!, ...canvas.shape(rank, Math.max(rank + 1, firstOpaque)) };
+    yield { color: map.colors[label]!, ...canvas.shape(rank, Math.max(rank + 1, firstOpaque), growPx) };
   }
 }
 
@@ -49,7 +49,10 @@ class Canvas {
   /** Pixels sorted by rank, and where each rank begins. */
   readonly #pixels: Int32Array;
   readonly #starts: Int32Array;
-  #set: number[] = [];
+  /** The pixels that are set, and room for a search behind them. */
+  readonly #set: Int32Array;
+  readonly #part: Int32Array;
+  #count = 0;
 
   constructor({ labels, width, height }: LabelMap, ranks: Int32Array, count: number) {
     this.#width = width + 2 * PADDING;
@@ -74,78 +77,90 @@ class Canvas {
     }
     this.#bits = new Uint8Array(size);
     this.#seen = new Int32Array(size).fill(-1);
+    this.#set = new Int32Array(size);
+    this.#part = new Int32Array(size);
   }
 
   /** The shape of a rank, grown under pixels of rank `under` and above. */
-  shape(rank: number, under: number): { mask: Mask; box: Shape["box"] } {
-    for (const i of this.#set) this.#bits[i] = 0;
-    this.#set = Array.from(this.#pixels.subarray(this.#starts[rank], this.#starts[rank + 1]));
-    for (const i of this.#set) this.#bits[i] = 1;
-    this.#grow(under);
+  shape(rank: number, under: number, growPx: number): { mask: Mask; box: Shape["box"] } {
+    for (let k = 0; k < this.#count; k++) this.#bits[this.#set[k]!] = 0;
+    this.#count = 0;
+    for (let k = this.#starts[rank]!; k < this.#starts[rank + 1]!; k++) this.#add(this.#pixels[k]!);
+    for (let from = 0, step = 0; step < growPx; step++) from = this.#grow(under, from);
     this.#fillHoles(rank, under);
     return { mask: { bits: this.#bits, width: this.#width, height: this.#height }, box: this.#box() };
   }
 
-  /** One pixel further, in all eight directions. */
-  #grow(under: number): void {
-    const own = this.#set.length;
-    for (let k = 0; k < own; k++) {
+  #add(i: number): void {
+    this.#bits[i] = 1;
+    this.#set[this.#count++] = i;
+  }
+
+  /** One pixel further, in all eight directions from the pixels set since `from`. Returns how many were set before. */
+  #grow(under: number, from: number): number {
+    const own = this.#count;
+    for (let k = from; k < own; k++) {
       const i = this.#set[k]!;
       const x = i % this.#width;
-      for (let dx = x > 0 ? -1 : 0; dx <= (x < this.#width - 1 ? 1 : 0); dx++) {
-        for (const j of [i - this.#width + dx, i + dx, i + this.#width + dx]) {
-          if (j < 0 || j >= this.#bits.length || this.#bits[j] || this.#ranks[j]! < under) continue;
-          this.#bits[j] = 1;
-          this.#set.push(j);
+      const [first, last] = [x > 0 ? -1 : 0, x < this.#width - 1 ? 1 : 0];
+      for (let dy = -this.#width; dy <= this.#width; dy += this.#width) {
+        for (let j = i + dy + first; j <= i + dy + last; j++) {
+          if (j >= 0 && j < this.#bits.length && this.#bits[j] === 0 && this.#ranks[j]! >= under) this.#add(j);
         }
       }
     }
+    return own;
   }
 
   /** Sets every connected part outside the shape that will be painted over as a whole. */
   #fillHoles(rank: number, under: number): void {
-    const boundary = this.#set.length;
+    const boundary = this.#count;
     for (let k = 0; k < boundary; k++) {
-      for (const start of this.#neighbours(this.#set[k]!)) {
-        if (this.#bits[start] || this.#seen[start]! >= 2 * rank || this.#ranks[start]! < under) continue;
-        const part = this.#search(start, rank, under);
-        for (const i of part) this.#bits[i] = 1;
-        for (const i of part) this.#set.push(i);
+      const i = this.#set[k]!;
+      for (let side = 0; side < 4; side++) {
+        const start = this.#neighbour(i, side);
+        if (start < 0 || this.#bits[start] || this.#seen[start]! >= 2 * rank || this.#ranks[start]! < under) continue;
+        const size = this.#search(start, rank, under);
+        for (let p = 0; p < size; p++) this.#add(this.#part[p]!);
       }
     }
   }
 
-  /** The part around `start`, or nothing when it holds a pixel that stays visible. Gives up at the first such pixel. */
-  #search(start: number, rank: number, under: number): number[] {
-    const part = [start];
+  /**
+   * Finds the part around `start` and returns how many pixels it has, which then begin `#part`; 0 when it holds a pixel
+   * that stays visible. Gives up at the first such pixel.
+   */
+  #search(start: number, rank: number, under: number): number {
+    let size = 1;
+    this.#part[0] = start;
     this.#seen[start] = 2 * rank;
-    for (let k = 0; k < part.length; k++) {
-      for (const i of this.#neighbours(part[k]!)) {
-        if (this.#bits[i] || this.#seen[i] === 2 * rank) continue;
+    for (let k = 0; k < size; k++) {
+      for (let side = 0; side < 4; side++) {
+        const i = this.#neighbour(this.#part[k]!, side);
+        if (i < 0 || this.#bits[i] || this.#seen[i] === 2 * rank) continue;
         if (this.#ranks[i]! < under || this.#seen[i] === 2 * rank + 1) {
-          for (const failed of part) this.#seen[failed] = 2 * rank + 1;
-          return [];
+          for (let p = 0; p < size; p++) this.#seen[this.#part[p]!] = 2 * rank + 1;
+          return 0;
         }
         this.#seen[i] = 2 * rank;
-        part.push(i);
+        this.#part[size++] = i;
       }
     }
-    return part;
+    return size;
   }
 
-  #neighbours(i: number): number[] {
-    const x = i % this.#width;
-    const found: number[] = [];
-    if (x > 0) found.push(i - 1);
-    if (x < this.#width - 1) found.push(i + 1);
-    if (i >= this.#width) found.push(i - this.#width);
-    if (i + this.#width < this.#bits.length) found.push(i + this.#width);
-    return found;
+  /** The pixel left, right, above or below; -1 where there is none. */
+  #neighbour(i: number, side: number): number {
+    if (side === 0) return i % this.#width > 0 ? i - 1 : -1;
+    if (side === 1) return (i + 1) % this.#width > 0 ? i + 1 : -1;
+    if (side === 2) return i - this.#width;
+    return i + this.#width < this.#bits.length ? i + this.#width : -1;
   }
 
   #box(): Shape["box"] {
     let [left, top, right, bottom] = [this.#width, this.#height, 0, 0];
-    for (const i of this.#set) {
+    for (let k = 0; k < this.#count; k++) {
+      const i = this.#set[k]!;
       const x = i % this.#width;
       const y = (i - x) / this.#width;
       if (x < left) left = x;

@@ -39,6 +39,8 @@ export class PictureTracer {
   readonly #size: { readonly width: number; readonly height: number };
   readonly #merging = new Map<number, Promise<Merging>>();
   readonly #flat = new Map<string, Promise<LabelMap>>();
+  /** Label maps without their speckles. */
+  readonly #clean = new WeakMap<LabelMap, { minPixels: number; map: LabelMap }>();
 
   /** `size` is what the SVG shall say it has; `palette` the only colours it may use, empty = any. */
   constructor(pixels: Pixels, size: { width: number; height: number }, palette: readonly FlatColor[]) {
@@ -52,10 +54,9 @@ export class PictureTracer {
   /** Traces and measures. */
   async trace(settings: TraceSettings): Promise<Candidate> {
     this.tried++;
-    const map = await this.#flatten(settings);
-    const minPixels = Math.round((settings.specklePx * settings.scale) ** 2);
-    const options = { ...settings, smoothing: settings.scale > 1 ? 4 : 2 };
-    const traced = traceLabels(dropSpeckles(map, minPixels), options, this.#size.width, this.#size.height);
+    const map = this.#withoutSpeckles(await this.#flatten(settings), settings);
+    const options = { ...settings, smoothing: settings.scale > 1 ? 4 : 3 };
+    const traced = traceLabels(map, options, this.#size.width, this.#size.height);
     const { rgba } = await rasterise(traced.svg, this.pixels.width, this.pixels.height);
     return { ...traced, ...this.#comparer.compare(rgba), settings, bytes: traced.svg.length };
   }
@@ -63,6 +64,15 @@ export class PictureTracer {
   /** The likeness of an SVG that was made from a candidate. */
   async compare(svg: string): Promise<Likeness> {
     return this.#comparer.compare((await rasterise(svg, this.pixels.width, this.pixels.height)).rgba);
+  }
+
+  #withoutSpeckles(map: LabelMap, { specklePx, scale }: TraceSettings): LabelMap {
+    const minPixels = Math.round((specklePx * scale) ** 2);
+    const known = this.#clean.get(map);
+    if (known?.minPixels === minPixels) return known.map;
+    const clean = dropSpeckles(map, minPixels);
+    this.#clean.set(map, { minPixels, map: clean });
+    return clean;
   }
 
   async #flatten(settings: TraceSettings): Promise<LabelMap> {

@@ -23,7 +23,7 @@ export function traceLabels(map: LabelMap, options: TraceOptions, width: number,
   const toUnits = placer(map, units);
   const elements: string[] = [];
   let paths = 0;
-  for (const { color, mask, box } of shapesInOrder(map)) {
+  for (const { color, mask, box } of shapesInOrder(map, growth(options))) {
     const outlines = outlineMask(mask, box)
       .map((outline) => fitOutline(outline, options))
       .filter((path) => path !== null)
@@ -38,6 +38,11 @@ export function traceLabels(map: LabelMap, options: TraceOptions, width: number,
   const crisp = options.fitting === "pixel" ? ' shape-rendering="crispEdges"' : "";
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}${crisp}>${elements.join("")}</svg>`;
   return { svg, paths, colors: elements.length };
+}
+
+/** How far a shape must reach under the next so that no ground shows between what is fitted to each of them. */
+function growth({ fitting }: TraceOptions): number {
+  return fitting === "spline" ? 2 : 1;
 }
 
 /** From pixels of the padded mask to units of the SVG. What reaches beyond the picture ends at its border. */

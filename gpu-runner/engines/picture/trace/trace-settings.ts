@@ -31,7 +31,7 @@ export type TraceParams = Pick<
 
 export const DEFAULT_DETAIL = 50;
 /** An enlarged picture has at most this side: beyond it, finer edges are not seen and cost seconds. */
-const MAX_ENLARGED_SIDE_PX = 1_600;
+const MAX_ENLARGED_SIDE_PX = 1_200;
 const MAX_SCALE = 3;
 
 /** λ at a detail of 100 % and of 0 %: nearly every pixel its own region; a few dozen regions. */
