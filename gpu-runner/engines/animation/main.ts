@@ -25,7 +25,11 @@ const animation = new Animation({
 });
 
 function describe(error: unknown): JobFailure {
-  if (error instanceof JobFailure) return error;
+  if (error instanceof JobFailure) {
+    const { cause } = error;
+    if (cause !== undefined) send({ kind: "log", line: cause instanceof Error ? cause.message : String(cause) });
+    return error;
+  }
   if (!(error instanceof ProcessError)) throw error;
   send({ kind: "log", line: error.message });
   const failure = `${error.program} ended before it had a result. The log has its last words.`;

@@ -72,7 +72,7 @@ export class FrameFeed {
     if (this.#open?.sources[0] !== wanted) {
       await this.close();
       const sources = this.#ahead().filter((index) => index >= wanted);
-      this.#open = { reader: source.open(sources, this.view, 4), sources };
+      this.#open = { reader: source.open(sources, this.view, 4), sources: [...sources] };
     }
     const rgba = await this.#open.reader.next();
     this.#open.sources.shift();

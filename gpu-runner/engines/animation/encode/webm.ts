@@ -68,7 +68,8 @@ function crf(quality: number): number {
 function vp9(stream: string, quality: number, path: string): string[] {
   const rate = ["-b:v", "0", "-crf", String(quality), "-g", "9999"];
   const effort = ["-deadline", "good", "-cpu-used", "4", "-row-mt", "1", "-threads", String(THREADS)];
-  const output = ["-fps_mode", "passthrough", "-f", "ivf", `file:${path}`];
+  const marks = ["-colorspace", "bt709", "-color_range", "tv"];
+  const output = [...marks, "-fps_mode", "passthrough", "-f", "ivf", `file:${path}`];
   return ["-map", stream, "-c:v", "libvpx-vp9", ...rate, ...effort, ...output];
 }
 

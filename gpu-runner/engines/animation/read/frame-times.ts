@@ -3,7 +3,7 @@
  * ones after the cut of a broken file). ffmpeg decodes here as it does later, so that numbers mean the same frame.
  */
 import type { FfmpegInput } from "../tools/ffmpeg-arguments.ts";
-import { FFMPEG, readArguments } from "../tools/ffmpeg-arguments.ts";
+import { EVERY_FRAME, FFMPEG, readArguments } from "../tools/ffmpeg-arguments.ts";
 import { isRefusal, type Toolbox } from "../tools/toolbox.ts";
 
 export interface DecodedTimes {
@@ -37,7 +37,7 @@ export async function readFrameTimes(input: FfmpegInput, wishes: TimesWishes, to
   const isDone = Promise.withResolvers<"done">();
   const filters = wishes.checksAlpha ? `${PRINT_TIMES},format=rgba,extractplanes=a` : PRINT_TIMES;
   const output = wishes.checksAlpha ? ["-f", "rawvideo", "pipe:1"] : ["-f", "null", "-"];
-  const argv = [...FFMPEG, ...readArguments(input), "-vf", filters, "-fps_mode", "passthrough", ...output];
+  const argv = [...FFMPEG, ...readArguments(input), "-vf", filters, ...EVERY_FRAME, ...output];
   const tool = await tools.start(argv, (line) => {
     const match = /^frame:\d+\s+pts:(-?\d+|NOPTS)/.exec(line);
     if (!match) {

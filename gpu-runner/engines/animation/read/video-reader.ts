@@ -3,7 +3,7 @@
  * at the key frame before, where the format allows that; if frames are missing then, it decodes from the start.
  */
 import { JobFailure } from "../../../process/job-failure.ts";
-import { FFMPEG, type FfmpegInput, readArguments } from "../tools/ffmpeg-arguments.ts";
+import { EVERY_FRAME, FFMPEG, type FfmpegInput, readArguments } from "../tools/ffmpeg-arguments.ts";
 import type { RunningTool, Toolbox } from "../tools/toolbox.ts";
 import { PipeFrames } from "./pipe-frames.ts";
 import type { FrameReader } from "./source.ts";
@@ -65,7 +65,7 @@ export class VideoReader implements FrameReader {
     const seekS = isSeeked ? ((timesUs[first] ?? 0) - SEEK_MARGIN_US) / 1_000_000 : undefined;
     const choice = isSeeked ? selectTimes(wanted, timesUs) : selectNumbers(wanted);
     const chain = `settb=1/1000000,select='${choice}',${filters}`;
-    const argv = [...FFMPEG, ...readArguments(input, seekS), "-vf", chain, "-fps_mode", "passthrough"];
+    const argv = [...FFMPEG, ...readArguments(input, seekS), "-vf", chain, ...EVERY_FRAME];
     const tool = await tools.start([...argv, "-f", "rawvideo", "pipe:1"]);
     tool.stdin.end();
     return { tool, frames: new PipeFrames(tool.stdout, frameBytes), isSeeked };

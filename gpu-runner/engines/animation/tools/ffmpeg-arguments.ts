@@ -29,6 +29,12 @@ export function readArguments({ path, demuxer, decoder }: FfmpegInput, seekS?: n
   return ["-copyts", ...seek, ...input, "-map", "0:V:0"];
 }
 
+/**
+ * Every frame goes out once, with its own time in microseconds: in the file's frame rate two frames of a variable one can
+ * fall on the same number, and ffmpeg drops the second.
+ */
+export const EVERY_FRAME: readonly string[] = ["-fps_mode", "passthrough", "-enc_time_base", "1:1000000"];
+
 /** `ffprobe` for a file, up to what it shall show. */
 export function probeArguments({ path, demuxer }: FfmpegInput): string[] {
   return ["ffprobe", ...QUIET, ...PROTOCOLS, "-f", demuxer, "-i", `file:${path}`, "-select_streams", "V:0"];
