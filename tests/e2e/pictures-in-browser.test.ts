@@ -17,7 +17,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "kiln-e2e-"));
-  const runnerEnv = { KILN_JOB_TYPES: "image-to-svg,remove-background" };
+  const runnerEnv = { KILN_JOB_TYPES: "image-to-svg,remove-background,animate" };
   [stack, browser] = await Promise.all([
     startStack({ port: 0, stateDir, runners: 1, site: true, runnerEnv }),
     launchChromium(),
