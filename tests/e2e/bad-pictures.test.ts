@@ -143,6 +143,8 @@ describe("an input that can't be used", () => {
     const peak = await memory.stop();
     expect(job).toMatchObject({ state: "failed", attempt: 1, error: { code } });
     expect(job.error?.message).toMatch(/^.{20,}\.$/s);
+    // The runner alone has more than this: it was seen.
+    expect(peak.bytes).toBeGreaterThan(20_000_000);
     expect(peak.bytes, peak.command).toBeLessThan(MAX_REFUSING_BYTES);
     expect(performance.now() - startedAt).toBeLessThan(REFUSED_WITHIN_MS);
     await expect.poll(leftInWorkspaces).toEqual([]);
