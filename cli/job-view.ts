@@ -27,6 +27,9 @@ function showEvent(line: ProgressLine, titles: ReadonlyMap<string, string>, even
   }
 }
 
+/** A longer list of a report is counted. */
+const MAX_SHOWN_ITEMS = 8;
+
 /** Bytes for people: 1,234 → "1.2 kB". SI units, as files are sold. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
@@ -42,11 +45,15 @@ export function fileList(files: readonly SavedFile[]): string {
     .join("");
 }
 
+/** Units that end the names of facts: `durationS`. */
+const UNITS: Readonly<Record<string, string>> = { S: "s", Mm: "mm", Mm3: "mm³", Px: "px", Percent: "%" };
+
 /** The facts a job type reports of its result, one a line; lists are counted, what lies deeper is in manifest.json. */
 export function reportLines(report: Readonly<Record<string, unknown>>): string {
   const facts = Object.entries(report).flatMap(([name, value]) => {
+    const [, stem = name, unit = ""] = /^(.*[a-z])(S|Mm3?|Px|Percent)$/.exec(name) ?? [];
     const text = factText(name, value);
-    return text === null ? [] : [[toWords(name), text] as const];
+    return text === null ? [] : [[toWords(stem), unit ? `${text} ${UNITS[unit]}` : text] as const];
   });
   const width = Math.max(0, ...facts.map(([name]) => name.length));
   return facts.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join("");
@@ -55,11 +62,10 @@ export function reportLines(report: Readonly<Record<string, unknown>>): string {
 function factText(name: string, value: unknown): string | null {
   if (typeof value === "number") return name === "bytes" ? formatBytes(value) : String(Math.round(value * 1e4) / 1e4);
   if (typeof value === "string" || typeof value === "boolean") return String(value);
-  if (Array.isArray(value) && value.length > 0) {
-    const isFlat = value.every((item) => typeof item !== "object");
-    return isFlat && value.length <= 8 ? value.join(", ") : String(value.length);
-  }
-  return null;
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const isFlat = value.every((item) => typeof item !== "object");
+  if (!isFlat || value.length > MAX_SHOWN_ITEMS) return String(value.length);
+  return value.map((item) => factText("", item)).join(", ");
 }
 
 /** `deltaE` → "delta E", `bodyTriangles` → "body triangles", `ssim` → "SSIM". */

@@ -177,9 +177,13 @@ describe("what is shown of the result", () => {
       deltaE: 1.5,
       settings: { a: 1 },
       formats: ["a"],
+      durationS: 3.000_01,
+      sizeMm: [80, 40.5],
+      pictures: [{}, {}],
     };
     expect(reportLines(report)).toBe(
-      "preset   logo\npaths    12\nbytes    4.3 kB\nSSIM     0.9877\ndelta E  1.5\nformats  a\n",
+      "preset    logo\npaths     12\nbytes     4.3 kB\nSSIM      0.9877\ndelta E   1.5\nformats   a\n" +
+        "duration  3 s\nsize      80, 40.5 mm\npictures  2\n",
     );
     expect(reportLines({})).toBe("");
   });
