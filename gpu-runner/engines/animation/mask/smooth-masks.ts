@@ -1,14 +1,14 @@
 /**
- * Steadies masks over time. A model judges each frame by itself, so that edges flicker where nothing moves. Per pixel, the
- * median of five neighbouring frames drops what only one or two of them say, and a mean of those neighbours that nearly
- * agree with it takes the small jitter out. Where the subject really moves, the median follows it at once and neighbours
- * that differ have no weight, so nothing trails behind.
+ * Steadies masks over time. A model judges each frame by itself, so that edges flicker where nothing moves. Per pixel, over
+ * five neighbouring frames: the median drops what only one or two of them say. Values that go to and fro around it are
+ * flicker, and their mean takes its place; values that rise or fall all the way are the subject's own movement, which is
+ * left as it is, so that nothing trails behind.
  */
 
 /** Frames looked at on either side. */
 export const SMOOTHING_REACH = 2;
-/** Neighbours that differ from the median by more than this (of 255) don't count in the mean. */
-const AGREEMENT = 48;
+/** Neighbours that differ from the median by more than this (of 255) are no flicker and don't count in the mean. */
+const AGREEMENT = 128;
 /** Weight in the mean by distance in frames. */
 const WEIGHTS = [4, 3, 1] as const;
 
@@ -24,16 +24,18 @@ export function smoothMask(masks: readonly Uint8Array[], at: number, strength: n
   const values = new Uint8Array(masks.length);
   for (let p = 0; p < own.length; p++) {
     const before = own[p] as number;
-    let isEven = true;
+    // How far the value goes from frame to frame, all together; `net` is how far it gets.
+    let way = 0;
     for (let i = 0; i < masks.length; i++) {
       const value = (masks[i] as Uint8Array)[p] as number;
       values[i] = value;
-      if (value !== before) isEven = false;
+      if (i > 0) way += Math.abs(value - (values[i - 1] as number));
     }
-    if (isEven) {
+    if (way === 0) {
       result[p] = before;
       continue;
     }
+    const net = Math.abs((values[values.length - 1] as number) - (values[0] as number));
     const median = medianOf(values, before);
     let sum = 0;
     let total = 0;
@@ -44,7 +46,8 @@ export function smoothMask(masks: readonly Uint8Array[], at: number, strength: n
       sum += weight * value;
       total += weight;
     }
-    const steady = total > 0 ? sum / total : median;
+    const toAndFro = 1 - net / way;
+    const steady = median + toAndFro * (sum / total - median);
     result[p] = Math.round(before + strength * (steady - before));
   }
   return result;

@@ -65,11 +65,17 @@ function cropToSubject(source: SourceShape, subject: Rectangle): Rectangle | nul
     height: subject.height * source.height,
   };
   const margin = Math.max(box.width, box.height) * SUBJECT_MARGIN;
-  const x = Math.max(0, box.x - margin);
-  const y = Math.max(0, box.y - margin);
-  const width = Math.min(source.width, box.x + box.width + margin) - x;
-  const height = Math.min(source.height, box.y + box.height + margin) - y;
-  return place({ x, y, width, height }, source);
+  // Outwards to even pixels, so that nothing of the margin is lost where `place` rounds.
+  const x = Math.max(0, roundDown(box.x - margin));
+  const y = Math.max(0, roundDown(box.y - margin));
+  const right = Math.min(source.width, -roundDown(-(box.x + box.width + margin)));
+  const bottom = Math.min(source.height, -roundDown(-(box.y + box.height + margin)));
+  return place({ x, y, width: right - x, height: bottom - y }, source);
+}
+
+/** To the even number below. */
+function roundDown(value: number): number {
+  return Math.floor(value / 2) * 2;
 }
 
 /** On whole pixels; on even ones where there are enough, because most videos store colour for two by two pixels. */
