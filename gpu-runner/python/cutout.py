@@ -7,12 +7,8 @@ from scipy.ndimage import gaussian_filter
 
 # Above this the closed-form solver of alpha matting needs more than 3 GB: it then works on a smaller copy.
 MATTING_MAX_PIXELS = 3_000_000
-# Above this the colours of the rim are estimated tile by tile; a whole picture takes about 100 bytes a pixel.
+# Above this the colours of the rim are estimated on a smaller copy; it takes about 100 bytes a pixel.
 WHOLE_MAX_PIXELS = 12_000_000
-TILE = 2048
-# Room around a tile, from which its rim takes colours.
-TILE_MARGIN = 128
-
 
 # Models leave their sure subject at 254 and their sure background at 1: cut out with that, a subject is seen through
 # everywhere. Levels beyond these are taken for sure. It changes a mask by less than one level in the mean.
@@ -55,7 +51,7 @@ def refine_mask(mask, edges):
     return make_sure(mask) if edges == "clean" else mask
 
 
-def _soft_box(alpha):
+def _has_soft_rim(alpha):
     """Whether there are half-transparent pixels."""
     return bool(((alpha > 0) & (alpha < 255)).any())
 
@@ -63,22 +59,23 @@ def _soft_box(alpha):
 def foreground(image, mask):
     """The picture's colours with the old background's share taken out of the half-transparent rim, or None without one."""
     alpha = np.asarray(mask)
-    if not _soft_box(alpha):
+    if not _has_soft_rim(alpha):
         return None
     pixels = np.asarray(image)
     if alpha.size <= WHOLE_MAX_PIXELS:
         return _foreground(pixels, alpha)
+    # What the estimate changes is smooth where the picture is not: the change is made larger and added, so that detail
+    # stays.
+    scale = (WHOLE_MAX_PIXELS / alpha.size) ** 0.5
+    size = max(1, int(image.width * scale)), max(1, int(image.height * scale))
+    small = np.asarray(image.resize(size, Image.Resampling.BOX))
+    small_alpha = np.asarray(mask.resize(size, Image.Resampling.BOX))
+    change = _foreground(small, small_alpha).astype(np.float32) - small
     result = pixels.copy()
-    height, width = alpha.shape
-    for y in range(0, height, TILE):
-        for x in range(0, width, TILE):
-            if not _soft_box(alpha[y : y + TILE, x : x + TILE]):
-                continue
-            top, left = max(0, y - TILE_MARGIN), max(0, x - TILE_MARGIN)
-            around = np.s_[top : y + TILE + TILE_MARGIN, left : x + TILE + TILE_MARGIN]
-            part = _foreground(pixels[around], alpha[around])
-            target = result[y : y + TILE, x : x + TILE]
-            target[:] = part[y - top : y - top + target.shape[0], x - left : x - left + target.shape[1]]
+    for channel in range(3):
+        larger = np.asarray(Image.fromarray(change[..., channel]).resize(image.size, Image.Resampling.BICUBIC))
+        result[..., channel] = np.clip(np.rint(pixels[..., channel] + larger), 0, 255)
+    result[alpha == 255] = pixels[alpha == 255]
     return result
 
 
