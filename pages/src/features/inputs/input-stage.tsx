@@ -4,6 +4,7 @@ import type { JobTypeInfo } from "#contract/public-api.ts";
 import { useDropTarget, useStrayFiles } from "../../components/drop-target.ts";
 import { DropZone, FilePicker } from "../../components/drop-zone.tsx";
 import { byName } from "../../components/dropped-files.ts";
+import { Icon } from "../../components/icon.tsx";
 import { formatBytes } from "../../formatting.ts";
 import type { Kind } from "../../kinds.ts";
 import type { DraftInput } from "../compose/draft.ts";
@@ -65,9 +66,14 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
           )}
         </DropZone>
       )}
-      <p className="stage-problem" role="alert">
+      <div className="stage-problem" role="alert">
         {problem}
-      </p>
+        {refused ? (
+          <button type="button" className="problem-close" aria-label="Dismiss" onClick={() => setRefused(null)}>
+            <Icon name="cross" />
+          </button>
+        ) : null}
+      </div>
       <div className="stage-bar">
         {inputs.length > 0 ? (
           <>
