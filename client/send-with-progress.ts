@@ -2,6 +2,26 @@
  * A request that tells how much of its body has been sent. `fetch` does not tell, so this takes what browsers have had
  * for long; Node and Workers lack it and go without.
  */
+/** As much of a browser's XMLHttpRequest as is used; not every platform's types know it. */
+interface BrowserRequest {
+  responseType: string;
+  readonly upload: { onprogress: ((event: { readonly loaded: number }) => void) | null };
+  readonly status: number;
+  readonly responseText: string;
+  onload: (() => void) | null;
+  onerror: (() => void) | null;
+  onabort: (() => void) | null;
+  open(method: string, url: string): void;
+  setRequestHeader(name: string, value: string): void;
+  getAllResponseHeaders(): string;
+  send(body: Blob): void;
+  abort(): void;
+}
+
+/** The platform's, looked up at every use. */
+const browserRequest = (): (new () => BrowserRequest) | undefined =>
+  (globalThis as { XMLHttpRequest?: new () => BrowserRequest }).XMLHttpRequest;
+
 interface ProgressRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -12,7 +32,7 @@ interface ProgressRequest {
 }
 
 /** Whether this platform can tell. */
-export const tellsProgress = (): boolean => typeof globalThis.XMLHttpRequest === "function";
+export const tellsProgress = (): boolean => browserRequest() !== undefined;
 
 /** Answers and fails as `fetch` does: any status is an answer, a lost connection a TypeError, an abort its reason. */
 export function sendWithProgress(
@@ -21,7 +41,9 @@ export function sendWithProgress(
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
-    const request = new XMLHttpRequest();
+    const Request = browserRequest();
+    if (!Request) return reject(new TypeError("This platform does not tell progress: use fetch."));
+    const request = new Request();
     const abort = () => request.abort();
     const settle = () => signal?.removeEventListener("abort", abort);
     request.open(method, url);
@@ -48,7 +70,7 @@ export function sendWithProgress(
   });
 }
 
-function headersOf(request: XMLHttpRequest): Headers {
+function headersOf(request: BrowserRequest): Headers {
   const headers = new Headers();
   for (const line of request.getAllResponseHeaders().split("\r\n")) {
     const colon = line.indexOf(":");
