@@ -52,3 +52,15 @@ export function watchMemory(workDir: string, except: RegExp): { stop(): Promise<
     },
   };
 }
+
+/** Command lines of all processes whose environment holds `text`, e.g. the folder they work in. */
+export async function commandsWith(text: string): Promise<string[]> {
+  const ids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    ids.map(async (id) => {
+      const read = (file: string) => readFile(`/proc/${id}/${file}`, "utf8").catch(() => "");
+      return (await read("environ")).includes(text) ? [(await read("cmdline")).replaceAll("\0", " ")] : [];
+    }),
+  );
+  return found.flat();
+}

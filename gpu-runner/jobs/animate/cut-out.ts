@@ -31,6 +31,7 @@ async function makeMasks(context: JobContext, state: AnimateState): Promise<void
   };
   let next = missing.length > 0 ? write(missing[0] as number) : undefined;
   for (const [i, chunk] of missing.entries()) {
+    context.signal.throwIfAborted();
     const { framesPath, width, height, count } = await (next as ReturnType<typeof write>);
     const following = missing[i + 1];
     next = following === undefined ? undefined : write(following);
