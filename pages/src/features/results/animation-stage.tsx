@@ -9,7 +9,7 @@ import { formatBytes, formatDuration } from "../../formatting.ts";
 import { GroundPicker } from "../compare/ground-picker.tsx";
 import { useSize } from "../compare/use-size.ts";
 import { fitInto, type Size } from "../compare/zoom.ts";
-import { type AnimationFile, animationFiles, readAnimationReport } from "./picture-report.ts";
+import { type AnimationFile, animationFiles } from "./picture-report.ts";
 
 const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -23,7 +23,7 @@ export function AnimationStage({ job, title }: { job: Job; title: string }) {
   const file = files.find((one) => one.name === name);
   const { blob, failure } = useArtifact(job.id, playing && file ? file.name : null);
   const frame = useRef<HTMLDivElement>(null);
-  const size = playerSize(job, useSize(frame));
+  const size = playerSize(file, useSize(frame));
   const poster = kiln.artifactUrl(job.id, "preview.webp");
   return (
     <div className="stage stage-viewer">
@@ -92,11 +92,15 @@ const MARGIN_PX = 16;
 const MAX_SCALE = 2;
 
 /** How large the animation is shown in a frame of this size. */
-function playerSize(job: Job, frame: Size): Size {
-  const { width = 0, height = 0 } = job.manifest ? readAnimationReport(job.manifest) : {};
-  const room = { width: frame.width - 2 * MARGIN_PX, height: frame.height - 2 * MARGIN_PX };
-  const full = fitInto({ width, height }, room);
-  const scale = full.width > 0 ? Math.min(1, (MAX_SCALE * width) / full.width) : 1;
+function playerSize(file: AnimationFile | undefined, frame: Size): Size {
+  const room = {
+    width: Math.max(0, frame.width - 2 * MARGIN_PX),
+    height: Math.max(0, frame.height - 2 * MARGIN_PX),
+  };
+  // Without a known size it fills the frame, in its own shape (object-fit).
+  if (!file?.width || !file.height) return room;
+  const full = fitInto(file, room);
+  const scale = Math.min(1, (MAX_SCALE * file.width) / Math.max(1, full.width));
   return { width: full.width * scale, height: full.height * scale };
 }
 

@@ -80,6 +80,8 @@ export function cutoutPairs(manifest: Manifest): CutoutPair[] {
 
 const animationFileSchema = z.object({
   name: z.string(),
+  width: optional(z.number()),
+  height: optional(z.number()),
   frames: optional(z.number()),
   durationS: optional(z.number()),
   bytes: optional(z.number()),
@@ -105,6 +107,9 @@ export interface AnimationFile {
   readonly format: string;
   readonly video: boolean;
   readonly bytes: number;
+  /** Pixels; 0 when it is not told. Files of one animation may differ: one that must be small is scaled down. */
+  readonly width: number;
+  readonly height: number;
   readonly frames: number | null;
   readonly durationS: number | null;
   readonly quality: number | null;
@@ -119,7 +124,7 @@ const FORMATS: readonly (readonly [name: string, format: string])[] = [
 
 /** The files of an animation, the one that every browser plays first. */
 export function animationFiles(manifest: Manifest): AnimationFile[] {
-  const { files, frames, durationS } = readAnimationReport(manifest);
+  const { files, frames, durationS, width, height } = readAnimationReport(manifest);
   return FORMATS.flatMap(([name, format]) => {
     const artifact = manifest.artifacts.find((one) => one.name === name);
     if (!artifact) return [];
@@ -130,6 +135,8 @@ export function animationFiles(manifest: Manifest): AnimationFile[] {
         format,
         video: name.endsWith(".webm"),
         bytes: artifact.bytes,
+        width: told?.width ?? width ?? 0,
+        height: told?.height ?? height ?? 0,
         frames: told?.frames ?? frames ?? null,
         durationS: told?.durationS ?? durationS ?? null,
         quality: told?.quality ?? null,

@@ -5,7 +5,7 @@ import type { Artifact, Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { formatBytes, formatDuration, formatNumber } from "../../formatting.ts";
 import { optionLabel } from "../parameters/form-model.ts";
-import { readAnimationReport, readCutoutReport, readSvgReport } from "./picture-report.ts";
+import { animationFiles, readAnimationReport, readCutoutReport, readSvgReport } from "./picture-report.ts";
 
 const reportSchema = z.object({
   sizeMm: z.array(z.number()).length(3).optional().catch(undefined),
@@ -77,9 +77,12 @@ function cutoutFacts(manifest: Manifest): string[] {
 }
 
 function animationFacts(manifest: Manifest): string[] {
-  const { width, height, frames, durationS, fps } = readAnimationReport(manifest);
+  const { frames, durationS, fps } = readAnimationReport(manifest);
+  const sizes = new Set(
+    animationFiles(manifest).flatMap(({ width, height }) => (width && height ? [`${width} × ${height} px`] : [])),
+  );
   return [
-    ...(width && height ? [`${width} × ${height} px`] : []),
+    ...sizes,
     ...(frames === undefined ? [] : [plural(frames, "frame")]),
     ...(durationS === undefined ? [] : [formatDuration(durationS)]),
     ...(fps === undefined ? [] : [`${formatNumber(fps)} fps`]),

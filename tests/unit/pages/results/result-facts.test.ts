@@ -66,8 +66,18 @@ test("cut-outs tell how many, the model with its licence, and what it ran on", (
 });
 
 test("an animation tells size, frames, exact duration and speed", () => {
-  const report = { width: 720, height: 404, frames: 75, durationS: 2.502, fps: 29.97, files: [] };
-  expect(factsOf("animate", report)).toEqual(["720 × 404 px", "75 frames", "2.5 s", "29.97 fps"]);
+  const artifacts = [artifact("animation.webp"), artifact("animation.gif")];
+  const file = { frames: 75, durationS: 2.502, bytes: 10, quality: 75, width: 720, height: 404 };
+  const files = [
+    { ...file, name: "animation.webp" },
+    { ...file, name: "animation.gif", width: 360, height: 202 },
+  ];
+  const report = { frames: 75, durationS: 2.502, fps: 29.97, files };
+  const rest = ["75 frames", "2.5 s", "29.97 fps"];
+  const told = (list: typeof artifacts) =>
+    resultFacts({ type: "animate", inputs: [input] }, { ...MANIFEST, artifacts: list, report });
+  expect(told(artifacts)).toEqual(["720 × 404 px", "360 × 202 px", ...rest]);
+  expect(told(artifacts.slice(0, 1))).toEqual(["720 × 404 px", ...rest]);
 });
 
 test.each(["logo-to-3d", "image-to-svg", "remove-background", "animate"])(
