@@ -56,7 +56,8 @@ export function nearestColor(palette: ArrayLike<number>, r: number, g: number, b
   return best;
 }
 
-function squaredDistance(palette: ArrayLike<number>, label: number, r: number, g: number, b: number): number {
+/** Weighted squared distance of a colour to `palette[label]`: infinite when there is no such colour. */
+export function squaredDistance(palette: ArrayLike<number>, label: number, r: number, g: number, b: number): number {
   const [dr, dg, db] = [palette[3 * label]! - r, palette[3 * label + 1]! - g, palette[3 * label + 2]! - b];
   return CHANNEL_WEIGHTS[0] * dr * dr + CHANNEL_WEIGHTS[1] * dg * dg + CHANNEL_WEIGHTS[2] * db * db;
 }

@@ -27,6 +27,8 @@ const NEAR = 16;
 export function fitCurve(points: readonly Point[], tolerance: number, start?: Point, end?: Point): Cubic[] {
   const last = points.length - 1;
   if (last < 1) return [];
+  if (!start && !end && isStraight(points, Math.min(tolerance, STRAIGHT_PX)))
+    return [straight(points[0]!, points[last]!)];
   const tangent1 = start ?? tangentAt(points, 0, 1);
   const tangent2 = end ?? tangentAt(points, last, -1);
   if (last === 1) return [withThirds(points[0]!, points[1]!, tangent1, tangent2)];
@@ -45,6 +47,21 @@ export function fitCurve(points: readonly Point[], tolerance: number, start?: Po
     ...fitCurve(points.slice(0, worst.index + 1), tolerance, tangent1, { x: -middle.x, y: -middle.y }),
     ...fitCurve(points.slice(worst.index), tolerance, middle, tangent2),
   ];
+}
+
+/** Points this near to a chord are a straight side, whatever the tolerance. */
+const STRAIGHT_PX = 0.6;
+
+function isStraight(points: readonly Point[], within: number): boolean {
+  const from = points[0]!;
+  const [dx, dy] = [points.at(-1)!.x - from.x, points.at(-1)!.y - from.y];
+  const length = Math.hypot(dx, dy);
+  return length > 0 && points.every(({ x, y }) => Math.abs((x - from.x) * dy - (y - from.y) * dx) <= within * length);
+}
+
+function straight(from: Point, to: Point): Cubic {
+  const along = (t: number) => ({ x: from.x + t * (to.x - from.x), y: from.y + t * (to.y - from.y) });
+  return { from, control1: along(1 / 3), control2: along(2 / 3), to };
 }
 
 /** Points are about a pixel apart and jitter by half of one: a direction needs a few of them. */

@@ -1,4 +1,5 @@
 /** The outline of a shape as lines and curves: exact along the pixels, a polygon, or smooth between its corners. */
+import { CHAMFER_POINTS, type Corner, findCorners } from "./find-corners.ts";
 import { type Cubic, fitCurve, type Point, tangentAcross } from "./fit-curve.ts";
 import type { Outline } from "./outline-mask.ts";
 import type { ClosedPath, Segment } from "./path-data.ts";
@@ -16,14 +17,8 @@ export interface FitOptions {
   readonly smoothing: number;
 }
 
-/** A side of a corner is at least this long: shorter ones are steps between pixels. */
-const CORNER_SIDE_PX = 1.5;
 /** Corners are looked for on a polygon of at least this tolerance: below it every pixel is one. */
 const CORNER_TOLERANCE_PX = 0.7;
-
-/** A corner's sides are told by so many points, and may meet so far from where the pixels turn. */
-const SIDE_POINTS = 8;
-const CORNER_REACH_PX = 1.5;
 
 /** The outline in pixels of the mask. Null when it is too small to leave a trace at this tolerance. */
 export function fitOutline(outline: Outline, options: FitOptions): ClosedPath | null {
@@ -61,8 +56,9 @@ function polygon(points: Float64Array, tolerance: number): ClosedPath | null {
 function spline(points: Float64Array, { tolerancePx, cornerDeg, smoothing }: FitOptions): ClosedPath | null {
   const kept = simplifyClosed(points, Math.max(tolerancePx, CORNER_TOLERANCE_PX));
   if (kept.length < 3) return polygon(points, Math.min(tolerancePx, CORNER_TOLERANCE_PX / 2));
-  const corners = kept.filter((_, k) => isCorner(points, kept, k, cornerDeg));
-  const smooth = smoothBetween(points, corners, smoothing);
+  const found = findCorners(points, kept, cornerDeg);
+  const corners = found.map(({ index }) => index);
+  const smooth = smoothBetween(points, found, smoothing);
   const count = points.length / 2;
   const point = (i: number): Point => ({ x: smooth[2 * (i % count)]!, y: smooth[2 * (i % count) + 1]! });
   const run = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, k) => point(from + k));
@@ -75,7 +71,7 @@ function spline(points: Float64Array, { tolerancePx, cornerDeg, smoothing }: Fit
   }
   for (const [k, corner] of corners.entries()) {
     const next = corners[(k + 1) % corners.length]!;
-    curves.push(...fitCurve(run(corner, next > corner ? next : next + count), tolerancePx));
+    curves.push(...fitCurve(withoutChamfers(run(corner, next > corner ? next : next + count)), tolerancePx));
   }
   const segments = curves.map(({ control1, control2, to }) => ({
     x: to.x,
@@ -88,16 +84,21 @@ function spline(points: Float64Array, { tolerancePx, cornerDeg, smoothing }: Fit
   return { ...curves[0]!.from, segments };
 }
 
+/** The points of a side without those beside its corners: pixels cut every corner off a little. */
+function withoutChamfers(points: readonly Point[]): readonly Point[] {
+  if (points.length < 4 * CHAMFER_POINTS) return points;
+  return [points[0]!, ...points.slice(1 + CHAMFER_POINTS, -1 - CHAMFER_POINTS), points.at(-1)!];
+}
+
 /** Takes the jitter of the pixel steps out of the points; corners stay, moved to where their sides meet. */
-function smoothBetween(points: Float64Array, corners: readonly number[], rounds: number): Float64Array {
+function smoothBetween(points: Float64Array, corners: readonly Corner[], rounds: number): Float64Array {
   const count = points.length / 2;
   const fixed = new Uint8Array(count);
   let from = points.slice();
-  for (const corner of corners) {
-    fixed[corner] = 1;
-    const { x, y } = sharpen(points, corner, corners);
-    from[2 * corner] = x;
-    from[2 * corner + 1] = y;
+  for (const { index, x, y } of corners) {
+    fixed[index] = 1;
+    from[2 * index] = x;
+    from[2 * index + 1] = y;
   }
   for (let round = 0; round < rounds; round++) {
     const to = from.slice();
@@ -110,32 +111,4 @@ function smoothBetween(points: Float64Array, corners: readonly number[], rounds:
     from = to;
   }
   return from;
-}
-
-/** Where the straight lines through the points before and after a corner meet, if that is near it; else the corner. */
-function sharpen(points: Float64Array, corner: number, corners: readonly number[]): Point {
-  const count = points.length / 2;
-  const at = (i: number): Point => ({ x: points[2 * (i % count)]!, y: points[2 * (i % count) + 1]! });
-  const here = at(corner);
-  const gaps = corners.filter((other) => other !== corner).map((other) => Math.abs(other - corner));
-  const room = Math.min(SIDE_POINTS, ...gaps.map((gap) => Math.min(gap, count - gap)), count >> 1) - 1;
-  if (room < 3) return here;
-  const [a, b] = [at(corner + count - room), at(corner + count - 1)];
-  const [c, d] = [at(corner + room), at(corner + 1)];
-  const cross = (b.x - a.x) * (d.y - c.y) - (b.y - a.y) * (d.x - c.x);
-  if (Math.abs(cross) < 1e-6) return here;
-  const t = ((c.x - a.x) * (d.y - c.y) - (c.y - a.y) * (d.x - c.x)) / cross;
-  const meeting = { x: a.x + t * (b.x - a.x), y: a.y + t * (b.y - a.y) };
-  return Math.hypot(meeting.x - here.x, meeting.y - here.y) <= CORNER_REACH_PX ? meeting : here;
-}
-
-/** Whether the polygon `kept` turns sharply at its k-th corner, between sides that are no mere pixel steps. */
-function isCorner(points: Float64Array, kept: readonly number[], k: number, cornerDeg: number): boolean {
-  const [a, b, c] = [-1, 0, 1].map((step) => kept[(k + step + kept.length) % kept.length]!) as [number, number, number];
-  const [inX, inY] = [points[2 * b]! - points[2 * a]!, points[2 * b + 1]! - points[2 * a + 1]!];
-  const [outX, outY] = [points[2 * c]! - points[2 * b]!, points[2 * c + 1]! - points[2 * b + 1]!];
-  const lengths = [Math.hypot(inX, inY), Math.hypot(outX, outY)] as const;
-  if (Math.min(...lengths) < CORNER_SIDE_PX) return false;
-  const cosine = (inX * outX + inY * outY) / (lengths[0] * lengths[1]);
-  return cosine < Math.cos((cornerDeg * Math.PI) / 180);
 }

@@ -88,12 +88,12 @@ class PathWriter {
   }
 }
 
-/** Whether the curve never leaves the line to (x, y) by a fifth of a unit. */
+/** Whether the curve never leaves the line to (x, y) by more than rounding makes. */
 function isStraight(x1: number, y1: number, x2: number, y2: number, x: number, y: number): boolean {
   const length = Math.hypot(x, y);
   if (length === 0) return x1 === 0 && y1 === 0 && x2 === 0 && y2 === 0;
   const off = (px: number, py: number) => Math.abs(px * y - py * x) / length;
   const along = (px: number, py: number) => (px * x + py * y) / length;
   const isBetween = (value: number) => value >= -0.5 && value <= length + 0.5;
-  return off(x1, y1) < 0.25 && off(x2, y2) < 0.25 && isBetween(along(x1, y1)) && isBetween(along(x2, y2));
+  return off(x1, y1) < 0.75 && off(x2, y2) < 0.75 && isBetween(along(x1, y1)) && isBetween(along(x2, y2));
 }

@@ -1,0 +1,93 @@
+/**
+ * The corners of an outline: places where two sides, each nearly straight for some pixels, meet at a sharp angle. Pixels
+ * cut a corner off a little, so a corner is put where its sides would meet; where that is far from the outline, the turn is
+ * a small curve and no corner.
+ */
+import type { Point } from "./fit-curve.ts";
+
+export interface Corner extends Point {
+  /** Of the outline's point it takes the place of. */
+  readonly index: number;
+}
+
+/** Points beside a corner that pixels have moved. */
+export const CHAMFER_POINTS = 3;
+/** How many points tell the direction of a side. */
+const SIDE_POINTS = 9;
+/** Sides may meet so far from the outline. */
+const REACH_PX = 2.2;
+/** In a small shape, a side of a corner is at least this long: shorter ones are steps between pixels. */
+const LEAST_SIDE_PX = 1.5;
+
+/** Corners that turn by more than `cornerDeg`, by index. `polygon` = indices of the simplified outline. */
+export function findCorners(points: Float64Array, polygon: readonly number[], cornerDeg: number): Corner[] {
+  const count = points.length / 2;
+  const found = count >= 4 * SIDE_POINTS ? sharpTurns(points, cornerDeg) : [];
+  // Sides too short for that, as in small letters, show as corners of the polygon.
+  const isNear = (a: number, b: number) => Math.min(Math.abs(a - b), count - Math.abs(a - b)) <= SIDE_POINTS - 2;
+  const small = polygon
+    .filter(
+      (index, k) => isPolygonCorner(points, polygon, k, cornerDeg) && !found.some((one) => isNear(one.index, index)),
+    )
+    .map((index) => ({ index, x: points[2 * index]!, y: points[2 * index + 1]! }));
+  return [...found, ...small].sort((a, b) => a.index - b.index);
+}
+
+/** Local maxima of the turn between the side before and the side after a point. */
+function sharpTurns(points: Float64Array, cornerDeg: number): Corner[] {
+  const count = points.length / 2;
+  const turns = Float64Array.from({ length: count }, (_, i) => turnAt(points, i));
+  const limit = (cornerDeg * Math.PI) / 180;
+  const corners: Corner[] = [];
+  for (let i = 0; i < count; i++) {
+    if (turns[i]! <= limit) continue;
+    let isTop = true;
+    for (let k = 1; k <= SIDE_POINTS - 2 && isTop; k++) {
+      isTop = turns[i]! > turns[(i + k) % count]! && turns[i]! >= turns[(i + count - k) % count]!;
+    }
+    const meeting = isTop ? meetingPoint(points, i) : null;
+    if (meeting) corners.push({ index: i, ...meeting });
+  }
+  return corners;
+}
+
+function turnAt(points: Float64Array, index: number): number {
+  const { a, b, c, d } = sides(points, index);
+  const [inX, inY, outX, outY] = [b.x - a.x, b.y - a.y, d.x - c.x, d.y - c.y];
+  return Math.abs(Math.atan2(inX * outY - inY * outX, inX * outX + inY * outY));
+}
+
+/** Two points of the side before a point and two of the one after, each the mean of two: one is off by half a step. */
+function sides(points: Float64Array, index: number): { a: Point; b: Point; c: Point; d: Point } {
+  const count = points.length / 2;
+  const mean = (step: number): Point => {
+    const [i, j] = [(index + step + count) % count, (index + step + Math.sign(step) + count) % count];
+    return { x: (points[2 * i]! + points[2 * j]!) / 2, y: (points[2 * i + 1]! + points[2 * j + 1]!) / 2 };
+  };
+  return { a: mean(1 - SIDE_POINTS), b: mean(-CHAMFER_POINTS), c: mean(CHAMFER_POINTS), d: mean(SIDE_POINTS - 1) };
+}
+
+/** Where the sides of a point meet; null when that is not near the outline. */
+function meetingPoint(points: Float64Array, index: number): Point | null {
+  const { a, b, c, d } = sides(points, index);
+  const cross = (b.x - a.x) * (d.y - c.y) - (b.y - a.y) * (d.x - c.x);
+  if (Math.abs(cross) < 1e-6) return null;
+  const t = ((c.x - a.x) * (d.y - c.y) - (c.y - a.y) * (d.x - c.x)) / cross;
+  const meeting = { x: a.x + t * (b.x - a.x), y: a.y + t * (b.y - a.y) };
+  const away = Math.hypot(meeting.x - points[2 * index]!, meeting.y - points[2 * index + 1]!);
+  return away <= REACH_PX ? meeting : null;
+}
+
+/** Whether the polygon turns sharply at its k-th corner, between sides that are no mere pixel steps. */
+function isPolygonCorner(points: Float64Array, polygon: readonly number[], k: number, cornerDeg: number): boolean {
+  const [a, b, c] = [-1, 0, 1].map((step) => polygon[(k + step + polygon.length) % polygon.length]!) as [
+    number,
+    number,
+    number,
+  ];
+  const [inX, inY] = [points[2 * b]! - points[2 * a]!, points[2 * b + 1]! - points[2 * a + 1]!];
+  const [outX, outY] = [points[2 * c]! - points[2 * b]!, points[2 * c + 1]! - points[2 * b + 1]!];
+  if (Math.min(Math.hypot(inX, inY), Math.hypot(outX, outY)) < LEAST_SIDE_PX) return false;
+  const turn = Math.abs(Math.atan2(inX * outY - inY * outX, inX * outX + inY * outY));
+  return turn > (cornerDeg * Math.PI) / 180;
+}
