@@ -103,7 +103,7 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
           <>
             <SampleButton kind={kind} onFile={(file) => take([file])} />
             {several ? (
-              <FilePicker {...picker} className="button-quiet only-pointer-flex" label="Choose a folder" folder>
+              <FilePicker {...picker} className="button-quiet only-pointer" label="Choose a folder" folder>
                 Choose a folder
               </FilePicker>
             ) : null}
