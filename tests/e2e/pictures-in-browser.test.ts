@@ -163,7 +163,7 @@ test("a dropped picture becomes an SVG that lies over it, can be looked at close
   expect(copied === svg, `${copied.length} characters were copied of ${svg.length}`).toBe(true);
 });
 
-test("one picture is cut out, then another with it: files stay, only the new one is sent", async () => {
+test("one picture is cut out, then another with it before a background: only what is new is sent", async () => {
   const { page, requests } = await visit("/cutout");
   const zone = page.locator("label", { has: page.getByLabel("Choose pictures") });
   await dropFiles(page, zone, [samplePicture("astronaut.png")]);
@@ -184,14 +184,16 @@ test("one picture is cut out, then another with it: files stay, only the new one
   await dropFiles(page, page.locator("label.drop-zone"), [samplePicture("coffee.png"), import.meta.filename]);
   await page.getByText(/pictures-in-browser\.test\.ts: This is a file of another kind\. Choose a PNG/).waitFor();
   expect(await page.getByRole("button", { name: /^Take out/ }).count()).toBe(2);
+  await page.getByLabel("Background picture (optional)").setInputFiles(samplePicture("rocket.jpg"));
+  await page.getByRole("button", { name: "Remove rocket.jpg" }).waitFor();
   await page.getByRole("button", { name: "Cut out", exact: true }).click();
 
   const tile = page.getByRole("button", { name: "Compare coffee.png" });
   await tile.waitFor({ timeout: JOB_TIMEOUT_MS });
-  expect(requests.filter((request) => request === "POST /v1/uploads")).toHaveLength(2);
+  expect(requests.filter((request) => request === "POST /v1/uploads")).toHaveLength(3);
   await tile.click();
   const small = page.getByAltText("coffee.png without its background");
-  expect((await alphaOf(small)).corners).toEqual([0, 0, 0, 0]);
+  expect((await alphaOf(small)).corners).toEqual([255, 255, 255, 255]);
   await page.getByRole("button", { name: "Next picture" }).click();
   await page.getByAltText("astronaut.png without its background").waitFor();
   const zip = unzipSync(new Uint8Array(await download(page, "cutouts.zip")));
