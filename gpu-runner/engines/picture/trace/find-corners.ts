@@ -14,6 +14,8 @@ export interface Corner extends Point {
 export const CHAMFER_POINTS = 3;
 /** How many points tell the direction of a side. */
 const SIDE_POINTS = 9;
+/** Turns that differ by less than this (radians) are as sharp. */
+const TURN_STEP = 0.1;
 /** Sides may meet so far from the outline. */
 const REACH_PX = 2.2;
 /** In a small shape, a side of a corner is at least this long: shorter ones are steps between pixels. */
@@ -33,20 +35,26 @@ export function findCorners(points: Float64Array, polygon: readonly number[], co
   return [...found, ...small].sort((a, b) => a.index - b.index);
 }
 
-/** Local maxima of the turn between the side before and the side after a point. */
+/** The sharpest turns between the side before and the side after a point, no two of them on the same corner. */
 function sharpTurns(points: Float64Array, cornerDeg: number): Corner[] {
   const count = points.length / 2;
-  const turns = Float64Array.from({ length: count }, (_, i) => turnAt(points, i));
   const limit = (cornerDeg * Math.PI) / 180;
+  const candidates: (Corner & { turn: number; away: number })[] = [];
+  for (let index = 0; index < count; index++) {
+    const turn = turnAt(points, index);
+    const meeting = turn > limit ? meetingPoint(points, index) : null;
+    if (!meeting) continue;
+    const away = Math.hypot(meeting.x - points[2 * index]!, meeting.y - points[2 * index + 1]!);
+    if (away <= REACH_PX) candidates.push({ index, ...meeting, turn: Math.round(turn / TURN_STEP), away });
+  }
+  // Beside a corner the turn is nearly as sharp: of those, the one nearest to where the sides meet.
+  candidates.sort((one, other) => other.turn - one.turn || one.away - other.away);
+  const taken = new Uint8Array(count);
   const corners: Corner[] = [];
-  for (let i = 0; i < count; i++) {
-    if (turns[i]! <= limit) continue;
-    let isTop = true;
-    for (let k = 1; k <= SIDE_POINTS - 2 && isTop; k++) {
-      isTop = turns[i]! > turns[(i + k) % count]! && turns[i]! >= turns[(i + count - k) % count]!;
-    }
-    const meeting = isTop ? meetingPoint(points, i) : null;
-    if (meeting) corners.push({ index: i, ...meeting });
+  for (const { index, x, y } of candidates) {
+    if (taken[index]) continue;
+    corners.push({ index, x, y });
+    for (let k = 2 - SIDE_POINTS; k <= SIDE_POINTS - 2; k++) taken[(index + k + count) % count] = 1;
   }
   return corners;
 }
@@ -67,15 +75,13 @@ function sides(points: Float64Array, index: number): { a: Point; b: Point; c: Po
   return { a: mean(1 - SIDE_POINTS), b: mean(-CHAMFER_POINTS), c: mean(CHAMFER_POINTS), d: mean(SIDE_POINTS - 1) };
 }
 
-/** Where the sides of a point meet; null when that is not near the outline. */
+/** Where the sides of a point meet; null when they are parallel. */
 function meetingPoint(points: Float64Array, index: number): Point | null {
   const { a, b, c, d } = sides(points, index);
   const cross = (b.x - a.x) * (d.y - c.y) - (b.y - a.y) * (d.x - c.x);
   if (Math.abs(cross) < 1e-6) return null;
   const t = ((c.x - a.x) * (d.y - c.y) - (c.y - a.y) * (d.x - c.x)) / cross;
-  const meeting = { x: a.x + t * (b.x - a.x), y: a.y + t * (b.y - a.y) };
-  const away = Math.hypot(meeting.x - points[2 * index]!, meeting.y - points[2 * index + 1]!);
-  return away <= REACH_PX ? meeting : null;
+  return { x: a.x + t * (b.x - a.x), y: a.y + t * (b.y - a.y) };
 }
 
 /** Whether the polygon turns sharply at its k-th corner, between sides that are no mere pixel steps. */

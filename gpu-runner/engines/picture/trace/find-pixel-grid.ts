@@ -12,20 +12,21 @@ export interface PixelGrid {
 }
 
 /** A step between neighbours counts when it is larger than this in a channel: above the noise of a good JPG. */
-const STEP = 24;
-/** This share of the steps must lie on the grid. */
-const ON_GRID = 0.97;
+const STEP = 12;
+/** This share of the steps, squared so that the ringing of a JPG counts little, must lie on the grid. */
+const ON_GRID = 0.8;
 /** A grid of fewer squares than this shows too little to be sure. */
 const MIN_CELLS = 4;
 const MAX_CELL_PX = 512;
-/** Sprites have few squares and few colours; a photo enlarged without smoothing is no drawing. */
-const MAX_CELLS_PER_SIDE = 512;
+/** Sprites have few squares and few colours (told apart to 5 bits); a photo enlarged without smoothing is no drawing. */
+const MAX_CELLS_PER_SIDE = 256;
+const MAX_COLORS = 256;
 
 /** The grid, or null when there is none. Cells are at least 2 px. */
 export function findPixelGrid(picture: Pixels): PixelGrid | null {
   const { width, height } = picture;
-  const columns = countSteps(picture, false);
-  const rows = countSteps(picture, true);
+  const columns = sumSteps(picture, false);
+  const rows = sumSteps(picture, true);
   const total = sum(columns) + sum(rows);
   if (total === 0) return null;
   const divisor = greatestCommonDivisor(width, height);
@@ -33,26 +34,34 @@ export function findPixelGrid(picture: Pixels): PixelGrid | null {
     if (divisor % cellPx !== 0 || Math.max(width, height) / cellPx > MAX_CELLS_PER_SIDE) continue;
     if (Math.min(width, height) / cellPx < MIN_CELLS) continue;
     const onGrid = sum(columns.filter((_, x) => x % cellPx === 0)) + sum(rows.filter((_, y) => y % cellPx === 0));
-    if (onGrid >= ON_GRID * total) return { cellPx, pixels: pickCells(picture, cellPx) };
+    if (onGrid < ON_GRID * total) continue;
+    const pixels = pickCells(picture, cellPx);
+    return countColors(pixels) <= MAX_COLORS ? { cellPx, pixels } : null;
   }
   return null;
 }
 
-/** How many steps there are at each column (or row), between it and the one before. */
-function countSteps({ rgba, width, height }: Pixels, down: boolean): Float64Array {
-  const counts = new Float64Array(down ? height : width);
+function countColors({ rgba }: Pixels): number {
+  const colors = new Set<number>();
+  for (let i = 0; i < rgba.length; i += 4) {
+    colors.add(((rgba[i]! >> 3) << 10) | ((rgba[i + 1]! >> 3) << 5) | (rgba[i + 2]! >> 3));
+  }
+  return colors.size;
+}
+
+/** How much changes at each column (or row) against the one before: the sum of squared steps. */
+function sumSteps({ rgba, width, height }: Pixels, down: boolean): Float64Array {
+  const sums = new Float64Array(down ? height : width);
   const before = down ? 4 * width : 4;
   for (let y = down ? 1 : 0; y < height; y++) {
     for (let x = down ? 0 : 1; x < width; x++) {
       const at = 4 * (y * width + x);
-      for (let k = 0; k < 4; k++) {
-        if (Math.abs(rgba[at + k]! - rgba[at - before + k]!) <= STEP) continue;
-        counts[down ? y : x]!++;
-        break;
-      }
+      let step = 0;
+      for (let k = 0; k < 4; k++) step = Math.max(step, Math.abs(rgba[at + k]! - rgba[at - before + k]!));
+      if (step > STEP) sums[down ? y : x]! += step * step;
     }
   }
-  return counts;
+  return sums;
 }
 
 /** The mean of the inner part of every cell: at its rim a JPG mixes neighbours. */
