@@ -52,9 +52,7 @@ function FileName({ input }: { input: DraftInput }) {
     <span className="shelf-file">
       <Icon name={iconOf(input.type)} />
       <span>{input.filename}</span>
-      {input.file && input.type !== "application/zip" ? (
-        <small>This browser can't show it. Kiln can read it.</small>
-      ) : null}
+      {input.file && input.type !== "application/zip" ? <small>No preview in this browser</small> : null}
     </span>
   );
 }
