@@ -1,15 +1,23 @@
 /** Errors as RFC 9457 answers. The cause of a 500 goes to the log, never to the client. */
 import { PROBLEMS, type Problem } from "#contract/problem.ts";
-import { AppError } from "./errors.ts";
+import { AppError, isTransient } from "./errors.ts";
+
+/** An error of ours for one that is not: the platform's own pass, anything else is a fault in this code. */
+function toAppError(cause: unknown): AppError {
+  if (cause instanceof AppError) return cause;
+  if (isTransient(cause))
+    return new AppError("unavailable", "The service could not be reached for a moment. Try again.", {
+      headers: { "Retry-After": "1" },
+      cause,
+    });
+  return new AppError("internal", "Something went wrong on our side. Try again; if it stays, report the instance.", {
+    cause,
+  });
+}
 
 /** The answer for an error that reached the top. */
 export function toProblemResponse(error: unknown, instance: string): Response {
-  const known =
-    error instanceof AppError
-      ? error
-      : new AppError("internal", "Something went wrong on our side. Try again; if it stays, report the instance.", {
-          cause: error,
-        });
+  const known = toAppError(error);
   const { status, title, retryable } = PROBLEMS[known.code];
   if (status >= 500)
     console.error("request failed", {

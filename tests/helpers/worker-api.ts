@@ -1,22 +1,37 @@
 /** Calls to the Worker under test, inside workerd: as a user, and as a runner. */
-import { exports } from "cloudflare:workers";
+import { evictAllDurableObjects, runDurableObjectAlarm } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Job } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import type { Problem } from "#contract/problem.ts";
 import type { Lease } from "#contract/runner-api.ts";
 import type { Upload } from "#contract/upload.ts";
+import type { Env } from "../../worker/env.ts";
+import { evictionIsOn, faultsAreOn, liveObjects, undisturbed } from "./faulty.ts";
 
 const worker = (exports as unknown as { default: Fetcher }).default;
+
+const { BUCKET, JOBS, UPLOADS } = env as unknown as Env;
 
 export const ORIGIN = "http://kiln.test";
 export const RUNNER_KEY = "runner-key-for-tests-0123456789abcdef";
 export const API_KEY = "api-key-for-tests-0123456789abcdef01";
 export const OTHER_API_KEY = "api-key-for-tests-of-another-owner-00";
 
-/** A request to the Worker; `path` may be a whole URL. */
-export function call(path: string, init: RequestInit = {}): Promise<Response> {
-  return worker.fetch(new Request(new URL(path, ORIGIN), init));
+const MAX_TRIES = 8;
+
+/** A request to the Worker; `path` may be a whole URL. While faults are on it is repeated like an ordinary client does. */
+export async function call(path: string, init: RequestInit = {}): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    const response = await worker.fetch(new Request(new URL(path, ORIGIN), init));
+    if (evictionIsOn()) await evictAllDurableObjects();
+    if (!faultsAreOn() || tries === MAX_TRIES) return response;
+    // What the platform does is never told as a fault of ours, which clients need not repeat.
+    expect(response.status).not.toBe(500);
+    if (response.status < 500 && !response.headers.has("Retry-After")) return response;
+    await response.body?.cancel();
+  }
 }
 
 /** A JSON POST. */
@@ -67,13 +82,31 @@ export async function submitEcho(
   params: Record<string, unknown> = {},
   rest: Record<string, unknown> = {},
 ): Promise<Job> {
-  const response = await post("/v1/jobs", { type: "echo", params, ...rest });
+  // A client that may have to repeat itself says so.
+  const key = { "Idempotency-Key": crypto.randomUUID(), "Kiln-Session": "5".repeat(32) };
+  const response = await post("/v1/jobs", { type: "echo", params, ...rest }, faultsAreOn() ? key : {});
+  if (faultsAreOn()) await doOutsideWork();
   expect(response.status).toBe(202);
   return (await response.json()) as Job;
 }
 
+/** Lets every job and upload do the outside work that faults have held up, as its alarm would within a minute. */
+async function doOutsideWork(): Promise<void> {
+  await undisturbed(async () => {
+    for (const objects of [JOBS, UPLOADS])
+      for (const stub of await liveObjects(objects)) await runDurableObjectAlarm(stub);
+  });
+}
+
+/** What lies in R2, once all that faults have held up is done. */
+export async function storedKeys(prefix = ""): Promise<string[]> {
+  if (faultsAreOn()) await doOutsideWork();
+  return undisturbed(async () => (await BUCKET.list({ prefix })).objects.map(({ key }) => key));
+}
+
 /** Leases the next echo job, or null. */
 export async function lease(runnerId = "runner-1"): Promise<Lease | null> {
+  if (faultsAreOn()) await doOutsideWork();
   const response = await runnerPost("lease", { runnerId, pool: "cpu", jobTypes: ["echo"] });
   if (response.status === 204) return null;
   expect(response.status).toBe(200);

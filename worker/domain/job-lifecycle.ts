@@ -163,8 +163,12 @@ export function cancelJob(record: JobRecord, now: number): Change & { ok: true }
   return changed({ ...asked, state: "canceling", pending: { ...record.pending, ringCancel: true } }, now);
 }
 
-/** The user wants a job that did not succeed tried again, with a fresh budget. */
+/**
+ * The user wants a job that did not succeed tried again, with a fresh budget. One that nobody has started yet stays as it
+ * is: it may be the same call once more.
+ */
 export function retryJob(record: JobRecord, now: number): Change {
+  if (record.state === "queued" && record.startedAt === null) return { ok: true, record, events: [] };
   if (record.purgedAt !== null || record.pending.releaseInputs) return { ok: false, reason: "purged" };
   if (record.state !== "failed" && record.state !== "canceled" && record.state !== "expired") {
     return { ok: false, reason: "not_retryable" };

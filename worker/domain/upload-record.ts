@@ -22,6 +22,8 @@ export interface UploadRecord {
   readonly holders: readonly string[];
   readonly createdAt: number;
   readonly expiresAt: number;
+  /** Once it is aborted or purged: whether its bytes are confirmed to be gone. */
+  readonly bytesGone?: boolean;
 }
 
 export type UploadChange =
@@ -73,7 +75,7 @@ export function completeUpload(record: UploadRecord): UploadChange {
 export function abortUpload(record: UploadRecord): UploadChange {
   if (record.state === "aborted" || record.state === "purged") return { ok: true, record };
   if (record.holders.length > 0) return { ok: false, reason: "upload_conflict" };
-  return { ok: true, record: { ...record, state: "aborted", parts: [] } };
+  return { ok: true, record: { ...record, state: "aborted", parts: [], bytesGone: false } };
 }
 
 /** A job takes hold of the file. Only complete uploads can be used. */
@@ -93,6 +95,22 @@ export function releaseUpload(record: UploadRecord, jobId: string): UploadRecord
 export function isDue(record: UploadRecord, now: number): boolean {
   const live = record.state === "pending" || record.state === "complete";
   return live && record.holders.length === 0 && now >= record.expiresAt;
+}
+
+/** The file's time is over: see `isDue`. */
+export function endUpload(record: UploadRecord): UploadRecord {
+  return { ...record, state: record.state === "pending" ? "aborted" : "purged", bytesGone: false };
+}
+
+/** Whether bytes may lie in R2 that nobody may read any more. */
+export function hasBytesToDelete(record: UploadRecord): boolean {
+  return record.bytesGone === false;
+}
+
+/** Bytes came in after the end: they must go as well. */
+export function noteLateBytes(record: UploadRecord): UploadChange {
+  if (record.state !== "aborted" && record.state !== "purged") return { ok: true, record };
+  return { ok: true, record: { ...record, bytesGone: false } };
 }
 
 /** The public view. `targets` are the missing parts with fresh URLs; none once the upload is not pending. */

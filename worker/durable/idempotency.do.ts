@@ -4,6 +4,9 @@ import { beginRequest, endRequest, type IdempotencyDecision, type StoredAnswer }
 import type { Env } from "../env.ts";
 import { loadRequest, migrateIdempotencyStore, saveRequest } from "../storage/idempotency-store.ts";
 
+/** A clean-up that failed is tried again after this long. */
+const RETRY_MS = 60_000;
+
 export class IdempotencyObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
 
@@ -31,11 +34,16 @@ export class IdempotencyObject extends DurableObject<Env> {
     if (record?.seed === seed) saveRequest(this.#sql, endRequest(record, answer));
   }
 
-  /** Forgets the key when its time is over. */
+  /** Forgets the key when its time is over. Never throws: the platform would stop retrying. */
   override async alarm(): Promise<void> {
-    migrateIdempotencyStore(this.#sql);
-    const record = loadRequest(this.#sql);
-    if (record && Date.now() < record.expiresAt) await this.ctx.storage.setAlarm(record.expiresAt);
-    else await this.ctx.storage.deleteAll();
+    try {
+      migrateIdempotencyStore(this.#sql);
+      const record = loadRequest(this.#sql);
+      if (record && Date.now() < record.expiresAt) await this.ctx.storage.setAlarm(record.expiresAt);
+      else await this.ctx.storage.deleteAll();
+    } catch (error) {
+      console.error("idempotency alarm failed", { error: String(error) });
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    }
   }
 }

@@ -8,9 +8,12 @@ import type { Env } from "../env.ts";
 import {
   countEntries,
   deleteEntry,
+  findOffer,
   firstReady,
   migratePoolStore,
   nextWakeAt,
+  noteOffer,
+  type Place,
   type PoolEntry,
   putEntry,
   sleepEntry,
@@ -20,6 +23,9 @@ import { acceptSocket, answerClose, sendToAll } from "./sockets.ts";
 
 /** An offered job is not offered again for this long. */
 const OFFER_MS = 10_000;
+
+/** An alarm that failed rings again after this long. */
+const RETRY_MS = 5_000;
 
 export class PoolObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
@@ -39,17 +45,20 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   /** Takes a job out of line: it was leased, cancelled, or is over. */
-  remove(place: { jobId: string; queuedAt: number }): void {
+  remove(place: Place): void {
     deleteEntry(this.#sql, place);
   }
 
-  /** The next job for a runner of these types, or null. */
-  offer(types: readonly string[]): { jobId: string; queuedAt: number } | null {
+  /** The next job for a runner of these types, or null. `leaseId` names the call: repeated, it gets the same job. */
+  offer(types: readonly string[], leaseId: string): Place | null {
     const now = Date.now();
+    const offered = findOffer(this.#sql, leaseId, now);
+    if (offered) return offered;
     wakeDue(this.#sql, now);
     const place = firstReady(this.#sql, types);
     if (!place) return null;
     sleepEntry(this.#sql, place.jobId, now + OFFER_MS);
+    noteOffer(this.#sql, leaseId, place, now + OFFER_MS);
     this.#arm();
     return place;
   }
@@ -78,10 +87,15 @@ export class PoolObject extends DurableObject<Env> {
     answerClose(socket, code);
   }
 
-  /** Sleeping jobs become due: ring for them. */
+  /** Sleeping jobs become due: ring for them. Never throws: the platform would stop retrying. */
   override async alarm(): Promise<void> {
-    if (wakeDue(this.#sql, Date.now()) > 0) this.#ring({ kind: "work" });
-    this.#arm();
+    try {
+      if (wakeDue(this.#sql, Date.now()) > 0) this.#ring({ kind: "work" });
+      this.#arm();
+    } catch (error) {
+      console.error("pool alarm failed", { error: String(error) });
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    }
   }
 
   #ring(message: Doorbell): void {

@@ -1,6 +1,7 @@
 /**
- * How the Worker calls its Durable Objects: stubs by name, and the retry that Cloudflare advises (retry `retryable`
- * errors with a new stub, never `overloaded` ones).
+ * How the Worker calls its Durable Objects: stubs by name, and the retry that Cloudflare advises (with a new stub and
+ * backoff; never an `overloaded` error, nor one that the object's own code threw). Every call may be repeated, though it
+ * took effect and only its answer was lost: the objects' methods are written so that the second time changes nothing.
  * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
 import { proxyDurable } from "itty-durable";
@@ -29,13 +30,13 @@ async function callDurable<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {
-      const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+      const { remote, overloaded } = error as { remote?: boolean; overloaded?: boolean };
       if (overloaded)
         throw new AppError("unavailable", "The service is busy. Try again in a few seconds.", {
           headers: { "Retry-After": "5" },
           cause: error,
         });
-      if (!retryable || attempt === TRIES) throw error;
+      if (remote || attempt === TRIES) throw error;
       await scheduler.wait(50 * 2 ** attempt * (0.5 + Math.random()));
     }
   }

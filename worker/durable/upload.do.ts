@@ -4,9 +4,12 @@ import type { UploadedPart } from "#contract/upload.ts";
 import {
   abortUpload,
   completeUpload,
+  endUpload,
   hasAllParts,
+  hasBytesToDelete,
   holdUpload,
   isDue,
+  noteLateBytes,
   notePart,
   releaseUpload,
   type UploadChange,
@@ -64,11 +67,17 @@ export class UploadObject extends DurableObject<Env> {
     return this.#apply(completeUpload);
   }
 
-  /** Drops the upload and its bytes. */
+  /** Drops the upload and its bytes; what can't be deleted now, the alarm deletes. */
   async abort(): Promise<UploadOutcome> {
     const outcome = this.#apply(abortUpload);
-    if (outcome.ok) await this.#deleteBytes(outcome.record);
+    if (outcome.ok) await this.#deleteBytes();
     return outcome;
+  }
+
+  /** Bytes came in while the upload ended: they go too. */
+  async discardLate(): Promise<void> {
+    this.#apply(noteLateBytes);
+    await this.#deleteBytes();
   }
 
   hold(jobId: string): UploadOutcome {
@@ -80,22 +89,16 @@ export class UploadObject extends DurableObject<Env> {
     this.#apply((record) => ({ ok: true, record: releaseUpload(record, jobId) }));
   }
 
-  /** Deletes what is over. */
+  /** Deletes what is over. Never throws: the platform would stop retrying. */
   override async alarm(): Promise<void> {
-    const record = loadUpload(this.#sql);
-    if (!record) return;
     try {
-      if (isDue(record, Date.now())) {
-        const state = record.state === "pending" ? "aborted" : "purged";
-        saveUpload(this.#sql, { ...record, state });
-        await this.#deleteBytes(record);
-      } else {
-        // An alarm that came too early is armed again.
-        this.#arm(record);
-      }
+      this.#apply((record) => ({ ok: true, record: isDue(record, Date.now()) ? endUpload(record) : record }));
+      await this.#deleteBytes();
+      // An alarm that came too early is armed again.
+      const record = loadUpload(this.#sql);
+      if (record) this.#arm(record);
     } catch (error) {
-      console.error("upload clean-up failed, will be repeated", { uploadId: record.id, error: String(error) });
-      saveUpload(this.#sql, record);
+      console.error("upload alarm failed", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
     }
   }
@@ -116,10 +119,19 @@ export class UploadObject extends DurableObject<Env> {
     return head?.size === record.bytes ? null : { ok: false, reason: "upload_incomplete" };
   }
 
-  async #deleteBytes(record: UploadRecord): Promise<void> {
-    if (record.multipartId && record.state !== "complete")
-      await abortMultipart(this.env.BUCKET, uploadKey(record.id), record.multipartId);
-    await deleteFile(this.env.BUCKET, uploadKey(record.id));
+  /** Deletes the bytes of an upload that has ended. A failure is left to the alarm. */
+  async #deleteBytes(): Promise<void> {
+    const record = loadUpload(this.#sql);
+    if (!record || !hasBytesToDelete(record)) return;
+    try {
+      const key = uploadKey(record.id);
+      if (record.multipartId) await abortMultipart(this.env.BUCKET, key, record.multipartId);
+      await deleteFile(this.env.BUCKET, key);
+      // Bytes that come in from now on are told by `discardLate`.
+      this.#apply((now) => ({ ok: true, record: { ...now, bytesGone: true } }));
+    } catch (error) {
+      console.error("upload clean-up failed, will be repeated", { uploadId: record.id, error: String(error) });
+    }
   }
 
   #apply(change: (record: UploadRecord) => UploadChange): UploadOutcome {
@@ -135,7 +147,8 @@ export class UploadObject extends DurableObject<Env> {
 
   #arm(record: UploadRecord): void {
     const live = record.state === "pending" || record.state === "complete";
-    if (!live || record.holders.length > 0) void this.ctx.storage.deleteAlarm();
+    if (hasBytesToDelete(record)) void this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
+    else if (!live || record.holders.length > 0) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(Math.max(record.expiresAt, Date.now()));
   }
 }

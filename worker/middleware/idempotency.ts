@@ -50,7 +50,12 @@ export const idempotency = createMiddleware<AppContext>(async (c, next) => {
       c.set("idSeed", seed);
       await next();
       const answer = await toStored(c.res);
-      await callIdempotencyKey(c.env, name, (stub) => stub.end(seed, answer));
+      try {
+        await callIdempotencyKey(c.env, name, (stub) => stub.end(seed, answer));
+      } catch (error) {
+        // What was asked for is done. Repeated after a while, the request makes the same thing again, from the same seed.
+        console.error("idempotency key could not be ended", { error: String(error) });
+      }
     }
   }
 });

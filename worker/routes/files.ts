@@ -124,7 +124,7 @@ async function putUploadPart(
   }
   const noted = await callUpload(c.env, uploadId, (stub) => stub.notePart({ partNumber, bytes, etag }));
   // Aborted while the bytes were on their way: nothing may be left behind.
-  if (!noted.ok && noted.reason !== "upload_conflict" && !record.multipartId) await deleteFile(c.env.BUCKET, key);
+  if (!noted.ok) await callUpload(c.env, uploadId, (stub) => stub.discardLate());
   unwrapUpload(noted);
   return new Response(null, { status: 200, headers: { ETag: `"${etag}"` } });
 }

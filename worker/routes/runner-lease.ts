@@ -15,9 +15,9 @@ const MAX_OFFERS = 20;
 /** The next job for this runner, leased to it, or null. */
 export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): Promise<Lease | null> {
   for (let i = 0; i < MAX_OFFERS; i++) {
-    const offer = await callPool(c.env, request.pool, (pool) => pool.offer(request.jobTypes));
-    if (!offer) return null;
     const leaseId = toHex(crypto.getRandomValues(new Uint8Array(16)));
+    const offer = await callPool(c.env, request.pool, (pool) => pool.offer(request.jobTypes, leaseId));
+    if (!offer) return null;
     const { jobId, queuedAt } = offer;
     const granted = await callJob(c.env, jobId, (job) => job.grant({ leaseId, runnerId: request.runnerId, queuedAt }));
     // A job that is not due yet stays in line; the pool has laid it asleep for a while.

@@ -1,6 +1,7 @@
 /** The only code that talks to R2. */
 import type { UploadedPart } from "#contract/upload.ts";
 import { toHex } from "../domain/identifiers.ts";
+import { isTransient } from "../errors.ts";
 import { jobPrefix } from "./object-keys.ts";
 
 /** What is stored beside the bytes. */
@@ -60,8 +61,9 @@ function isNoSuchUpload(error: unknown): boolean {
 }
 
 /**
- * Joins the parts. R2 fails a second complete with 10024; if the object is there with the right size, that is success.
- * @returns false when R2 has no such file afterwards
+ * Joins the parts. R2 fails a second complete with 10024; if the object is there with the right size, that is success,
+ * and so it is when the answer of the first one was lost.
+ * @returns false when R2 has no such file, nor the parts to make it. Throws when it could not be done now.
  */
 export async function finishMultipart(
   bucket: R2Bucket,
@@ -78,6 +80,7 @@ export async function finishMultipart(
   } catch (error) {
     const object = await bucket.head(key);
     if (object) return object.size === bytes;
+    if (isTransient(error)) throw error;
     console.error("multipart complete failed", { key, error: String(error) });
     return false;
   }

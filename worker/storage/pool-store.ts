@@ -20,6 +20,35 @@ export function migratePoolStore(sql: SqlStorage): void {
     queued_at INTEGER NOT NULL, ready INTEGER NOT NULL, wake_at INTEGER NOT NULL) WITHOUT ROWID`);
   sql.exec("CREATE INDEX IF NOT EXISTS line_order ON line (ready, type, priority DESC, queued_at, job_id)");
   sql.exec("CREATE INDEX IF NOT EXISTS line_asleep ON line (ready, wake_at)");
+  sql.exec(`CREATE TABLE IF NOT EXISTS offers (
+    lease_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, queued_at INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID`);
+  sql.exec("CREATE INDEX IF NOT EXISTS offers_until ON offers (until)");
+}
+
+/** A place in line: the job, and the turn it was put there in. */
+export interface Place {
+  readonly jobId: string;
+  readonly queuedAt: number;
+}
+
+/** What was offered to the lease to be, if that is not over: the same call again gets the same answer. */
+export function findOffer(sql: SqlStorage, leaseId: string, now: number): Place | null {
+  sql.exec("DELETE FROM offers WHERE until <= ?", now);
+  const row = sql
+    .exec<{ job_id: string; queued_at: number }>("SELECT job_id, queued_at FROM offers WHERE lease_id = ?", leaseId)
+    .toArray()[0];
+  return row ? { jobId: row.job_id, queuedAt: row.queued_at } : null;
+}
+
+/** Notes an offer until it comes back into line. */
+export function noteOffer(sql: SqlStorage, leaseId: string, { jobId, queuedAt }: Place, until: number): void {
+  sql.exec(
+    "INSERT INTO offers (lease_id, job_id, queued_at, until) VALUES (?, ?, ?, ?)",
+    leaseId,
+    jobId,
+    queuedAt,
+    until,
+  );
 }
 
 /** Puts a job in line; again for the same job moves it there anew. */
@@ -37,7 +66,7 @@ export function putEntry(sql: SqlStorage, entry: PoolEntry, now: number): void {
 }
 
 /** Takes a job out of line, unless it was put in line anew since `queuedAt`: a late call must not lose it. */
-export function deleteEntry(sql: SqlStorage, place: { jobId: string; queuedAt: number }): void {
+export function deleteEntry(sql: SqlStorage, place: Place): void {
   sql.exec("DELETE FROM line WHERE job_id = ? AND queued_at <= ?", place.jobId, place.queuedAt);
 }
 
@@ -52,7 +81,7 @@ export function nextWakeAt(sql: SqlStorage): number | null {
 }
 
 /** The job that is next for a runner of these types: highest priority first, then oldest. */
-export function firstReady(sql: SqlStorage, types: readonly string[]): { jobId: string; queuedAt: number } | null {
+export function firstReady(sql: SqlStorage, types: readonly string[]): Place | null {
   let best: { job_id: string; priority: number; queued_at: number } | null = null;
   for (const type of types) {
     const row = sql

@@ -14,17 +14,11 @@ import {
   readJob,
   runnerPost,
   sha256,
+  storedKeys,
   submitEcho,
 } from "../../helpers/worker-api.ts";
 
-const { BUCKET, JOBS } = env as unknown as Env;
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+const { JOBS } = env as unknown as Env;
 
 async function target(held: Lease, name: string, text: string): Promise<Response> {
   const bytes = new TextEncoder().encode(text).length;
@@ -65,10 +59,16 @@ async function leaseAgain(jobId: string): Promise<Lease> {
   return (await lease("runner-2")) as Lease;
 }
 
-const keysOf = async (jobId: string): Promise<string[]> =>
-  (await BUCKET.list({ prefix: `jobs/${jobId}/` })).objects.map(({ key }) => key);
+const keysOf = (jobId: string): Promise<string[]> => storedKeys(`jobs/${jobId}/`);
 
 describe("a checkpoint", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
   it("is read by the attempt that wrote it, and by the next one after a lost lease", async () => {
     const first = await startJob();
     expect((await keep(first, "chunk-0001.bin", "one")).status).toBe(200);

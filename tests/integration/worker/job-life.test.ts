@@ -17,11 +17,12 @@ import {
   readJob,
   runnerPost,
   sha256,
+  storedKeys,
   submitEcho,
   uploadText,
 } from "../../helpers/worker-api.ts";
 
-const { JOBS, POOLS, BUCKET } = env as unknown as Env;
+const { JOBS, POOLS } = env as unknown as Env;
 
 function jobStub(id: string) {
   return JOBS.get(JOBS.idFromName(id));
@@ -36,10 +37,6 @@ async function ringAlarmAt(id: string, at: number): Promise<void> {
 /** Jobs in line in a pool, as its own object counts them. */
 function inLine(pool: string): Promise<{ ready: number; asleep: number }> {
   return runInDurableObject(POOLS.get(POOLS.idFromName(pool)), (instance) => (instance as PoolObject).counts());
-}
-
-async function bucketKeys(): Promise<string[]> {
-  return (await BUCKET.list()).objects.map(({ key }) => key);
 }
 
 describe("a job", () => {
@@ -114,7 +111,7 @@ describe("a job", () => {
     await finishEcho(second, "fresh");
     const artifact = await call(`/v1/jobs/${job.id}/artifacts/echo.txt`);
     expect(await (await call(artifact.headers.get("Location") ?? artifact.url)).text()).toBe("fresh");
-    await vi.waitFor(async () => expect(await bucketKeys()).toEqual([`jobs/${job.id}/${second.leaseId}/echo.txt`]));
+    await vi.waitFor(async () => expect(await storedKeys()).toEqual([`jobs/${job.id}/${second.leaseId}/echo.txt`]));
   });
 
   it("refuses a stale runner's file though its URL is still signed", async () => {
@@ -132,7 +129,7 @@ describe("a job", () => {
     await runnerPost(`jobs/${job.id}/release`, { leaseId: held.leaseId, reason: "shutdown" });
     const response = await call(url, { method: "PUT", body: "late", headers: { "Content-Length": "4" } });
     expect((await problemOf(response)).code).toBe("lease_lost");
-    expect(await bucketKeys()).toEqual([]);
+    expect(await storedKeys()).toEqual([]);
   });
 
   it("becomes a dead letter after two lost leases", async () => {
@@ -270,13 +267,13 @@ describe("a job", () => {
     expect(purged.purgedAt).not.toBeNull();
     expect((await problemOf(await call(`/v1/jobs/${job.id}/artifacts/echo.txt`))).status).toBe(410);
     vi.setSystemTime((expiresAt ?? 0) - 23.5 * 3_600_000);
-    await vi.waitFor(async () => expect(await bucketKeys()).not.toContainEqual(expect.stringContaining("jobs/")));
+    await vi.waitFor(async () => expect(await storedKeys()).not.toContainEqual(expect.stringContaining("jobs/")));
     expect((await call(artifactUrl)).status).toBe(410);
     vi.setSystemTime((expiresAt ?? 0) + 1);
     const { UPLOADS } = env as unknown as Env;
     await vi.waitFor(async () => {
       await runDurableObjectAlarm(UPLOADS.get(UPLOADS.idFromName(upload.id)));
-      expect(await bucketKeys()).toEqual([]);
+      expect(await storedKeys()).toEqual([]);
     });
   });
 

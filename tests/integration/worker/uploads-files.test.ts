@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from "vitest";
 import { MAX_UPLOAD_BYTES, UPLOAD_PART_BYTES, UPLOAD_TTL_S } from "#contract/limits.ts";
 import type { Upload } from "#contract/upload.ts";
 import type { Env } from "../../../worker/env.ts";
+import { undisturbed } from "../../helpers/faulty.ts";
 import {
   call,
   finishEcho,
@@ -13,6 +14,7 @@ import {
   problemOf,
   put,
   sha256,
+  storedKeys,
   submitEcho,
   uploadText,
 } from "../../helpers/worker-api.ts";
@@ -25,10 +27,6 @@ async function create(body: Record<string, unknown>): Promise<Upload> {
   return (await response.json()) as Upload;
 }
 
-async function bucketKeys(): Promise<string[]> {
-  return (await BUCKET.list()).objects.map(({ key }) => key);
-}
-
 const MULTIPART_BYTES = 2 * UPLOAD_PART_BYTES + 5;
 
 function part(bytes: number, fill: number): Uint8Array {
@@ -39,7 +37,7 @@ describe("a single PUT upload", () => {
   it("goes straight into R2 and can be completed twice", async () => {
     const upload = await uploadText("hello");
     expect(upload).toMatchObject({ state: "complete", mode: "single", bytes: 5, targets: [] });
-    expect(await (await BUCKET.get(`uploads/${upload.id}`))?.text()).toBe("hello");
+    expect(await undisturbed(async () => (await BUCKET.get(`uploads/${upload.id}`))?.text())).toBe("hello");
     expect((await post(`/v1/uploads/${upload.id}/complete`, {})).status).toBe(200);
   });
 
@@ -53,13 +51,13 @@ describe("a single PUT upload", () => {
     const chunked = await call(url, { method: "PUT", body: readable });
     await writable.abort();
     expect((await problemOf(chunked)).code).toBe("length_required");
-    expect(await bucketKeys()).toEqual([]);
+    expect(await storedKeys()).toEqual([]);
   });
 
   it("refuses bytes that do not have the announced SHA-256 and keeps nothing", async () => {
     const { targets } = await create({ filename: "a", bytes: 5, sha256: await sha256("hello") });
     expect((await problemOf(await put(targets[0]?.url ?? "", "HELLO"))).code).toBe("checksum_mismatch");
-    expect(await bucketKeys()).toEqual([]);
+    expect(await storedKeys()).toEqual([]);
     expect((await put(targets[0]?.url ?? "", "hello")).status).toBe(200);
   });
 
@@ -89,7 +87,7 @@ describe("a multipart upload", () => {
       expect(await completed.json()).toMatchObject({ state: "complete" });
     }
     const bytes = new Uint8Array(
-      (await (await BUCKET.get(`uploads/${upload.id}`))?.arrayBuffer()) ?? new ArrayBuffer(0),
+      (await undisturbed(async () => (await BUCKET.get(`uploads/${upload.id}`))?.arrayBuffer())) ?? new ArrayBuffer(0),
     );
     expect(bytes.length).toBe(MULTIPART_BYTES);
     expect([bytes[0], bytes[UPLOAD_PART_BYTES], bytes.at(-1)]).toEqual([1, 2, 3]);
@@ -101,14 +99,14 @@ describe("a multipart upload", () => {
     expect((await call(`/v1/uploads/${upload.id}`, { method: "DELETE" })).status).toBe(204);
     expect((await problemOf(await put(upload.targets[2]?.url ?? "", part(5, 3)))).code).toBe("gone");
     expect((await call(`/v1/uploads/${upload.id}`, { method: "DELETE" })).status).toBe(204);
-    expect(await bucketKeys()).toEqual([]);
+    expect(await storedKeys()).toEqual([]);
   });
 
   it("is refused when its joined bytes do not have the announced SHA-256", async () => {
     const upload = await create({ filename: "big.bin", bytes: MULTIPART_BYTES, sha256: "0".repeat(64) });
     for (const { url, bytes } of upload.targets) await put(url, part(bytes, 1));
     expect((await problemOf(await post(`/v1/uploads/${upload.id}/complete`, {}))).code).toBe("checksum_mismatch");
-    expect(await bucketKeys()).toEqual([]);
+    expect(await storedKeys()).toEqual([]);
   });
 });
 
@@ -123,7 +121,7 @@ describe("an upload nobody needs any more", () => {
     await call(`/v1/jobs/${job.id}`, { method: "DELETE" });
     await vi.waitFor(async () => {
       await runDurableObjectAlarm(stub);
-      expect(await bucketKeys()).toEqual([]);
+      expect(await storedKeys()).toEqual([]);
     });
     expect((await problemOf(await post("/v1/jobs", { type: "echo", inputs: [{ upload: upload.id }] }))).code).toBe(
       "gone",
@@ -158,7 +156,7 @@ describe("a signed URL", () => {
     const job = await submitEcho();
     const held = await lease();
     if (!held) throw new Error("no lease");
-    await finishEcho(held, "0123456789");
+    expect(await (await finishEcho(held, "0123456789")).json()).toEqual({ state: "succeeded" });
     return (await call(`/v1/jobs/${job.id}/artifacts/echo.txt`, { redirect: "manual" })).headers.get("Location") ?? "";
   }
 
