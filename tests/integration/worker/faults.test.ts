@@ -4,7 +4,7 @@
  * 503 sees the same results.
  */
 import { afterAll, afterEach, beforeEach, expect } from "vitest";
-import { forgetObjects, startFaults, stopFaults } from "../../helpers/faulty.ts";
+import { evictionIsOn, forgetObjects, startFaults, stopFaults } from "../../helpers/faulty.ts";
 
 const RATE = 0.05;
 let seed = 0;
@@ -16,8 +16,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  const evicted = evictionIsOn();
   stopFaults();
-  await forgetObjects();
+  if (evicted) await forgetObjects();
 });
 
 afterAll(() => {
