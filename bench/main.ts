@@ -1,9 +1,11 @@
 /** `npm run bench -- NAME [options]`: runs one benchmark. Benchmarks print ratios of one run; they are no tests. */
+import { benchAnimate } from "./animate/bench-animate.ts";
 import { benchBlender } from "./blender/bench-blender.ts";
 import { benchRembg } from "./rembg/bench-rembg.ts";
 import { benchSvg } from "./svg/bench-svg.ts";
 
 const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  animate: benchAnimate,
   blender: benchBlender,
   rembg: benchRembg,
   svg: benchSvg,

@@ -1,15 +1,13 @@
 /**
- * Decodes an animated WebP with libwebp, section by section: the file's container is walked without loading it, and each run
- * of frames that begins with a whole one is decoded as a file of its own, in little memory.
+ * Decodes an animated WebP: its container is walked without loading it, each frame's bitstream is decoded by libwebp as a
+ * picture of its own, and its alpha is drawn onto a canvas as the frame's flags say. One frame is in memory at a time.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import sharp from "sharp";
-import { coversCanvas, fileHead, frameChunk, readWebpFrames, type WebpFrame } from "../join/webp-container.ts";
+import { readWebpFrames, stillFile, type WebpFrame } from "../join/webp-container.ts";
 import type { Size } from "../plan/geometry.ts";
 import type { Decoded } from "./decoded.ts";
 
-/** Pixels of frames decoded at once. */
-const GROUP_BYTES = 96_000_000;
 const RIFF_BYTES = 12;
 
 /** Decodes every frame of the file. Throws when it is broken. */
@@ -17,44 +15,47 @@ export async function decodeWebp(path: string, onFrame: () => void): Promise<Dec
   const file = await open(path);
   try {
     const decoded = { frames: 0, durationMs: 0, hasTransparency: false, size: { width: 0, height: 0 } };
-    let section: WebpFrame[] = [];
-    const flush = async () => {
-      if (section.length === 0) return;
-      decoded.hasTransparency = (await decodeSection(section, decoded.size, onFrame)) || decoded.hasTransparency;
-      section = [];
-    };
+    let canvas = new Uint8Array();
     for await (const { name, data } of chunksOf(file)) {
-      if (name === "VP8X") decoded.size = { width: data.readUIntLE(4, 3) + 1, height: data.readUIntLE(7, 3) + 1 };
+      if (name === "VP8X") {
+        decoded.size = { width: data.readUIntLE(4, 3) + 1, height: data.readUIntLE(7, 3) + 1 };
+        canvas = new Uint8Array(decoded.size.width * decoded.size.height);
+      }
       if (name !== "ANMF") continue;
       const [frame] = readWebpFrames(Buffer.concat([Buffer.alloc(RIFF_BYTES), asChunk(data)]), decoded.size);
       if (!frame) throw new Error("the WebP is broken");
-      if (coversCanvas(frame, decoded.size) && !frame.blends) await flush();
-      section.push(frame);
+      await draw(frame, canvas, decoded.size);
+      decoded.hasTransparency ||= canvas.some((alpha) => alpha !== 255);
+      if (frame.clears) fill(frame, canvas, decoded.size);
       decoded.frames++;
       decoded.durationMs += frame.durationMs;
+      onFrame();
     }
-    await flush();
     return decoded;
   } finally {
     await file.close();
   }
 }
 
-async function decodeSection(frames: readonly WebpFrame[], size: Size, onFrame: () => void): Promise<boolean> {
-  const chunks = frames.map(frameChunk);
-  const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
-  const whole = Buffer.concat([fileHead(size, true, 0, bytes), ...chunks]);
-  const group = Math.max(1, Math.floor(GROUP_BYTES / (size.width * size.height * 4)));
-  let hasTransparency = false;
-  for (let page = 0; page < frames.length; page += group) {
-    const pages = Math.min(group, frames.length - page);
-    const pixels = await sharp(whole, { page, pages, limitInputPixels: false }).ensureAlpha().raw().toBuffer();
-    if (pixels.length !== pages * size.width * size.height * 4)
-      throw new Error("the WebP has fewer frames than it says");
-    for (let i = 3; i < pixels.length && !hasTransparency; i += 4) hasTransparency = pixels[i] !== 255;
-    for (let i = 0; i < pages; i++) onFrame();
+/** Draws a frame's alpha. Throws when the frame can't be decoded, is of another size, or leads out of the canvas. */
+async function draw(frame: WebpFrame, canvas: Uint8Array, size: Size): Promise<void> {
+  const { box, blends } = frame;
+  if (box.x + box.width > size.width || box.y + box.height > size.height) throw new Error("a frame is too large");
+  const image = sharp(stillFile(frame), { limitInputPixels: false, failOn: "truncated" });
+  const { data, info } = await image.ensureAlpha().extractChannel(3).raw().toBuffer({ resolveWithObject: true });
+  if (info.width !== box.width || info.height !== box.height) throw new Error("a frame has another size than its box");
+  for (let y = 0; y < box.height; y++) {
+    let at = (box.y + y) * size.width + box.x;
+    for (let x = 0, from = y * box.width; x < box.width; x++, from++, at++) {
+      const alpha = data[from] as number;
+      canvas[at] = blends ? alpha + Math.round(((canvas[at] as number) * (255 - alpha)) / 255) : alpha;
+    }
   }
-  return hasTransparency;
+}
+
+function fill({ box }: WebpFrame, canvas: Uint8Array, size: Size): void {
+  for (let y = box.y; y < box.y + box.height; y++)
+    canvas.fill(0, y * size.width + box.x, y * size.width + box.x + box.width);
 }
 
 async function* chunksOf(file: FileHandle): AsyncGenerator<{ name: string; data: Buffer }> {

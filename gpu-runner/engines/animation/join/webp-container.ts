@@ -80,18 +80,35 @@ export function frameChunk({ box, durationMs, blends, clears, bitstream }: WebpF
 
 /** All that comes before the frames of an animation of `framesBytes` bytes. `loops`: 0 plays for ever. */
 export function fileHead(canvas: Size, hasAlpha: boolean, loops: number, framesBytes: number): Buffer {
-  const extended = Buffer.alloc(10);
-  extended[0] = IS_ANIMATION | (hasAlpha ? HAS_ALPHA : 0);
-  extended.writeUIntLE(canvas.width - 1, 4, 3);
-  extended.writeUIntLE(canvas.height - 1, 7, 3);
   const animation = Buffer.alloc(6);
   animation.writeUInt16LE(loops, 4);
-  const chunks = Buffer.concat([riffChunk("VP8X", extended), riffChunk("ANIM", animation)]);
+  const chunks = Buffer.concat([
+    extendedChunk(canvas, IS_ANIMATION | (hasAlpha ? HAS_ALPHA : 0)),
+    riffChunk("ANIM", animation),
+  ]);
+  return Buffer.concat([riffHead(chunks.length + framesBytes), chunks]);
+}
+
+/** A frame as a still picture. */
+export function stillFile({ box, bitstream }: WebpFrame): Buffer {
+  const extended = extendedChunk(box, HAS_ALPHA);
+  return Buffer.concat([riffHead(extended.length + bitstream.length), extended, bitstream]);
+}
+
+function riffHead(contentBytes: number): Buffer {
   const riff = Buffer.alloc(RIFF_BYTES);
   riff.write("RIFF", 0, "latin1");
-  riff.writeUInt32LE(4 + chunks.length + framesBytes, 4);
+  riff.writeUInt32LE(4 + contentBytes, 4);
   riff.write("WEBP", 8, "latin1");
-  return Buffer.concat([riff, chunks]);
+  return riff;
+}
+
+function extendedChunk({ width, height }: Size, flags: number): Buffer {
+  const extended = Buffer.alloc(10);
+  extended[0] = flags;
+  extended.writeUIntLE(width - 1, 4, 3);
+  extended.writeUIntLE(height - 1, 7, 3);
+  return riffChunk("VP8X", extended);
 }
 
 /** A frame of one transparent colour, which leaves the canvas as it is. */
