@@ -29,13 +29,16 @@ export interface Choice {
 const SSIM_SLACK = 0.1;
 const DELTA_E_SLACK = 0.15;
 const FEWER_COLORS = 64;
+/** A detail below what users can ask for, for the smallest sizes. */
+const COARSEST = -40;
+const MAX_SPECKLE_PX = 16;
 /** What tells kinds of pictures apart; see `PictureFacts`. Seen on photos of scikit-image and drawn logos. */
 const CALM = 0.8;
 const FLAT = 0.995;
 const TWO_TONE = 0.9;
 const GREY = 12;
 /** A fidelity asked for is looked for in so many halvings of the range of detail. */
-const HALVINGS = 5;
+const HALVINGS = 6;
 
 /** Makes candidates until one is chosen. `onTry` hears of each. */
 export async function chooseTrace(
@@ -98,10 +101,10 @@ export async function chooseTrace(
     if (maxBytes === undefined || candidate.bytes <= maxBytes) return candidate;
     let best: Candidate | null = null;
     let smallest = candidate;
-    let [low, high] = [0, detail];
+    let [low, high] = [COARSEST, detail];
     for (let step = 0; step < HALVINGS; step++) {
       // The coarsest first: whether it can be done at all.
-      const middle = step === 0 ? 0 : (low + high) / 2;
+      const middle = step === 0 ? COARSEST : (low + high) / 2;
       const next = await make(coarser(presetSettings(kind, middle, sidePx), middle));
       if (next.bytes < smallest.bytes) smallest = next;
       if (next.bytes > maxBytes) {
@@ -118,13 +121,14 @@ export async function chooseTrace(
 
 /** Under a size limit colours and tolerance go down with the detail too. */
 function coarser(settings: TraceSettings, detail: number): TraceSettings {
-  if (settings.method === "pixels") return { ...settings, colors: Math.max(2, Math.round(2 ** (1 + detail / 7))) };
+  if (settings.method === "pixels")
+    return { ...settings, colors: Math.max(2, Math.round(2 ** (1 + Math.max(0, detail) / 7))) };
   const less = (DEFAULT_DETAIL - Math.min(detail, DEFAULT_DETAIL)) / DEFAULT_DETAIL;
   return {
     ...settings,
     colors: Math.max(2, Math.round(settings.colors * 2 ** (-4 * less))),
     tolerancePx: settings.tolerancePx * (1 + less),
-    specklePx: Math.max(settings.specklePx, 6 * less),
+    specklePx: Math.min(MAX_SPECKLE_PX, Math.max(settings.specklePx, 6 * less)),
     unitsPerPx: less > 0.3 ? 1 : settings.unitsPerPx,
   };
 }
@@ -143,7 +147,7 @@ function startSettings(kind: FixedPreset, detail: number, sidePx: number): Trace
     scale: 1,
     lambda: lambdaOf(detail),
     colors: 128,
-    tolerancePx: 0.7,
+    tolerancePx: 0.5,
     specklePx: 2,
     unitsPerPx: 2,
   };
@@ -169,7 +173,7 @@ function cheaper(kind: FixedPreset, { settings, colors }: Candidate): TraceSetti
     case "poster":
       return [
         { ...settings, tolerancePx: tolerancePx * 1.3 },
-        { ...settings, tolerancePx: tolerancePx * 1.7 },
+        { ...settings, tolerancePx: tolerancePx * 1.6 },
         ...fewer.map((few) => ({ ...few, tolerancePx: tolerancePx * 1.3 })),
       ];
     case "pixel-art":

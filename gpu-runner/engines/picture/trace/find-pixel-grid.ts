@@ -27,18 +27,26 @@ export function findPixelGrid(picture: Pixels): PixelGrid | null {
   const { width, height } = picture;
   const columns = sumSteps(picture, false);
   const rows = sumSteps(picture, true);
-  const total = sum(columns) + sum(rows);
-  if (total === 0) return null;
   const divisor = greatestCommonDivisor(width, height);
   for (let cellPx = Math.min(divisor, MAX_CELL_PX); cellPx >= 2; cellPx--) {
     if (divisor % cellPx !== 0 || Math.max(width, height) / cellPx > MAX_CELLS_PER_SIDE) continue;
     if (Math.min(width, height) / cellPx < MIN_CELLS) continue;
-    const onGrid = sum(columns.filter((_, x) => x % cellPx === 0)) + sum(rows.filter((_, y) => y % cellPx === 0));
-    if (onGrid < ON_GRID * total) continue;
+    if (gridShare([columns, rows], cellPx) < ON_GRID) continue;
     const pixels = pickCells(picture, cellPx);
     return countColors(pixels) <= MAX_COLORS ? { cellPx, pixels } : null;
   }
   return null;
+}
+
+/** Share of the steps that lie on the grid. One long edge on it proves nothing: no line counts more than the middle one. */
+function gridShare(axes: readonly Float64Array[], cellPx: number): number {
+  const [onGrid, all] = [true, false].map((onlyGrid) =>
+    axes.flatMap((sums) => [...sums].filter((sum, i) => sum > 0 && (!onlyGrid || i % cellPx === 0))),
+  ) as [number[], number[]];
+  const middle = onGrid.toSorted((a, b) => a - b)[onGrid.length >> 1];
+  if (middle === undefined) return 0;
+  const total = (sums: number[]) => sums.reduce((sum, value) => sum + Math.min(value, middle), 0);
+  return total(onGrid) / total(all);
 }
 
 function countColors({ rgba }: Pixels): number {
@@ -82,10 +90,6 @@ function pickCells({ rgba, width, height }: Pixels, cellPx: number): Pixels {
     }
   }
   return { rgba: out, width: columns, height: rows };
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

@@ -65,7 +65,7 @@ function straight(from: Point, to: Point): Cubic {
 }
 
 /** Points are about a pixel apart and jitter by half of one: a direction needs a few of them. */
-const TANGENT_POINTS = 4;
+const TANGENT_POINTS = 6;
 
 /** Unit vector from the point at `index` in the direction of `step`. */
 function tangentAt(points: readonly Point[], index: number, step: 1 | -1): Point {

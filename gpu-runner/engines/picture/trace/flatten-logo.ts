@@ -4,7 +4,7 @@
  */
 import sharp from "sharp";
 import { labelPixels } from "../../solid/bitmap/label-pixels.ts";
-import { findPalette, type Rgb } from "../../solid/bitmap/palette.ts";
+import { distance, findPalette, type Rgb } from "../../solid/bitmap/palette.ts";
 import type { Pixels } from "../read/decode-picture.ts";
 import { EMPTY, type FlatColor, type LabelMap } from "./label-map.ts";
 import type { Opacity } from "./read-opacity.ts";
@@ -19,6 +19,14 @@ export function logoPalette(pixels: Pixels, groups: Uint8Array, count: number): 
   return findPalette(pixels, (pixel) => groups[pixel] !== 0)
     .slice(0, Math.min(count, MAX_LOGO_COLORS))
     .map(({ r, g, b }) => ({ r: Math.round(r), g: Math.round(g), b: Math.round(b), alpha: 255 }));
+}
+
+/** Paper and ink: the most frequent colour and the one that differs most from it. One colour when there is only one. */
+export function inkAndPaper(palette: readonly FlatColor[]): FlatColor[] {
+  const [paper, ...others] = palette;
+  if (!paper || others.length === 0) return [...palette];
+  const far = (color: FlatColor) => distance(color, paper);
+  return [paper, others.reduce((a, b) => (far(b) > far(a) ? b : a))];
 }
 
 /** Gives every pixel of the picture, enlarged `scale` times (alpha included), one colour of the palette. */

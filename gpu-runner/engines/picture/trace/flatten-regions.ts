@@ -11,6 +11,9 @@ export interface FlattenOptions {
   readonly palette: readonly FlatColor[];
 }
 
+/** A translucent place has few colours: each opacity gets so many. */
+const TRANSLUCENT_COLORS = 16;
+
 /**
  * `alphas` holds the opacity of each group of pixels (see `readOpacity`); a colour belongs to one group.
  * Regions keep their groups, so that nothing of different opacity becomes one.
@@ -42,7 +45,10 @@ export function flattenRegions(
       colors: Float32Array.from(members.flatMap((region) => Array.from(means.subarray(3 * region, 3 * region + 3)))),
       sizes: Float32Array.from(members, (region) => sizes[region]!),
     };
-    const palette = fixed.length > 0 ? snapTo(fixed, areas.colors) : choosePalette(areas, maxColors);
+    const palette =
+      fixed.length > 0
+        ? snapTo(fixed, areas.colors)
+        : choosePalette(areas, group === 1 ? maxColors : Math.min(maxColors, TRANSLUCENT_COLORS));
     members.forEach((region, i) => {
       labelOf[region] = colors.length + palette.labels[i]!;
     });

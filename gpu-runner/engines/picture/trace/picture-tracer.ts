@@ -4,7 +4,7 @@ import { rasterise } from "../measure/rasterise.ts";
 import type { Pixels } from "../read/decode-picture.ts";
 import { type ColorPlanes, colorPlanes } from "./color-planes.ts";
 import { dropSpeckles } from "./drop-speckles.ts";
-import { enlarge, flattenLogo, logoPalette } from "./flatten-logo.ts";
+import { enlarge, flattenLogo, inkAndPaper, logoPalette, MAX_LOGO_COLORS } from "./flatten-logo.ts";
 import { flattenRegions } from "./flatten-regions.ts";
 import type { FlatColor, LabelMap } from "./label-map.ts";
 import { mergeRegions, type Partition } from "./merge-regions.ts";
@@ -94,7 +94,8 @@ export class PictureTracer {
 
   async #flattenAreas(scale: number, colors: number): Promise<LabelMap> {
     const { groups } = this.opacity;
-    const palette = this.#palette.length > 0 ? this.#palette : logoPalette(this.pixels, groups, colors);
+    const found = () => logoPalette(this.pixels, groups, colors === 2 ? MAX_LOGO_COLORS : colors);
+    const palette = this.#palette.length > 0 ? this.#palette : colors === 2 ? inkAndPaper(found()) : found();
     return await flattenLogo(this.pixels, palette, scale);
   }
 

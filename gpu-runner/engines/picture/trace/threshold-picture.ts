@@ -10,7 +10,7 @@ import { JobFailure } from "../../../process/job-failure.ts";
 import type { Pixels } from "../read/decode-picture.ts";
 import { enlarge } from "./flatten-logo.ts";
 import { type RawPicture, readRaw, writeRaw } from "./raw-pixels.ts";
-import { parseHex } from "./trace-picture.ts";
+import { applyMask, parseHex } from "./trace-picture.ts";
 import { scaleFor } from "./trace-settings.ts";
 
 export interface ThresholdRequest {
@@ -42,7 +42,7 @@ const WHITE = 255;
 export async function thresholdPicture(request: ThresholdRequest): Promise<ThresholdResult> {
   const pixels = await readRaw(request.raw);
   const mask = request.maskPath === null ? null : await readFile(request.maskPath);
-  if (mask) for (let i = 0; i < mask.length; i++) pixels.rgba[4 * i + 3] = (pixels.rgba[4 * i + 3]! * mask[i]!) / 255;
+  if (mask) applyMask(pixels, mask);
   const grey = toGrey(pixels);
   const level = request.threshold === null ? otsu(grey, pixels.rgba) : (request.threshold / 100) * WHITE;
   const scale = scaleFor(Math.max(pixels.width, pixels.height));

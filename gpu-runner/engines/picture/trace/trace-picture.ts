@@ -9,7 +9,7 @@ import type { FlatColor } from "./label-map.ts";
 import { minify } from "./minify.ts";
 import { PictureTracer } from "./picture-tracer.ts";
 import { type RawPicture, readRaw, shrink, writeRaw } from "./raw-pixels.ts";
-import type { TraceParams, TraceSettings } from "./trace-settings.ts";
+import { FINE_DETAIL, type TraceParams, type TraceSettings } from "./trace-settings.ts";
 
 export interface TraceRequest {
   readonly raw: RawPicture;
@@ -45,12 +45,13 @@ export interface TraceResult {
 /** A photo holds no finer shapes than this; drawings are traced at the size they come in. */
 const PHOTO_SIDE_PX = 1_024;
 const FINE_PHOTO_SIDE_PX = 1_536;
-const FINE_DETAIL = 75;
 /** A picture without a pixel grid is cut into this many squares along its longest side. */
 const PIXEL_ART_CELLS = 96;
 /** A picture of this size is drawn pixel by pixel when it has few colours. */
 const TINY_SIDE_PX = 64;
 const TINY_COLORS = 256;
+
+const RIM_CONTRAST = 6;
 
 /** Serves the request. Throws a JobFailure nothing_to_draw. `onProgress` gets 0 to 1. */
 export async function tracePicture(
@@ -115,8 +116,12 @@ function drawnGroups({ rgba }: Pixels): Uint8Array {
   return Uint8Array.from({ length: rgba.length / 4 }, (_, i) => (rgba[4 * i + 3]! >= 16 ? 1 : 0));
 }
 
-function applyMask({ rgba }: Pixels, mask: Buffer): void {
-  for (let i = 0; i < mask.length; i++) rgba[4 * i + 3] = Math.round((rgba[4 * i + 3]! * mask[i]!) / 255);
+export function applyMask({ rgba }: Pixels, mask: Buffer): void {
+  for (let i = 0; i < mask.length; i++) {
+    // A model's rim is soft over many pixels, which would be traced as rings of glass: make it as wide as an edge.
+    const sharp = Math.min(255, Math.max(0, (mask[i]! - 128) * RIM_CONTRAST + 128));
+    rgba[4 * i + 3] = Math.round((rgba[4 * i + 3]! * sharp) / 255);
+  }
 }
 
 /** `#rgb` or `#rrggbb`. */

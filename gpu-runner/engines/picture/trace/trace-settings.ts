@@ -33,6 +33,8 @@ export const DEFAULT_DETAIL = 50;
 /** An enlarged picture has at most this side: beyond it, finer edges are not seen and cost seconds. */
 const MAX_ENLARGED_SIDE_PX = 1_200;
 const MAX_SCALE = 3;
+/** Beyond it shapes lose their form. */
+const MAX_TOLERANCE_PX = 5;
 
 /** λ at a detail of 100 % and of 0 %: nearly every pixel its own region; a few dozen regions. */
 const LAMBDA_FINEST = 4;
@@ -42,6 +44,9 @@ const LAMBDA_RANGE = 1_000;
 export function lambdaOf(detail: number): number {
   return LAMBDA_FINEST * LAMBDA_RANGE ** ((100 - detail) / 100);
 }
+
+/** Above this detail a photo gets all colours and finer lines. */
+export const FINE_DETAIL = 70;
 
 /** By how much a detail stretches a tolerance: a factor of 4 from the middle to either end. */
 function stretch(detail: number): number {
@@ -62,9 +67,9 @@ export function presetSettings(preset: Exclude<SvgPreset, "auto">, detail: numbe
         method: "regions",
         scale: 1,
         lambda: lambdaOf(detail),
-        colors: 128,
+        colors: detail > FINE_DETAIL ? 256 : 128,
         fitting: "polygon",
-        tolerancePx: 0.6,
+        tolerancePx: detail > FINE_DETAIL ? 0.4 : 0.6,
         cornerDeg: 60,
         specklePx: 0,
         unitsPerPx: 2,
@@ -76,7 +81,7 @@ export function presetSettings(preset: Exclude<SvgPreset, "auto">, detail: numbe
         lambda: 5 * Math.min(2, scale) * lambdaOf(detail),
         colors: 16,
         fitting: "spline",
-        tolerancePx: Math.max(0.7, stretch(detail)),
+        tolerancePx: Math.min(MAX_TOLERANCE_PX, Math.max(0.7, stretch(detail))),
         cornerDeg: 60,
         specklePx: 4,
         unitsPerPx: 1,
@@ -89,7 +94,7 @@ export function presetSettings(preset: Exclude<SvgPreset, "auto">, detail: numbe
         lambda: 0,
         colors: preset === "logo" ? 24 : 2,
         fitting: "spline",
-        tolerancePx: Math.max(0.4, 0.8 * stretch(detail)),
+        tolerancePx: Math.min(MAX_TOLERANCE_PX, Math.max(0.4, 0.8 * stretch(detail))),
         cornerDeg: 60,
         specklePx: 2 * stretch(detail),
         unitsPerPx: scale === 1 ? 2 : 1,

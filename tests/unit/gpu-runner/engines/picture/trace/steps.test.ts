@@ -43,6 +43,15 @@ describe("the pixel grid", () => {
     expect(findPixelGrid({ rgba: decoded, width, height })?.cellPx).toBe(20);
   });
 
+  test("is not seen where only the edges of a box happen to lie on one", () => {
+    const box = (x: number, y: number) => x >= 16 && x < 48 && y >= 16 && y < 48;
+    const disc = (x: number, y: number) => Math.hypot(x - 40, y - 20) < 14;
+    const drawing = picture(64, 64, (x, y) =>
+      disc(x, y) ? [20, 60, 200, 255] : box(x, y) ? [230, 40, 40, 255] : [255, 255, 255, 255],
+    );
+    expect(findPixelGrid(drawing)).toBeNull();
+  });
+
   test("is not seen in a gradient, in noise, or in one plain colour", () => {
     expect(findPixelGrid(picture(64, 64, (x, y) => [4 * x, 4 * y, 0, 255]))).toBeNull();
     expect(findPixelGrid(picture(64, 64, (x, y) => [(x * 97 + y * 57) % 256, (x * y) % 256, 0, 255]))).toBeNull();
