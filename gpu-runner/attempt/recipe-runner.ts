@@ -73,8 +73,10 @@ async function runSteps(run: RecipeRun, log: (line: string) => void): Promise<Re
   const { recipe, observer, signal, workspace, now } = run;
   const params = checkParams(recipe.type, run.params);
   checkInputs(recipe.type, run.inputs);
+  const idle = recipe.idleStages?.(params) ?? [];
+  const weighted = recipe.type.stages.map((stage) => (idle.includes(stage.name) ? { ...stage, weight: 0 } : stage));
   const stages = new StageProgress(
-    recipe.type,
+    { ...recipe.type, stages: weighted },
     recipe.steps.map((step) => step.stage),
     now,
   );

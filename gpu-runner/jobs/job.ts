@@ -79,6 +79,8 @@ export interface Recipe<State = unknown> {
   /** What the steps hand to each other, made anew for every attempt. */
   createState(): State;
   readonly steps: readonly Step<State>[];
+  /** Stages that take no time with these parameters: they get no share of the percentage. */
+  idleStages?(params: Readonly<Record<string, unknown>>): readonly string[];
 }
 
 export { JobFailure };

@@ -12,4 +12,5 @@ export const animateRecipe: Recipe<AnimateState> = {
   engines: ["animation", "picture", "rembg"],
   createState: createAnimateState,
   steps: [readStep, cutOutStep, encodeStep, checkStep],
+  idleStages: ({ removeBackground }) => (removeBackground ? [] : ["cut-out"]),
 };

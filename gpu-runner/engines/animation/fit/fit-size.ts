@@ -22,7 +22,9 @@ export interface FitWishes {
 }
 
 /** Scales tried, each about a quarter fewer pixels than the one before. */
-export const SCALES: readonly number[] = [1, 0.87, 0.75, 0.65, 0.56, 0.49, 0.42, 0.36, 0.31, 0.27, 0.23, 0.2, 0.15, 0.1];
+export const SCALES: readonly number[] = [
+  1, 0.87, 0.75, 0.65, 0.56, 0.49, 0.42, 0.36, 0.31, 0.27, 0.23, 0.2, 0.15, 0.1,
+];
 /** Below this quality a smaller picture looks better. */
 const LOWEST_GOOD_QUALITY = 30;
 /** A quality found this near needs no further search. */

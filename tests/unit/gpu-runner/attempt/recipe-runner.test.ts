@@ -92,6 +92,17 @@ describe("runRecipe", () => {
     ]);
   });
 
+  test("gives a stage without work no share of the percentage", async () => {
+    const steps = ["read", "build"].map((stage) => ({ stage, run: writeA }));
+    const percents = async (idleStages?: Recipe["idleStages"]) => {
+      const { run, seen } = makeRun({ type: testType, engines: [], createState: () => null, steps, idleStages });
+      await runRecipe(run);
+      return seen.progress.map(({ percent }) => percent);
+    };
+    expect(await percents()).toEqual([null, 25, 25, 100]);
+    expect(await percents(() => ["build"])).toEqual([null, 100, 100, 100]);
+  });
+
   test("gives engine calls the time that is left", async () => {
     let now = 0;
     const recipe = makeRecipe(async (context) => {
