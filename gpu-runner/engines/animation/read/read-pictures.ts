@@ -51,6 +51,7 @@ export async function readPictures(files: readonly PictureFile[], fps: number): 
       const timeUs = Math.round((i * US_PER_S) / fps);
       return { timeUs, durationUs: Math.round(((i + 1) * US_PER_S) / fps) - timeUs };
     }),
+    whole: { frames: pictures.length, durationUs: Math.round((pictures.length * US_PER_S) / fps) },
     hasAlpha: hasBars || pictures.some(({ header }) => header.hasAlpha),
     warnings,
     open: (indices, view, channels) => new PictureReader(pictures, shape, indices, view, channels),

@@ -76,6 +76,7 @@ export async function readVideo(
     codec: header.codec,
     shape: header.shape,
     frames,
+    whole: describeWhole(wishes.endS === undefined ? frames : announced),
     hasAlpha: decoded.hasTransparency,
     warnings,
     open: (indices, view, channels) =>
@@ -96,6 +97,11 @@ function framesOfPackets({ packets }: VideoHeader): SourceFrame[] {
     packets.map(({ timeUs }) => timeUs),
     packets.at(-1)?.durationUs ?? 0,
   );
+}
+
+/** Facts of a row of frames, for the report. */
+function describeWhole(frames: readonly SourceFrame[]): Source["whole"] {
+  return { frames: frames.length, durationUs: totalUs(frames) };
 }
 
 function framesOfTimes(timesUs: readonly number[], { packets }: VideoHeader): SourceFrame[] {

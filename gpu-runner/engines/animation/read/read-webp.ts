@@ -46,6 +46,7 @@ export async function readWebp({ path, filename }: { path: string; filename: str
     codec: "webp",
     shape,
     frames,
+    whole: { frames: pages, durationUs: timeUs },
     hasAlpha: hasAlpha ?? false,
     warnings: [],
     open: (indices, view, channels) => new PageReader({ path, filename, shape, indices, view, channels }),

@@ -7,7 +7,10 @@ export interface Source {
   readonly type: string;
   readonly codec: string;
   readonly shape: SourceShape;
+  /** Those up to the end that was asked for. */
   readonly frames: readonly SourceFrame[];
+  /** Frames and length of all of it, as far as the file says. */
+  readonly whole: { readonly frames: number; readonly durationUs: number };
   /** Whether some frame has transparent pixels. */
   readonly hasAlpha: boolean;
   readonly warnings: readonly string[];
