@@ -27,6 +27,10 @@ export const MAX_FILENAME_BYTES = 255;
 export const MAX_ATTEMPTS = 3;
 /** Leases that may be lost (runner gone) before a job is taken for poisonous and becomes a dead letter. */
 export const MAX_LEASES_LOST = 2;
+/** Jobs of one owner that a pool has at work at once, unless the pool is set otherwise. */
+export const DEFAULT_MAX_IN_FLIGHT_PER_OWNER = 1_000;
+/** A job in line or at work tells its pool so again after this long: a pool that lost something gets it back. */
+export const POOL_CONFIRM_MS = 10 * 60_000;
 /** How long a lease lives without a heartbeat. */
 export const LEASE_TTL_MS = 60_000;
 /** How often a runner extends its lease, ±`HEARTBEAT_JITTER`. */

@@ -24,6 +24,7 @@ export function nextAlarmAt(record: JobRecord, failures: number, now: number): n
     if (record.state === "canceling") times.push((record.cancelRequestedAt ?? now) + CANCELING_TTL_MS);
   }
   if (record.state === "queued" && record.startedAt === null) times.push(record.queuedAt + record.ttlS * 1000);
+  if (record.confirmAt) times.push(record.confirmAt);
   if (record.expiresAt !== null && record.purgedAt === null) times.push(record.expiresAt);
   return times.length > 0 ? Math.min(...times) : null;
 }

@@ -50,7 +50,8 @@ export function grantLease(record: JobRecord, grant: Grant, now: number): Change
       // Why the attempt before failed stays in `attempts`.
       error: null,
       startedAt: record.startedAt ?? now,
-      pending: { ...record.pending, pool: null },
+      confirmAt: null,
+      pending: { ...record.pending, pool: "take" },
     },
     now,
   );

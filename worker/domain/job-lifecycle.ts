@@ -11,7 +11,14 @@ import {
   type JobState,
   type Policy,
 } from "#contract/job.ts";
-import { CANCELING_TTL_MS, DEFAULT_JOB_TTL_S, MAX_ATTEMPTS, MAX_LEASES_LOST, RETENTION_S } from "#contract/limits.ts";
+import {
+  CANCELING_TTL_MS,
+  DEFAULT_JOB_TTL_S,
+  MAX_ATTEMPTS,
+  MAX_LEASES_LOST,
+  POOL_CONFIRM_MS,
+  RETENTION_S,
+} from "#contract/limits.ts";
 import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent, statusEvent } from "./job-record.ts";
 import { retryDelayMs } from "./retry-backoff.ts";
 
@@ -96,9 +103,10 @@ export function finish(
       notBefore: null,
       finishedAt: now,
       expiresAt: now + RETENTION_S * 1000,
+      confirmAt: null,
       pending: {
         ...record.pending,
-        pool: record.state === "queued" ? "remove" : null,
+        pool: "remove",
         cleanup: true,
         ringCancel: false,
       },
@@ -119,6 +127,7 @@ export function requeue(record: JobRecord, notBefore: number | null, now: number
       // Names this turn, so it is never the same twice.
       queuedAt: Math.max(now, record.queuedAt + 1),
       notBefore,
+      confirmAt: null,
       pending: { ...record.pending, pool: "enqueue", cleanup: true },
     },
     now,
@@ -230,5 +239,19 @@ export function tick(record: JobRecord, now: number, random: number): Change & {
   if (record.expiresAt !== null && record.purgedAt === null && now >= record.expiresAt) {
     return purgeJob(record, now) as Change & { ok: true };
   }
+  if (isPlaceDue(record, now)) {
+    const pool = record.state === "queued" ? "enqueue" : "take";
+    return { ok: true, record: { ...record, confirmAt: null, pending: { ...record.pending, pool } }, events: [] };
+  }
   return { ok: true, record, events: [] };
+}
+
+/** The record once the pool has been told where the job is. It is told again later, while the job is not over. */
+export function placeConfirmed(record: JobRecord, now: number): JobRecord {
+  const pending = { ...record.pending, pool: null };
+  return { ...record, pending, confirmAt: isFinal(record) ? null : now + POOL_CONFIRM_MS };
+}
+
+function isPlaceDue(record: JobRecord, now: number): boolean {
+  return (record.confirmAt ?? null) !== null && now >= (record.confirmAt as number);
 }

@@ -54,10 +54,12 @@ export interface JobRecord {
   readonly finishedAt: number | null;
   readonly expiresAt: number | null;
   readonly purgedAt: number | null;
+  /** When to tell the pool again where the job is; null when it is over, or when telling is pending. */
+  readonly confirmAt?: number | null;
   /** Work outside this object that a change asked for and that is not confirmed yet. The alarm repeats it. */
   readonly pending: {
-    /** Put into, or take out of, the pool. */
-    readonly pool: "enqueue" | "remove" | null;
+    /** Tell the pool that the job is in line, at work, or neither. */
+    readonly pool: "enqueue" | "take" | "remove" | null;
     /** Delete R2 objects that no manifest names. */
     readonly cleanup: boolean;
     /** Tell the runner's doorbell about a cancel. */

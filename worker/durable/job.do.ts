@@ -23,7 +23,16 @@ import {
   releaseLease,
   reportProgress,
 } from "../domain/job-lease.ts";
-import { cancelJob, createJob, isFinal, type JobRequest, purgeJob, retryJob, tick } from "../domain/job-lifecycle.ts";
+import {
+  cancelJob,
+  createJob,
+  isFinal,
+  type JobRequest,
+  placeConfirmed,
+  purgeJob,
+  retryJob,
+  tick,
+} from "../domain/job-lifecycle.ts";
 import { type Change, type JobRecord, type NewEvent, type Refusal, toJob } from "../domain/job-record.ts";
 import type { Env } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
@@ -58,6 +67,7 @@ export interface LeaseAnswer {
 export class JobObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #stream: JobStream;
+  #atWork: Promise<void> = Promise.resolve();
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -252,16 +262,23 @@ export class JobObject extends DurableObject<Env> {
     else void this.ctx.storage.setAlarm(at);
   }
 
-  async #runPending(): Promise<void> {
+  /** One run after the other, so that the pool hears of a job's changes in their order. */
+  #runPending(): Promise<void> {
+    this.#atWork = this.#atWork.catch(() => undefined).then(() => this.#runPendingOnce());
+    return this.#atWork;
+  }
+
+  async #runPendingOnce(): Promise<void> {
     const before = loadJob(this.#sql);
     if (!before || !hasPending(before.record)) return;
     const done = await runPending(this.env, before.record);
     const now = loadJob(this.#sql);
     if (!now) return;
     // A newer request may have come while this one ran: its own run will tick it off.
-    const pending = now.pendingRev === before.pendingRev ? { ...now.record.pending, ...done } : now.record.pending;
-    const record = { ...now.record, pending };
-    const failed = now.pendingRev === before.pendingRev && hasPending(record);
+    const current = now.pendingRev === before.pendingRev;
+    const ticked = current ? { ...now.record, pending: { ...now.record.pending, ...done } } : now.record;
+    const record = current && done.pool === null ? placeConfirmed(ticked, Date.now()) : ticked;
+    const failed = current && hasPending(record);
     this.#save({ record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
   }
 }

@@ -44,11 +44,18 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
 }
 
 function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null {
-  const { id: jobId, type, priority, queuedAt, notBefore, pool } = record;
-  if (record.pending.pool === "remove") return () => callPool(env, pool, (stub) => stub.remove({ jobId, queuedAt }));
-  if (record.pending.pool === "enqueue")
-    return () => callPool(env, pool, (stub) => stub.enqueue({ jobId, type, priority, queuedAt, notBefore }));
-  return null;
+  const { id: jobId, owner, type, priority, queuedAt, notBefore, pool } = record;
+  const entry = { jobId, owner, type, priority, queuedAt };
+  switch (record.pending.pool) {
+    case "enqueue":
+      return () => callPool(env, pool, (stub) => stub.enqueue({ ...entry, notBefore }));
+    case "take":
+      return () => callPool(env, pool, (stub) => stub.take(entry));
+    case "remove":
+      return () => callPool(env, pool, (stub) => stub.remove({ jobId, queuedAt }));
+    case null:
+      return null;
+  }
 }
 
 /** Folders that must stay: of the lease at work, of the one that was published, and the checkpoints until all goes. */

@@ -1,26 +1,34 @@
 /**
  * One pool: it orders jobs and rings runners, and decides nothing else. It offers a job; the job's own object grants
- * the lease. An offer that nobody takes up (the Worker died in between) comes back by itself.
+ * the lease. An offer that nobody takes up (the Worker died in between) comes back by itself. All it holds can be told
+ * again by the jobs, and is: each confirms its place every `POOL_CONFIRM_MS` while it is not over.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Doorbell } from "#contract/runner-api.ts";
+import { POOL_CONFIRM_MS } from "#contract/limits.ts";
+import type { Doorbell, PoolStatus } from "#contract/runner-api.ts";
 import type { Env } from "../env.ts";
+import { chargeLane, nextLane } from "../storage/pool-lanes.ts";
 import {
   countEntries,
   deleteEntry,
   findOffer,
-  firstReady,
+  firstInLane,
   migratePoolStore,
   nextWakeAt,
-  noteOffer,
+  offerEntry,
   type Place,
   type PoolEntry,
+  type PoolSettings,
   putEntry,
-  sleepEntry,
+  readSettings,
+  saveSettings,
+  takeEntry,
   wakeDue,
 } from "../storage/pool-store.ts";
 import { acceptSocket, answerClose, sendToAll } from "./sockets.ts";
 
+/** A job at work that has not been told of for so long is forgotten: it tells every `POOL_CONFIRM_MS`. */
+const FORGET_MS = 3 * POOL_CONFIRM_MS;
 /** An offered job is not offered again for this long. */
 const OFFER_MS = 10_000;
 
@@ -36,15 +44,21 @@ export class PoolObject extends DurableObject<Env> {
     migratePoolStore(this.#sql);
   }
 
-  /** Puts a job in line and rings the runners. Again for the same job is harmless. */
-  enqueue(entry: PoolEntry): void {
+  /** Puts a job in line and rings the runners. Again for the same turn is harmless. */
+  enqueue({ notBefore, ...entry }: PoolEntry & { notBefore: number | null }): void {
     const now = Date.now();
-    putEntry(this.#sql, entry, now);
-    if (entry.notBefore === null || entry.notBefore <= now) this.#ring({ kind: "work" });
-    else this.#arm();
+    putEntry(this.#sql, entry, notBefore, now);
+    if ((notBefore ?? 0) <= now && !readSettings(this.#sql).paused) this.#ring({ kind: "work" });
+    this.#arm();
   }
 
-  /** Takes a job out of line: it was leased, cancelled, or is over. */
+  /** The job was leased: it is at work, and counts against its owner's cap until it is removed or put in line anew. */
+  take(entry: PoolEntry): void {
+    takeEntry(this.#sql, entry, Date.now() + FORGET_MS);
+    this.#arm();
+  }
+
+  /** Takes a job out: it was cancelled, or is over. */
   remove(place: Place): void {
     deleteEntry(this.#sql, place);
   }
@@ -55,22 +69,32 @@ export class PoolObject extends DurableObject<Env> {
     const offered = findOffer(this.#sql, leaseId, now);
     if (offered) return offered;
     wakeDue(this.#sql, now);
-    const place = firstReady(this.#sql, types);
+    const lane = readSettings(this.#sql).paused ? null : nextLane(this.#sql, types);
+    const place = lane && firstInLane(this.#sql, lane);
     if (!place) return null;
-    sleepEntry(this.#sql, place.jobId, now + OFFER_MS);
-    noteOffer(this.#sql, leaseId, place, now + OFFER_MS);
+    chargeLane(this.#sql, lane);
+    offerEntry(this.#sql, place.jobId, leaseId, now + OFFER_MS);
     this.#arm();
     return place;
+  }
+
+  /** Pauses or resumes the pool, sets its cap; what is left out stays. */
+  set(settings: Partial<PoolSettings>): PoolStatus {
+    saveSettings(this.#sql, { ...readSettings(this.#sql), ...settings });
+    const status = this.status();
+    if (!status.paused && status.ready > 0) this.#ring({ kind: "work" });
+    return status;
+  }
+
+  /** Settings and counts. */
+  status(): PoolStatus {
+    const settings = readSettings(this.#sql);
+    return { ...settings, ...countEntries(this.#sql), doorbells: this.ctx.getWebSockets().length };
   }
 
   /** Tells runners at once that a job was cancelled; the heartbeat's answer tells it in any case. */
   ringCancel(jobId: string): void {
     this.#ring({ kind: "cancel", jobId });
-  }
-
-  /** Jobs in line. */
-  counts(): { ready: number; asleep: number; doorbells: number } {
-    return { ...countEntries(this.#sql), doorbells: this.ctx.getWebSockets().length };
   }
 
   /** A runner's doorbell: a WebSocket that hibernates while nothing happens. */

@@ -22,8 +22,9 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
     const granted = await callJob(c.env, jobId, (job) => job.grant({ leaseId, runnerId: request.runnerId, queuedAt }));
     // A job that is not due yet stays in line; the pool has laid it asleep for a while.
     if (!granted.ok && granted.reason === "not_due") continue;
-    await callPool(c.env, request.pool, (pool) => pool.remove(offer));
+    // The job itself tells the pool that it is at work.
     if (granted.ok) return toLease(c, granted.value, leaseId);
+    await callPool(c.env, request.pool, (pool) => pool.remove(offer));
   }
   return null;
 }

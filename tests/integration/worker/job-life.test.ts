@@ -34,9 +34,9 @@ async function ringAlarmAt(id: string, at: number): Promise<void> {
   await runDurableObjectAlarm(jobStub(id));
 }
 
-/** Jobs in line in a pool, as its own object counts them. */
-function inLine(pool: string): Promise<{ ready: number; asleep: number }> {
-  return runInDurableObject(POOLS.get(POOLS.idFromName(pool)), (instance) => (instance as PoolObject).counts());
+/** Jobs in a pool, as its own object counts them. */
+function inLine(pool: string): Promise<{ ready: number; asleep: number; inFlight: number }> {
+  return runInDurableObject(POOLS.get(POOLS.idFromName(pool)), (instance) => (instance as PoolObject).status());
 }
 
 describe("a job", () => {
