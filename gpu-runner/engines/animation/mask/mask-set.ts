@@ -9,6 +9,13 @@ import { SubjectBox } from "./subject-box.ts";
 /** Unpacked masks kept in memory: the reach on both sides, and a few for frames that come again. */
 const KEPT = 4 * SMOOTHING_REACH + 2;
 
+/** Models leave a haze over what is not the subject, which crawls from frame to frame: it goes, and so do faint holes. */
+const HAZE_BELOW = 16;
+const LEVELS = Uint8Array.from({ length: 256 }, (_, value) => {
+  const level = (255 * (value - HAZE_BELOW)) / (255 - 2 * HAZE_BELOW);
+  return Math.round(Math.min(Math.max(level, 0), 255));
+});
+
 export class MaskSet {
   readonly #shape: MaskShape;
   readonly #chunks: readonly Chunk[];
@@ -38,7 +45,7 @@ export class MaskSet {
     const from = Math.max(0, position - SMOOTHING_REACH);
     const to = Math.min(this.#positions.size - 1, position + SMOOTHING_REACH);
     const around = await Promise.all(Array.from({ length: to - from + 1 }, (_, i) => this.#read(from + i)));
-    const mask = smoothMask(around, position - from, this.#strength);
+    const mask = smoothMask(around, position - from, this.#strength).map((value) => LEVELS[value] as number);
     return await scaleMask(mask, this.#shape, shape, view);
   }
 
