@@ -154,7 +154,8 @@ function startSettings(kind: FixedPreset, detail: number, sidePx: number): Trace
 }
 
 function likelyKinds(tracer: PictureTracer, facts: PictureFacts): FixedPreset[] {
-  if (isTranslucent(tracer.opacity) || facts.palette.length === 0) return ["photo"];
+  if (isTranslucent(tracer.opacity)) return [facts.calmShare < CALM ? "photo" : "poster"];
+  if (facts.palette.length === 0) return ["photo"];
   if (facts.calmShare < CALM) return facts.twoToneShare > TWO_TONE ? ["line-art", "photo"] : ["photo"];
   const isFlat = facts.flatShare > FLAT;
   if (isFlat && facts.twoToneShare > TWO_TONE && facts.colorfulness < GREY) return ["line-art"];
@@ -173,7 +174,7 @@ function cheaper(kind: FixedPreset, { settings, colors }: Candidate): TraceSetti
     case "poster":
       return [
         { ...settings, tolerancePx: tolerancePx * 1.3 },
-        { ...settings, tolerancePx: tolerancePx * 1.6 },
+        { ...settings, tolerancePx: tolerancePx * 1.7 },
         ...fewer.map((few) => ({ ...few, tolerancePx: tolerancePx * 1.3 })),
       ];
     case "pixel-art":

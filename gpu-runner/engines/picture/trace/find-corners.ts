@@ -14,6 +14,8 @@ export interface Corner extends Point {
 export const CHAMFER_POINTS = 3;
 /** How many points tell the direction of a side. */
 const SIDE_POINTS = 9;
+/** The sides themselves may bend by this share of the turn: those of an arc of any size bend by nearly half of it. */
+const STRAIGHTNESS = 0.36;
 /** Turns that differ by less than this (radians) are as sharp. */
 const TURN_STEP = 0.1;
 /** Sides may meet so far from the outline. */
@@ -43,7 +45,7 @@ function sharpTurns(points: Float64Array, cornerDeg: number): Corner[] {
   for (let index = 0; index < count; index++) {
     const turn = turnAt(points, index);
     const meeting = turn > limit ? meetingPoint(points, index) : null;
-    if (!meeting) continue;
+    if (!meeting || bend(points, index) > STRAIGHTNESS * turn) continue;
     const away = Math.hypot(meeting.x - points[2 * index]!, meeting.y - points[2 * index + 1]!);
     if (away <= REACH_PX) candidates.push({ index, ...meeting, turn: Math.round(turn / TURN_STEP), away });
   }
@@ -61,18 +63,38 @@ function sharpTurns(points: Float64Array, cornerDeg: number): Corner[] {
 
 function turnAt(points: Float64Array, index: number): number {
   const { a, b, c, d } = sides(points, index);
-  const [inX, inY, outX, outY] = [b.x - a.x, b.y - a.y, d.x - c.x, d.y - c.y];
-  return Math.abs(Math.atan2(inX * outY - inY * outX, inX * outX + inY * outY));
+  return Math.abs(angle(a, b, c, d));
 }
 
-/** Two points of the side before a point and two of the one after, each the mean of two: one is off by half a step. */
+/** By how much the two sides of a point bend, in the direction in which the corner turns. */
+function bend(points: Float64Array, index: number): number {
+  const { a, b, c, d } = sides(points, index);
+  const middle = (CHAMFER_POINTS + SIDE_POINTS) >> 1;
+  const [before, after] = [meanOfTwo(points, index, -middle), meanOfTwo(points, index, middle)];
+  return (angle(a, before, before, b) + angle(c, after, after, d)) * Math.sign(angle(a, b, c, d));
+}
+
+/** From the direction a → b to the direction c → d, in radians. */
+function angle(a: Point, b: Point, c: Point, d: Point): number {
+  const [inX, inY, outX, outY] = [b.x - a.x, b.y - a.y, d.x - c.x, d.y - c.y];
+  return Math.atan2(inX * outY - inY * outX, inX * outX + inY * outY);
+}
+
+/** Two points of the side before a point and two of the side after it. */
 function sides(points: Float64Array, index: number): { a: Point; b: Point; c: Point; d: Point } {
-  const count = points.length / 2;
-  const mean = (step: number): Point => {
-    const [i, j] = [(index + step + count) % count, (index + step + Math.sign(step) + count) % count];
-    return { x: (points[2 * i]! + points[2 * j]!) / 2, y: (points[2 * i + 1]! + points[2 * j + 1]!) / 2 };
+  return {
+    a: meanOfTwo(points, index, 1 - SIDE_POINTS),
+    b: meanOfTwo(points, index, -CHAMFER_POINTS),
+    c: meanOfTwo(points, index, CHAMFER_POINTS),
+    d: meanOfTwo(points, index, SIDE_POINTS - 1),
   };
-  return { a: mean(1 - SIDE_POINTS), b: mean(-CHAMFER_POINTS), c: mean(CHAMFER_POINTS), d: mean(SIDE_POINTS - 1) };
+}
+
+/** The mean of the point so many steps away and the one behind it: a single one is off by half a pixel step. */
+function meanOfTwo(points: Float64Array, index: number, step: number): Point {
+  const count = points.length / 2;
+  const [i, j] = [(index + step + count) % count, (index + step + Math.sign(step) + count) % count];
+  return { x: (points[2 * i]! + points[2 * j]!) / 2, y: (points[2 * i + 1]! + points[2 * j + 1]!) / 2 };
 }
 
 /** Where the sides of a point meet; null when they are parallel. */

@@ -16,9 +16,14 @@ export interface Cubic {
   readonly to: Point;
 }
 
-const NEWTON_STEPS = 4;
+const NEWTON_STEPS = 16;
+/** A turn of more than about 115° is far; so few points can't be told to turn. */
+const COS_FAR_TURN = Math.cos((115 * Math.PI) / 180);
+const LEAST_TURNING = 16;
 /** Worth moving the parameters while the squared error is within this many times the allowed one. */
 const NEAR = 16;
+/** A curve that is within the tolerance is still bettered until its squared error is this share of the allowed one. */
+const GOOD = 0.2;
 
 /**
  * Curves from the first point to the last within `tolerance`. Tangents (unit vectors, both pointing into the row) are
@@ -31,22 +36,29 @@ export function fitCurve(points: readonly Point[], tolerance: number, start?: Po
     return [straight(points[0]!, points[last]!)];
   const tangent1 = start ?? tangentAt(points, 0, 1);
   const tangent2 = end ?? tangentAt(points, last, -1);
+  // A curve that turns far can be within the tolerance and yet run inside of it all along: half the turn is drawn well.
+  const turnsFar = tangent1.x * tangent2.x + tangent1.y * tangent2.y > -COS_FAR_TURN && last > LEAST_TURNING;
+  if (turnsFar) return splitAt(last >> 1);
   if (last === 1) return [withThirds(points[0]!, points[1]!, tangent1, tangent2)];
   let parameters = chordLengths(points);
   let curve = leastSquares(points, parameters, tangent1, tangent2);
   let worst = largestError(points, curve, parameters);
   const allowed = tolerance * tolerance;
-  for (let step = 0; step < NEWTON_STEPS && worst.error > allowed && worst.error < NEAR * allowed; step++) {
+  for (let step = 0; step < NEWTON_STEPS && worst.error > GOOD * allowed && worst.error < NEAR * allowed; step++) {
     parameters = parameters.map((t, i) => improve(curve, points[i]!, t));
     curve = leastSquares(points, parameters, tangent1, tangent2);
     worst = largestError(points, curve, parameters);
   }
   if (worst.error <= allowed) return [curve];
-  const middle = tangentAcross(points, worst.index);
-  return [
-    ...fitCurve(points.slice(0, worst.index + 1), tolerance, tangent1, { x: -middle.x, y: -middle.y }),
-    ...fitCurve(points.slice(worst.index), tolerance, middle, tangent2),
-  ];
+  return splitAt(worst.index);
+
+  function splitAt(index: number): Cubic[] {
+    const middle = tangentAcross(points, index);
+    return [
+      ...fitCurve(points.slice(0, index + 1), tolerance, tangent1, { x: -middle.x, y: -middle.y }),
+      ...fitCurve(points.slice(index), tolerance, middle, tangent2),
+    ];
+  }
 }
 
 /** Points this near to a chord are a straight side, whatever the tolerance. */
