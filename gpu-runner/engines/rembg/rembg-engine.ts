@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { findModel } from "#contract/job-types/cutout-models.ts";
 import { JobFailure } from "../../process/job-failure.ts";
 import { SharedWorkers } from "../../process/shared-workers.ts";
-import type { Engine, EngineRun, PoolSettings, Probe, WarmOptions } from "../engine.ts";
+import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
+import { ChildEngine } from "../pooled-engine.ts";
 import { ModelsFolder } from "./models-folder.ts";
 import type { CutOutRequest, CutOutResult, MaskFramesRequest, RembgFacts } from "./rembg-request.ts";
 
@@ -33,16 +34,13 @@ const RECYCLE_ABOVE_BYTES = 4 * 2 ** 30;
 const MEMORY_LIMIT_BYTES = 24 * 2 ** 30;
 const SCRIPT = fileURLToPath(new URL("../../python/rembg_worker.py", import.meta.url));
 
-export class RembgEngine implements Engine {
+export class RembgEngine extends ChildEngine<SharedWorkers> {
   readonly #options: RembgOptions;
-  readonly #workers: SharedWorkers;
   readonly #models: ModelsFolder;
 
   constructor(pool: PoolSettings, options: RembgOptions) {
-    this.#options = options;
-    this.#models = new ModelsFolder(options.modelsDir);
     const threads = String(Math.max(1, Math.floor(availableParallelism() / Math.max(pool.size, 1))));
-    this.#workers = new SharedWorkers({
+    const workers = new SharedWorkers({
       ...pool,
       name: "rembg",
       argv: [options.python, "-B", SCRIPT],
@@ -57,31 +55,18 @@ export class RembgEngine implements Engine {
       maxRequests: MAX_REQUESTS,
       recycleAboveBytes: RECYCLE_ABOVE_BYTES,
     });
+    super(workers);
+    this.#options = options;
+    this.#models = new ModelsFolder(options.modelsDir);
   }
 
-  async probe(): Promise<Probe> {
+  override async probe(): Promise<Probe> {
     try {
       await access(this.#options.python, constants.X_OK);
       return { ok: true, version: REMBG_VERSION };
     } catch {
       return { ok: false, missing: "the Python environment with rembg", fix: "npm run setup" };
     }
-  }
-
-  warm(options?: WarmOptions): void {
-    this.#workers.start(options);
-  }
-
-  async ready(): Promise<void> {
-    await this.#workers.ready();
-  }
-
-  get warmChildren(): number {
-    return this.#workers.warmCount;
-  }
-
-  close(): Promise<void> {
-    return this.#workers.close();
   }
 
   /** Whether this runner may use the model. Throws a JobFailure model_not_allowed or invalid_request. */
@@ -114,9 +99,9 @@ export class RembgEngine implements Engine {
     this.checkModel(model);
     await this.#models.ensure(model, run.workDir, run.signal, async (path) => {
       run.onProgress?.(null);
-      const fetched = await this.#workers.run(model, { kind: "fetch-model", model, path }, run);
+      const fetched = await this.pool.run(model, { kind: "fetch-model", model, path }, run);
       return String(fetched.checksum);
     });
-    return await this.#workers.run(model, { kind, ...request }, run);
+    return await this.pool.run(model, { kind, ...request }, run);
   }
 }
