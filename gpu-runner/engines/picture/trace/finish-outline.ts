@@ -2,6 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { JobFailure } from "../../../process/job-failure.ts";
 import { minify } from "./minify.ts";
+import { sizeAttributes } from "./trace-labels.ts";
 
 export interface FinishOutlineRequest {
   /** What potrace wrote. */
@@ -27,7 +28,7 @@ export async function finishOutline(request: FinishOutlineRequest): Promise<Fini
   if (!group) throw new JobFailure("output_invalid", "potrace wrote no outlines.", { retryable: true });
   const [, transform, fill, paths = ""] = group;
   const { width, height, bitmapWidth, bitmapHeight } = request;
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${bitmapWidth} ${bitmapHeight}"`;
+  const size = sizeAttributes(width, height, bitmapWidth, bitmapHeight);
   const svg = minify(
     `<svg xmlns="http://www.w3.org/2000/svg" ${size}><g transform="${transform}" fill="${fill}">${paths}</g></svg>`,
   );

@@ -34,10 +34,16 @@ export function traceLabels(map: LabelMap, options: TraceOptions, width: number,
     const opacity = color.alpha < 255 ? ` fill-opacity="${round(color.alpha / 255)}"` : "";
     elements.push(`<path fill="${hex(color)}"${opacity} d="${data}"/>`);
   }
-  const size = `width="${width}" height="${height}" viewBox="0 0 ${map.width * units} ${map.height * units}"`;
+  const size = sizeAttributes(width, height, map.width * units, map.height * units);
   const crisp = options.fitting === "pixel" ? ' shape-rendering="crispEdges"' : "";
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" ${size}${crisp}>${elements.join("")}</svg>`;
   return { svg, paths, colors: elements.length };
+}
+
+/** Size and viewBox. A map made smaller has whole sides, so that its shape may differ a little from the picture's. */
+export function sizeAttributes(width: number, height: number, viewWidth: number, viewHeight: number): string {
+  const stretch = width * viewHeight === height * viewWidth ? "" : ' preserveAspectRatio="none"';
+  return `width="${width}" height="${height}" viewBox="0 0 ${viewWidth} ${viewHeight}"${stretch}`;
 }
 
 /** How far a shape must reach under the next so that no ground shows between what is fitted to each of them. */

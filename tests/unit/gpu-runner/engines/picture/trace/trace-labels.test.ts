@@ -105,11 +105,10 @@ describe("traced with curves or lines", () => {
       dark,
     );
     const { svg } = traceLabels(sectors, options, 90, 90);
-    const { rgba } = await rasterise(svg, 720, 720);
-    for (let i = 0; i < rgba.length; i += 4) {
-      expect(rgba[i + 3]).toBe(255);
-      if ((rgba[i + 1] as number) > 24) throw new Error(`light pixel ${i / 4}`);
-    }
+    const { rgba } = await rasterise(svg, 450, 450);
+    let light = 0;
+    for (let i = 0; i < rgba.length; i += 4) if ((rgba[i + 1] as number) > 24 || rgba[i + 3] !== 255) light++;
+    expect(light).toBe(0);
   });
 
   test("a translucent shape has nothing under it", async () => {
