@@ -61,6 +61,8 @@ export const policySchema = z
       .min(1)
       .max(7 * 86_400)
       .optional(),
+    /** Epoch milliseconds before which no runner gets the job; at most 30 days ahead. `ttlS` counts from then. */
+    notBefore: z.number().int().min(0).optional(),
   })
   .strict();
 export type Policy = z.infer<typeof policySchema>;
@@ -87,6 +89,18 @@ export const attemptRecordSchema = z.object({
 });
 export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
 
+/** Where a queued job stands. An estimate: jobs of higher priority, and of other owners, may come in before it. */
+export const queuePlaceSchema = z.object({
+  /** 1 is next; null while the job waits for its time (`notBefore`) or is about to be leased. Counts to about 1,000. */
+  position: z.number().int().min(1).nullable(),
+  /** Seconds until it begins, and until it has ended, from how long such jobs took lately; null when nothing is known. */
+  startsInS: z.number().nullable(),
+  etaS: z.number().nullable(),
+  /** Nothing is begun in its pool until an operator resumes it. */
+  paused: z.boolean(),
+});
+export type QueuePlace = z.infer<typeof queuePlaceSchema>;
+
 /** A job. Times are epoch milliseconds. */
 export const jobSchema = z.object({
   id: jobIdSchema,
@@ -105,7 +119,9 @@ export const jobSchema = z.object({
   /** Last event's number. */
   seq: z.number().int(),
   createdAt: z.number(),
-  /** Not leased before this time (backoff). */
+  /** `GET /v1/jobs/{id}` only: the job's place in line while it is queued, else null. */
+  queue: queuePlaceSchema.nullable().optional(),
+  /** Not leased before this time (the policy's, or a retry's backoff). */
   notBefore: z.number().nullable(),
   startedAt: z.number().nullable(),
   finishedAt: z.number().nullable(),

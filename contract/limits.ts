@@ -50,6 +50,8 @@ export const CANCELING_TTL_MS = 20_000;
 export const RETENTION_S = 24 * 3600;
 /** A queued job that no runner started within this time expires. */
 export const DEFAULT_JOB_TTL_S = 24 * 3600;
+/** How far ahead a job's `notBefore` may lie. */
+export const MAX_NOT_BEFORE_S = 30 * 24 * 3600;
 /** Most inputs of one job. */
 export const MAX_INPUTS = 500;
 /** How long an Idempotency-Key means the same request. */

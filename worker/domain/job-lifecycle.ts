@@ -70,7 +70,7 @@ export function createJob(request: JobRequest, now: number): { record: JobRecord
     seq: 0,
     createdAt: now,
     queuedAt: now,
-    notBefore: null,
+    notBefore: policy.notBefore !== undefined && policy.notBefore > now ? policy.notBefore : null,
     startedAt: null,
     cancelRequestedAt: null,
     finishedAt: null,
@@ -79,6 +79,11 @@ export function createJob(request: JobRequest, now: number): { record: JobRecord
     pending: { ...NOTHING_PENDING, pool: "enqueue", project: true },
   };
   return { record, events: [statusEvent(record, now)] };
+}
+
+/** When a job that nobody has started expires. The time it was not to be started does not count. */
+export function startDeadline({ queuedAt, notBefore, ttlS }: JobRecord): number {
+  return Math.max(queuedAt, notBefore ?? 0) + ttlS * 1000;
 }
 
 /** Whether the job has ended. */
@@ -229,7 +234,7 @@ export function tick(record: JobRecord, now: number, random: number): Change & {
     const lost = withAttempt(record, lease, "lease_lost", error, now);
     return retryOrFail({ ...lost, leasesLost: lost.leasesLost + 1 }, error, now, random);
   }
-  if (record.state === "queued" && record.startedAt === null && now >= record.queuedAt + record.ttlS * 1000) {
+  if (record.state === "queued" && record.startedAt === null && now >= startDeadline(record)) {
     const error: JobError = {
       code: "timeout",
       message: `No runner was free to start this job within ${record.ttlS} seconds. Try again later, or start another runner.`,

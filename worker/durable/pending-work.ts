@@ -52,10 +52,16 @@ function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null 
     case "take":
       return () => callPool(env, pool, (stub) => stub.take(entry));
     case "remove":
-      return () => callPool(env, pool, (stub) => stub.remove({ jobId, queuedAt }));
+      return () => callPool(env, pool, (stub) => stub.remove({ jobId, queuedAt, ranMs: ranMs(record) }));
     case null:
       return null;
   }
+}
+
+/** How long the attempt took that made the result, or null. */
+function ranMs({ attempts }: JobRecord): number | null {
+  const last = attempts.at(-1);
+  return last?.outcome === "succeeded" ? last.endedAt - last.startedAt : null;
 }
 
 /** Folders that must stay: of the lease at work, of the one that was published, and the checkpoints until all goes. */

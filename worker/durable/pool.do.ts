@@ -6,8 +6,10 @@
 import { DurableObject } from "cloudflare:workers";
 import { POOL_CONFIRM_MS } from "#contract/limits.ts";
 import type { Doorbell, PoolStatus } from "#contract/runner-api.ts";
+import { countAhead } from "../domain/queue-estimate.ts";
 import type { Env } from "../env.ts";
 import { chargeLane, nextLane } from "../storage/pool-lanes.ts";
+import { meanDuration, migrateDurations, noteDuration, readStanding } from "../storage/pool-standing.ts";
 import {
   countEntries,
   deleteEntry,
@@ -42,6 +44,7 @@ export class PoolObject extends DurableObject<Env> {
     super(context, env);
     this.#sql = context.storage.sql;
     migratePoolStore(this.#sql);
+    migrateDurations(this.#sql);
   }
 
   /** Puts a job in line and rings the runners. Again for the same turn is harmless. */
@@ -58,9 +61,27 @@ export class PoolObject extends DurableObject<Env> {
     this.#arm();
   }
 
-  /** Takes a job out: it was cancelled, or is over. */
-  remove(place: Place): void {
-    deleteEntry(this.#sql, place);
+  /** Takes a job out: it was cancelled, or is over; `ranMs` is how long it took when it succeeded. */
+  remove({ ranMs, ...place }: Place & { ranMs?: number | null }): void {
+    const entry = deleteEntry(this.#sql, place);
+    // Told again, it is no longer there: each job counts once.
+    if (entry && typeof ranMs === "number") noteDuration(this.#sql, entry.type, ranMs);
+  }
+
+  /** Where a job stands, and what there is to tell how long it waits. `ahead`: null when it is not in line. */
+  look(
+    jobId: string,
+    type: string,
+  ): { ahead: number | null; inFlight: number; meanMs: number | null; paused: boolean } {
+    // A pool that nobody asks for work wakes nobody: what is due stands in line all the same.
+    wakeDue(this.#sql, Date.now());
+    const standing = readStanding(this.#sql, jobId);
+    return {
+      ahead: standing && countAhead(standing),
+      inFlight: countEntries(this.#sql).inFlight,
+      meanMs: meanDuration(this.#sql, type),
+      paused: readSettings(this.#sql).paused,
+    };
   }
 
   /** The next job for a runner of these types, or null. `leaseId` names the call: repeated, it gets the same job. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { JobInput } from "#contract/job.ts";
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
+import { MAX_NOT_BEFORE_S } from "#contract/limits.ts";
 import { createJobRequestSchema } from "#contract/public-api.ts";
 import { fromHex, makeId } from "../domain/identifiers.ts";
 import type { UploadRecord } from "../domain/upload-record.ts";
@@ -15,6 +16,7 @@ import { idempotency } from "../middleware/idempotency.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
 import { findJob, unwrap } from "./job-access.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import { withQueuePlace } from "./queue-place.ts";
 import { invalidRequest, parseWith, readJson, readQuery } from "./request-parsing.ts";
 import { unwrapUpload } from "./uploads.ts";
 
@@ -31,6 +33,9 @@ jobs.post("/", idempotency, async (c) => {
     throw new AppError("unknown_job_type", `There is no job type "${request.type}". GET /v1/job-types lists them.`);
   const params = parseWith(type.params, request.params, "params");
   checkInputs(type, request.inputs);
+  if ((request.policy.notBefore ?? 0) > Date.now() + MAX_NOT_BEFORE_S * 1000) {
+    throw invalidRequest([{ path: "policy.notBefore", message: `is more than ${MAX_NOT_BEFORE_S} seconds ahead` }]);
+  }
   const seed = c.get("idSeed");
   const id = makeId("job", seed ? fromHex(seed) : crypto.getRandomValues(new Uint8Array(16)));
   const inputs = await holdInputs(c, id, type, request.inputs);
@@ -60,7 +65,7 @@ jobs.get("/", async (c) => {
   return c.json({ jobs: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
 });
 
-jobs.get("/:id", async (c) => c.json(await findJob(c)));
+jobs.get("/:id", async (c) => c.json(await withQueuePlace(c, await findJob(c))));
 
 jobs.post("/:id/cancel", async (c) => {
   const { id } = await findJob(c);

@@ -118,13 +118,13 @@ export function takeEntry(sql: SqlStorage, entry: PoolEntry, until: number): voi
 
 /**
  * Takes a job out of the pool, unless it was put in line anew since: a late call must not lose it.
- * @returns whether it was there
+ * @returns what was there, or null
  */
-export function deleteEntry(sql: SqlStorage, { jobId, queuedAt }: Place): boolean {
+export function deleteEntry(sql: SqlStorage, { jobId, queuedAt }: Place): PoolEntry | null {
   const before = findPlace(sql, jobId);
-  if (!before || before.entry.queuedAt > queuedAt) return false;
+  if (!before || before.entry.queuedAt > queuedAt) return null;
   setPlace(sql, before, null);
-  return true;
+  return before.entry;
 }
 
 /** What was offered to the lease to be, if that is not over: the same call again gets the same answer. */
