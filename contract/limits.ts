@@ -52,6 +52,8 @@ export const RETENTION_S = 24 * 3600;
 export const DEFAULT_JOB_TTL_S = 24 * 3600;
 /** How far ahead a job's `notBefore` may lie. */
 export const MAX_NOT_BEFORE_S = 30 * 24 * 3600;
+/** Jobs that one call retries or cancels at most; the answer's cursor goes on from there. */
+export const MAX_BULK_JOBS = 200;
 /** Most inputs of one job. */
 export const MAX_INPUTS = 500;
 /** How long an Idempotency-Key means the same request. */

@@ -1,7 +1,7 @@
 /** Requests and answers of the public calls under `/v1` (uploads have their own file). */
 import { z } from "zod";
 import { jobSchema, policySchema } from "./job.ts";
-import { MAX_INPUTS } from "./limits.ts";
+import { MAX_BULK_JOBS, MAX_INPUTS } from "./limits.ts";
 import { uploadIdSchema } from "./upload.ts";
 
 /** `POST /v1/jobs`. `params` is checked against the job type's own schema. */
@@ -18,7 +18,7 @@ export const createJobRequestSchema = z
   .strict();
 export type CreateJobRequest = z.input<typeof createJobRequestSchema>;
 
-/** `GET /v1/jobs`: newest first; `cursor` is opaque, null on the last page. */
+/** `GET /v1/jobs`: newest first, only of one `state` when asked; `cursor` is opaque, null on the last page. */
 export const jobListSchema = z.object({
   jobs: z.array(
     jobSchema.pick({
@@ -34,6 +34,27 @@ export const jobListSchema = z.object({
   cursor: z.string().nullable(),
 });
 export type JobList = z.infer<typeof jobListSchema>;
+
+const bulkPage = {
+  limit: z.number().int().min(1).max(MAX_BULK_JOBS).default(MAX_BULK_JOBS),
+  cursor: z.string().max(200).optional(),
+};
+/** `POST /v1/jobs/retry`: tries all jobs again that ended so; without `state`, the dead letters. */
+export const bulkRetryRequestSchema = z
+  .object({ state: z.enum(["failed", "canceled", "expired"]).default("failed"), ...bulkPage })
+  .strict();
+/** `POST /v1/jobs/cancel`: cancels all jobs that are still queued. What a runner has begun goes on. */
+export const bulkCancelRequestSchema = z.object(bulkPage).strict();
+/**
+ * The answer: how many were changed, and how many were found in another state than the list said. Up to `limit`
+ * jobs a call: while `cursor` is not null, send it for the next ones.
+ */
+export const bulkResultSchema = z.object({
+  changed: z.number().int(),
+  skipped: z.number().int(),
+  cursor: z.string().nullable(),
+});
+export type BulkResult = z.infer<typeof bulkResultSchema>;
 
 /** `GET /v1/jobs/{id}/logs?from=n`: log lines with `seq` > n. */
 export const logPageSchema = z.object({

@@ -177,6 +177,12 @@ export function cancelJob(record: JobRecord, now: number): Change & { ok: true }
   return changed({ ...asked, state: "canceling", pending: { ...record.pending, ringCancel: true } }, now);
 }
 
+/** Cancels a job that no runner has; refused otherwise. Again is a no-op. */
+export function cancelQueuedJob(record: JobRecord, now: number): Change {
+  if (record.state === "canceled") return { ok: true, record, events: [] };
+  return record.state === "queued" ? cancelJob(record, now) : { ok: false, reason: "not_queued" };
+}
+
 /**
  * The user wants a job that did not succeed tried again, with a fresh budget. One that nobody has started yet stays as it
  * is: it may be the same call once more.

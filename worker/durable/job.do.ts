@@ -25,6 +25,7 @@ import {
 } from "../domain/job-lease.ts";
 import {
   cancelJob,
+  cancelQueuedJob,
   createJob,
   isFinal,
   type JobRequest,
@@ -96,6 +97,19 @@ export class JobObject extends DurableObject<Env> {
 
   retry(): Outcome<Job> {
     return this.#apply((record, now) => retryJob(record, now), toJob);
+  }
+
+  /** Cancels the job unless a runner has begun it. */
+  cancelIfQueued(): Outcome<null> {
+    return this.#apply(cancelQueuedJob, () => null);
+  }
+
+  /** Tries a job again that is over; one that is in line or at work is refused. */
+  retryIfFinal(): Outcome<null> {
+    return this.#apply(
+      (record, now) => (isFinal(record) ? retryJob(record, now) : { ok: false, reason: "not_retryable" }),
+      () => null,
+    );
   }
 
   /** Deletes the files of a finished job now. */

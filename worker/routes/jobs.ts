@@ -1,7 +1,7 @@
 /** `/v1/jobs`: submit, list, read, cancel, retry, delete. Events, logs and artifacts are in job-results.ts. */
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { JobInput } from "#contract/job.ts";
+import { type JobInput, jobStateSchema } from "#contract/job.ts";
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_NOT_BEFORE_S } from "#contract/limits.ts";
@@ -15,6 +15,7 @@ import type { AppContext } from "../middleware/context.ts";
 import { idempotency } from "../middleware/idempotency.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
 import { findJob, unwrap } from "./job-access.ts";
+import { cancelAll, retryAll } from "./job-bulk.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
 import { withQueuePlace } from "./queue-place.ts";
 import { invalidRequest, parseWith, readJson, readQuery } from "./request-parsing.ts";
@@ -23,7 +24,11 @@ import { unwrapUpload } from "./uploads.ts";
 export const jobs = new Hono<AppContext>();
 
 const listQuerySchema = z
-  .object({ limit: z.coerce.number().int().min(1).max(100).default(20), cursor: z.string().max(200).optional() })
+  .object({
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    cursor: z.string().max(200).optional(),
+    state: jobStateSchema.optional(),
+  })
   .strict();
 
 jobs.post("/", idempotency, async (c) => {
@@ -53,17 +58,21 @@ jobs.post("/", idempotency, async (c) => {
 });
 
 jobs.get("/", async (c) => {
-  const { limit, cursor } = readQuery(c, listQuerySchema);
+  const { limit, cursor, state } = readQuery(c, listQuerySchema);
   const after = cursor === undefined ? null : decodeCursor(cursor);
   if (cursor !== undefined && !after)
     throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
   // Without key or session everybody would be the same owner; nobody lists others' jobs.
   const owner = c.get("owner");
-  const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, limit + 1, after);
+  const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
   const page = rows.slice(0, limit);
   const last = page.at(-1);
   return c.json({ jobs: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
 });
+
+jobs.post("/retry", async (c) => c.json(await retryAll(c)));
+
+jobs.post("/cancel", async (c) => c.json(await cancelAll(c)));
 
 jobs.get("/:id", async (c) => c.json(await withQueuePlace(c, await findJob(c))));
 

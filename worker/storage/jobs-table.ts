@@ -1,5 +1,5 @@
 /** The D1 table `jobs`: a projection for lists. Maps snake_case to camelCase; nothing else sees its SQL. */
-import { jobErrorSchema, jobStateSchema } from "#contract/job.ts";
+import { type JobState, jobErrorSchema, jobStateSchema } from "#contract/job.ts";
 import type { JobList } from "#contract/public-api.ts";
 import type { JobRecord } from "../domain/job-record.ts";
 
@@ -37,19 +37,30 @@ export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<v
     .run();
 }
 
-/** A page of an owner's jobs, newest first. `after` is the last job of the page before. */
+/** A page of an owner's jobs, newest first, of one state when asked. `after` is the last job of the page before. */
 export async function listJobRows(
   db: D1Database,
   owner: string,
-  limit: number,
-  after: { createdAt: number; id: string } | null,
+  page: { limit: number; after: { createdAt: number; id: string } | null; state?: JobState | undefined },
 ): Promise<JobList["jobs"]> {
+  const { limit, after, state } = page;
+  // Put together, so that each form finds its index.
+  const conditions = [
+    "owner = ?",
+    ...(state === undefined ? [] : ["state = ?"]),
+    ...(after === null ? [] : ["(created_at, id) < (?, ?)"]),
+  ];
+  const values = [
+    owner,
+    ...(state === undefined ? [] : [state]),
+    ...(after === null ? [] : [after.createdAt, after.id]),
+  ];
   const { results } = await db
     .prepare(
       `SELECT id, type, state, created_at, finished_at, expires_at, error FROM jobs
-       WHERE owner = ?1 AND (?2 IS NULL OR (created_at, id) < (?2, ?3)) ORDER BY created_at DESC, id DESC LIMIT ?4`,
+       WHERE ${conditions.join(" AND ")} ORDER BY created_at DESC, id DESC LIMIT ?`,
     )
-    .bind(owner, after?.createdAt ?? null, after?.id ?? null, limit)
+    .bind(...values, limit)
     .all<JobRow>();
   return results.map((row) => ({
     id: row.id,

@@ -1,0 +1,59 @@
+/**
+ * `POST /v1/jobs/retry` and `POST /v1/jobs/cancel`: all of an owner's dead letters tried again, all of its queued jobs
+ * cancelled. Page by page, newest first: the list says which jobs may be meant, each job's own object decides.
+ */
+import type { Context } from "hono";
+import type { JobState } from "#contract/job.ts";
+import { type BulkResult, bulkCancelRequestSchema, bulkRetryRequestSchema } from "#contract/public-api.ts";
+import type { Outcome } from "../durable/job.do.ts";
+import { callJob } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { listJobRows } from "../storage/jobs-table.ts";
+import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import { invalidRequest, readJson } from "./request-parsing.ts";
+
+/** Calls to job objects that are under way at once. */
+const PARALLEL = 20;
+
+/** Tries a page of the owner's jobs that ended in `state` again. */
+export async function retryAll(c: Context<AppContext>): Promise<BulkResult> {
+  const { state, ...page } = await readJson(c, bulkRetryRequestSchema);
+  return changeAll(c, state, page, (id) => callJob(c.env, id, (stub) => stub.retryIfFinal()));
+}
+
+/** Cancels a page of the owner's queued jobs. One that a runner has meanwhile begun goes on. */
+export async function cancelAll(c: Context<AppContext>): Promise<BulkResult> {
+  const page = await readJson(c, bulkCancelRequestSchema);
+  return changeAll(c, "queued", page, (id) => callJob(c.env, id, (stub) => stub.cancelIfQueued()));
+}
+
+async function changeAll(
+  c: Context<AppContext>,
+  state: JobState,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  change: (id: string) => Promise<Outcome<unknown>>,
+): Promise<BulkResult> {
+  const owner = c.get("owner");
+  if (owner === "anon")
+    throw new AppError(
+      "unauthorized",
+      "Send an API key or a Kiln-Session header, so that it is known whose jobs are meant.",
+    );
+  const after = cursor === undefined ? null : decodeCursor(cursor);
+  if (cursor !== undefined && !after)
+    throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
+  const rows = await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
+  const page = rows.slice(0, limit);
+  let changed = 0;
+  for (let start = 0; start < page.length; start += PARALLEL) {
+    const outcomes = await Promise.all(page.slice(start, start + PARALLEL).map(({ id }) => change(id)));
+    changed += outcomes.filter(({ ok }) => ok).length;
+  }
+  const last = page.at(-1);
+  return {
+    changed,
+    skipped: page.length - changed,
+    cursor: rows.length > page.length && last ? encodeCursor(last) : null,
+  };
+}
