@@ -27,8 +27,9 @@ export interface Choice {
 
 /** Share of the distance to 1 that cheaper settings may lose of the reference's SSIM, and of its ΔE that they may add. */
 const SSIM_SLACK = 0.1;
-const DELTA_E_SLACK = 0.15;
-const FEWER_COLORS = 64;
+const DELTA_E_SLACK = 0.1;
+const FEWER_COLORS = 128;
+const PHOTO_PATHS = 600;
 /** A detail below what users can ask for, for the smallest sizes. */
 const COARSEST = -40;
 const MAX_SPECKLE_PX = 16;
@@ -146,7 +147,7 @@ function startSettings(kind: FixedPreset, detail: number, sidePx: number): Trace
     ...settings,
     scale: 1,
     lambda: lambdaOf(detail),
-    colors: 128,
+    colors: 256,
     tolerancePx: 0.5,
     specklePx: 2,
     unitsPerPx: 2,
@@ -163,12 +164,12 @@ function likelyKinds(tracer: PictureTracer, facts: PictureFacts): FixedPreset[] 
 }
 
 /** Settings that may reach nearly the same with fewer bytes. */
-function cheaper(kind: FixedPreset, { settings, colors }: Candidate): TraceSettings[] {
+function cheaper(kind: FixedPreset, { settings, colors, paths }: Candidate): TraceSettings[] {
   const fewer = colors > FEWER_COLORS ? [{ ...settings, colors: FEWER_COLORS }] : [];
   const { tolerancePx } = settings;
   switch (kind) {
     case "photo":
-      return [...fewer, { ...settings, colors: 256, lambda: settings.lambda * 1.4 }];
+      return [...fewer, { ...settings, lambda: settings.lambda * 1.3 }];
     case "logo":
     case "line-art":
     case "poster":
@@ -176,6 +177,8 @@ function cheaper(kind: FixedPreset, { settings, colors }: Candidate): TraceSetti
         { ...settings, tolerancePx: tolerancePx * 1.3 },
         { ...settings, tolerancePx: tolerancePx * 1.7 },
         ...fewer.map((few) => ({ ...few, tolerancePx: tolerancePx * 1.3 })),
+        // So many shapes are a calm photo rather than a drawing, whose curves would be worth their bytes.
+        ...(paths > PHOTO_PATHS ? [presetSettings("photo", DEFAULT_DETAIL, 0)] : []),
       ];
     case "pixel-art":
       return [];

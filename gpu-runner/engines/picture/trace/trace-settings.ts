@@ -45,7 +45,7 @@ export function lambdaOf(detail: number): number {
   return LAMBDA_FINEST * LAMBDA_RANGE ** ((100 - detail) / 100);
 }
 
-/** Above this detail a photo gets all colours and finer lines. */
+/** Above this detail a photo gets finer lines and is traced larger. */
 export const FINE_DETAIL = 70;
 
 /** By how much a detail stretches a tolerance: a factor of 4 from the middle to either end. */
@@ -67,7 +67,7 @@ export function presetSettings(preset: Exclude<SvgPreset, "auto">, detail: numbe
         method: "regions",
         scale: 1,
         lambda: lambdaOf(detail),
-        colors: detail > FINE_DETAIL ? 256 : 128,
+        colors: 256,
         fitting: "polygon",
         tolerancePx: detail > FINE_DETAIL ? 0.4 : 0.6,
         cornerDeg: 60,
