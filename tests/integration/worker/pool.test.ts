@@ -200,6 +200,16 @@ describe("the cost of a pool", () => {
   });
 });
 
+describe("64 runners that lease at once", () => {
+  it("get each job once, and nothing when there is no more", async () => {
+    const jobs = await Promise.all(Array.from({ length: 32 }, () => submitEcho()));
+    await vi.waitFor(async () => expect(await inPool((pool) => pool.status())).toMatchObject({ ready: 32 }));
+    const leases = await Promise.all(Array.from({ length: 64 }, (_, i) => lease(`runner-${i}`)));
+    const ids = leases.flatMap((held) => (held ? [held.jobId] : []));
+    expect(ids.sort()).toEqual(jobs.map(({ id }) => id).sort());
+  });
+});
+
 describe("the cap on an owner's jobs in flight", () => {
   it("holds its next job back while it has as many as it may, and lets others pass", async () => {
     await patch({ maxInFlightPerOwner: 2 });
