@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(async () => {
   const evicted = evictionIsOn();
   stopFaults();
-  if (evicted) await forgetObjects();
+  await forgetObjects({ evicted });
 });
 
 afterAll(() => {
