@@ -123,15 +123,12 @@ async function lineArt(folder: string): Promise<BenchPicture> {
     return `<path d="M40 ${y} C 150 ${y - bend} 300 ${y + 2 * bend} 470 ${y - bend}" stroke-width="${1 + (i % 5)}"/>`;
   });
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 512 512"><rect width="512" height="512" fill="#f7f5ee"/><g fill="none" stroke="#26221f">${strokes.join("")}<circle cx="256" cy="256" r="180" stroke-width="6"/><path d="M256 76 L420 350 H92 Z" stroke-width="4"/></g></svg>`;
-  const noise = await sharp({
-    create: {
-      width: 512,
-      height: 512,
-      channels: 3,
-      background: "#808080",
-      noise: { type: "gaussian", mean: 128, sigma: 6 },
-    },
-  })
+  // The same grain every time, so that runs can be compared.
+  const grain = Buffer.from(
+    Array.from({ length: 512 * 512 }, (_, i) => 116 + ((Math.imul(i + 1, 2654435761) >>> 11) % 25)),
+  );
+  const noise = await sharp(grain, { raw: { width: 512, height: 512, channels: 1 } })
+    .toColourspace("srgb")
     .png()
     .toBuffer();
   const scan = await sharp(draw(svg))
