@@ -79,7 +79,7 @@ export class Animation {
     const source = await readSource(files, wishes, tools, this.#listener.onProgress);
     const { plan, warnings } = plan60(source, source.codec === "pictures" ? { ...wishes, fps: undefined } : wishes);
     const side = params.crop === "none" ? params.maxSidePx : Number.POSITIVE_INFINITY;
-    const masks = new MaskWork(source, neededSources(plan), side);
+    const masks = new MaskWork(source, neededSources(plan), params.model, side);
     this.#read = { tools, params, source, plan, masks };
     const { width, height } = source.shape;
     const durations = source.frames.map(({ durationUs }) => durationUs).slice(0, -1);

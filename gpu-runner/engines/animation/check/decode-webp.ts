@@ -10,6 +10,7 @@ import type { Size } from "../plan/geometry.ts";
 import type { Decoded } from "./decoded.ts";
 
 const RIFF_BYTES = 12;
+const DECODER_BYTES_PER_PIXEL = 24;
 
 interface Drawable {
   readonly frame: WebpFrame;
@@ -44,7 +45,7 @@ export async function decodeWebp(path: string, onFrame: () => void): Promise<Dec
       const alpha = decodeAlpha(frame, decoded.size);
       alpha.catch(() => {}); // awaited when its turn comes, unless one before it fails
       waiting.push({ frame, alpha });
-      if (waiting.length >= encodersFor(decoded.size)) await drawNext();
+      if (waiting.length >= encodersFor(decoded.size, DECODER_BYTES_PER_PIXEL)) await drawNext();
     }
     while (waiting.length > 0) await drawNext();
     return decoded;

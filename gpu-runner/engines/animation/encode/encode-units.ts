@@ -35,14 +35,26 @@ export interface EncodeRun {
   onUnit(target: Target, unit: number): void;
 }
 
-/** Memory all encoders may take together, and what one takes for each pixel of a frame (measured: img2webp, ffmpeg). */
+/** Memory that all encoders may take together. */
 const MEMORY_BYTES = 500_000_000;
-const BYTES_PER_PIXEL = 64;
 
-/** How many encoders work side by side on frames of this size. */
-export function encodersFor({ width, height }: Size): number {
-  const fitting = Math.floor(MEMORY_BYTES / (width * height * BYTES_PER_PIXEL));
+/** How many encoders that take so much for each pixel work side by side on frames of this size. */
+export function encodersFor({ width, height }: Size, bytesPerPixel: number): number {
+  const fitting = Math.floor(MEMORY_BYTES / (width * height * bytesPerPixel));
   return Math.max(1, Math.min(availableParallelism(), fitting));
+}
+
+/**
+ * Outputs in groups that may be encoded in one pass: an encoder that stays open from chunk to chunk keeps its memory, so on
+ * large frames it gets a pass of its own.
+ */
+export function inPasses<T>(size: Size, outputs: readonly T[], encoderOf: (output: T) => Encoder): T[][] {
+  const memory = (encoders: readonly Encoder[]) =>
+    encoders.reduce((sum, { bytesPerPixel }) => sum + bytesPerPixel, 0) * size.width * size.height;
+  const lasting = outputs.filter((output) => encoderOf(output).minUnitFrames !== null);
+  const brief = outputs.filter((output) => encoderOf(output).minUnitFrames === null);
+  const fitsOne = memory(outputs.map(encoderOf)) <= MEMORY_BYTES;
+  return (fitsOne ? [[...outputs]] : [brief, ...lasting.map((output) => [output])]).filter(({ length }) => length > 0);
 }
 
 /** Encodes every unit that is not done. Rejects with the first error, when nothing runs any more. */
@@ -54,7 +66,9 @@ export async function encodeUnits(run: EncodeRun): Promise<void> {
   const [first] = targets;
   if (!first || jobs.length === 0) return;
   const feed = run.openFeed(jobs.map(({ chunk }) => chunk));
-  const slots = new Slots(encodersFor(first.job.size));
+  const slots = new Slots(
+    encodersFor(first.job.size, Math.max(...targets.map(({ encoder }) => encoder.bytesPerPixel))),
+  );
   const lanes = new Lanes(run);
   const total = jobs.reduce((sum, { chunk, takers }) => sum + (chunk.to - chunk.from) * (takers.length + 1), 0);
   let finished = 0;
@@ -94,10 +108,15 @@ function unitOf({ units }: Target, { from }: Chunk): number {
   return units.findIndex(({ to }) => from < to);
 }
 
+interface Lane {
+  encoder: Promise<UnitEncoder> | undefined;
+  last: Promise<void>;
+}
+
 /** Chunks of one unit go through one encoder, one after the other. */
 class Lanes {
   readonly #run: EncodeRun;
-  readonly #open = new Map<string, { encoder: Promise<UnitEncoder>; last: Promise<void> }>();
+  readonly #open = new Map<string, Lane>();
 
   constructor(run: EncodeRun) {
     this.#run = run;
@@ -110,13 +129,10 @@ class Lanes {
     const path = target.paths[number] as string;
     const key = `${this.#run.targets.indexOf(target)}:${number}`;
     const partial = `${path}.partial`;
-    const lane = this.#open.get(key) ?? {
-      encoder: target.encoder.open(target.job, unit, partial),
-      last: Promise.resolve(),
-    };
-    lane.encoder.catch(() => {}); // told to whoever adds to it
+    const lane: Lane = this.#open.get(key) ?? { encoder: undefined, last: Promise.resolve() };
     lane.last = lane.last.then(() =>
       slots.use(async () => {
+        lane.encoder ??= target.encoder.open(target.job, unit, partial);
         const encoder = await lane.encoder;
         await encoder.add(frames);
         if (chunk.to < unit.to) return;

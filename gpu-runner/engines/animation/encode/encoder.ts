@@ -34,6 +34,8 @@ export interface UnitEncoder {
 export interface Encoder {
   /** Frames a unit should have at least; null: a chunk as it is. */
   readonly minUnitFrames: number | null;
+  /** Memory an open unit takes for each pixel of a frame (measured at 1080p). */
+  readonly bytesPerPixel: number;
   /** Starts a unit whose file will be `path`; `unit` says which frames it holds. */
   open(job: EncodeJob, unit: Chunk, path: string): Promise<UnitEncoder>;
   /** Joins the units' files, in order, to the finished file at `path`. */

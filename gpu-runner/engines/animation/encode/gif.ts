@@ -16,6 +16,7 @@ const DITHER = "bayer:bayer_scale=4";
 
 export const gifEncoder: Encoder = {
   minUnitFrames: null,
+  bytesPerPixel: 120,
 
   async open(job, unit, path) {
     const shown = new Set(planGif(job.durationsUs).map(({ frame }) => frame));
@@ -26,7 +27,7 @@ export const gifEncoder: Encoder = {
     let next = unit.from;
     const ffmpeg = await feedFfmpeg(
       job,
-      [...argv, "-c:v", "gif", ...flags, "-f", "gif", `file:${path}`],
+      [...argv, "-c:v", "gif", "-threads", "1", ...flags, "-f", "gif", `file:${path}`],
       async () => {},
     );
     return { ...ffmpeg, add: (frames) => ffmpeg.add(frames.filter(() => shown.has(next++))) };

@@ -16,7 +16,7 @@ import { meanFps, type PlannedFrame } from "../plan/frame-plan.ts";
 import { planView, type Rectangle, type View } from "../plan/geometry.ts";
 import type { Source } from "../read/source.ts";
 import type { Toolbox } from "../tools/toolbox.ts";
-import { encodeUnits, type Target } from "./encode-units.ts";
+import { encodeUnits, inPasses, type Target } from "./encode-units.ts";
 import type { EncodeJob } from "./encoder.ts";
 import { framesLeftOut } from "./gif.ts";
 import { ColorSample, makePalette } from "./gif-palette.ts";
@@ -104,6 +104,17 @@ export class OutputWork {
     const [first] = outputs;
     if (!first) return;
     const view = this.view(first.scale);
+    const passes = inPasses(view, outputs, ({ kind }) => ENCODERS[kind]);
+    for (const [i, pass] of passes.entries()) {
+      await this.#encodePass(pass, view, (fraction) => this.#options.onProgress((i + fraction) / passes.length));
+    }
+  }
+
+  async #encodePass(
+    outputs: readonly OutputSettings[],
+    view: View,
+    onProgress: (fraction: number) => void,
+  ): Promise<void> {
     const described: { target: Target; parts: PartsResult }[] = [];
     for (const output of outputs) described.push(await this.#target(output, view));
     const feeds: FrameFeed[] = [];
@@ -118,7 +129,7 @@ export class OutputWork {
           feeds.push(this.#feed(view, chunks));
           return feeds.at(-1) as FrameFeed;
         },
-        onProgress: this.#options.onProgress,
+        onProgress,
         onUnit: (target, unit) => {
           const { parts } = described.find((one) => one.target === target) as { parts: PartsResult };
           const { name, frames } = parts.parts[unit] as PartsResult["parts"][number];
@@ -128,8 +139,9 @@ export class OutputWork {
     } finally {
       await rm(dir, { recursive: true, force: true });
     }
+    const { scale } = outputs[0] as OutputSettings;
     for (const { lowestAlpha } of feeds) {
-      this.#lowestAlpha.set(first.scale, Math.min(lowestAlpha, this.#lowestAlpha.get(first.scale) ?? 255));
+      this.#lowestAlpha.set(scale, Math.min(lowestAlpha, this.#lowestAlpha.get(scale) ?? 255));
     }
   }
 

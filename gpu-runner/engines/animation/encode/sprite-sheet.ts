@@ -44,6 +44,7 @@ export function planSheet(frames: number, size: Size): SheetPlan {
 /** A unit's file holds the cells of its frames, deflated. */
 export const spriteSheetEncoder: Encoder = {
   minUnitFrames: null,
+  bytesPerPixel: 12,
 
   async open(job, _unit, path) {
     const { cell } = planSheet(job.durationsUs.length, job.size);

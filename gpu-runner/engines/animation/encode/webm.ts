@@ -18,6 +18,7 @@ const LENGTH_BYTES = 4;
 
 export const webmEncoder: Encoder = {
   minUnitFrames: MIN_UNIT_FRAMES,
+  bytesPerPixel: 260,
 
   open(job, _unit, path) {
     const streams = job.hasAlpha ? [`${path}.color`, `${path}.alpha`] : [`${path}.color`];
@@ -67,7 +68,18 @@ function crf(quality: number): number {
 
 function vp9(stream: string, quality: number, path: string): string[] {
   const rate = ["-b:v", "0", "-crf", String(quality), "-g", "9999"];
-  const effort = ["-deadline", "good", "-cpu-used", "4", "-row-mt", "1", "-threads", String(THREADS)];
+  const effort = [
+    "-deadline",
+    "good",
+    "-cpu-used",
+    "4",
+    "-row-mt",
+    "1",
+    "-threads",
+    String(THREADS),
+    "-lag-in-frames",
+    "12",
+  ];
   const marks = ["-colorspace", "bt709", "-color_range", "tv"];
   const output = [...marks, "-fps_mode", "passthrough", "-f", "ivf", `file:${path}`];
   return ["-map", stream, "-c:v", "libvpx-vp9", ...rate, ...effort, ...output];

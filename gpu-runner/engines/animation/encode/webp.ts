@@ -22,6 +22,7 @@ const LOSSLESS_EFFORT = 40;
 
 export const webpEncoder: Encoder = {
   minUnitFrames: null,
+  bytesPerPixel: 45,
 
   async open(job, unit, path): Promise<UnitEncoder> {
     const durations = toTicks(job.durationsUs, MS_US).slice(unit.from, unit.to);

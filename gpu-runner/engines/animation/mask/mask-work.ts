@@ -6,8 +6,10 @@ import type { FrameReader, Source } from "../read/source.ts";
 import { holdsMasks, packMasks } from "./mask-file.ts";
 import { MaskSet } from "./mask-set.ts";
 
-/** Models look at 320 to 1,024 px; a mask of this size loses nothing. */
-const MAX_MASK_SIDE_PX = 1_024;
+/** U²-Net and its like look at 320 px, the others at 1,024: frames and masks of this size lose nothing. */
+const SMALL_MODELS = ["u2net", "u2netp", "u2net_human_seg", "silueta"];
+const SMALL_SIDE_PX = 512;
+const LARGE_SIDE_PX = 1_024;
 
 export class MaskWork {
   readonly view: View;
@@ -19,10 +21,11 @@ export class MaskWork {
   #reader: { reader: FrameReader; next: number } | undefined;
 
   /** `maxSidePx` is what the whole frame's longest side will be at most. */
-  constructor(source: Source, sources: readonly number[], maxSidePx: number) {
+  constructor(source: Source, sources: readonly number[], model: string, maxSidePx: number) {
     this.#source = source;
     this.#sources = sources;
-    this.view = planView(source.shape, { shape: "none", maxSidePx: Math.min(maxSidePx, MAX_MASK_SIDE_PX) });
+    const modelSidePx = SMALL_MODELS.includes(model) ? SMALL_SIDE_PX : LARGE_SIDE_PX;
+    this.view = planView(source.shape, { shape: "none", maxSidePx: Math.min(maxSidePx, modelSidePx) });
     this.chunks = cutIntoChunks(sources.length);
   }
 

@@ -19,7 +19,7 @@ const QUIET = ["-hide_banner", "-loglevel", "error"];
 const PROTOCOLS = ["-protocol_whitelist", "file,pipe"];
 
 /** `ffmpeg` up to and without its first input. */
-export const FFMPEG: readonly string[] = ["ffmpeg", ...QUIET, "-nostdin", "-y"];
+export const FFMPEG: readonly string[] = ["ffmpeg", ...QUIET, "-nostdin", "-y", "-filter_complex_threads", "1"];
 
 /** ffmpeg's arguments for reading a file with the times as stored; `seekS` starts at the key frame before. */
 export function readArguments({ path, demuxer, decoder }: FfmpegInput, seekS?: number): string[] {
