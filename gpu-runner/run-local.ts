@@ -84,7 +84,9 @@ export async function runLocal(job: LocalJob, run: LocalRun): Promise<LocalResul
 export async function prepareEngines(type: string, engines: Engines): Promise<void> {
   const needed = findRecipe(type).engines.map((name) => engines[name] as Engine);
   const probes = await Promise.all(needed.map((engine) => engine.probe()));
-  for (const probe of probes) if (!probe.ok) throw new JobFailure("engine_missing", `This machine lacks ${probe.missing}. What fixes it: ${probe.fix}`);
+  for (const probe of probes)
+    if (!probe.ok)
+      throw new JobFailure("engine_missing", `This machine lacks ${probe.missing}. What fixes it: ${probe.fix}`);
   for (const engine of needed) engine.warm({ once: true });
 }
 

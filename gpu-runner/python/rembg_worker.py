@@ -1,9 +1,11 @@
 """rembg child: finds the subject of pictures. Serves request after request until stdin ends (protocol: gpu-runner/README.md).
 
-Requests: `mask-frames`, `cut-out`, `fetch-model`. The model asked for last stays loaded. Environment: U2NET_HOME is the
+Requests: `mask-frames`, `cut-out`, `fetch-model`, `rest`. The model asked for last stays loaded. Environment: U2NET_HOME is the
 models folder, KILN_DEVICE is auto, cpu or cuda, KILN_MODELS_URL a mirror, OMP_NUM_THREADS the processors to use.
 """
 
+import ctypes
+import gc
 import json
 import os
 import sys
@@ -63,6 +65,12 @@ class Models:
         self.session = rembg.new_session(name, sess_opts=session_options(os.path.getsize(path)), providers=providers())
         self.name = name
         return self.session
+
+    def rest(self):
+        """Gives the model's memory back to the system; the next request loads it again."""
+        self.name, self.session = None, None
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
 
     @property
     def provider(self):
@@ -146,6 +154,9 @@ HANDLERS = {"mask-frames": mask_frames, "cut-out": cut_out}
 def serve(request):
     if request["kind"] == "fetch-model":
         return fetch_model(request)
+    if request["kind"] == "rest":
+        MODELS.rest()
+        return {}
     result = HANDLERS[request["kind"]](request)
     return {**result, "version": VERSION, "provider": MODELS.provider}
 

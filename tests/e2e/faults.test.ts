@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
-import { afterEach, describe, expect, it } from "vitest";
+import { test as base, describe, expect } from "vitest";
 import { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import { CANCEL_MAX_MS } from "#contract/limits.ts";
@@ -21,23 +21,36 @@ const LOGO = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${Ar
     `<circle cx="${5 + (i % 10) * 10}" cy="${5 + Math.floor(i / 10) * 15}" r="4" fill="hsl(${i * 6} 80% 50%)"/>`,
 ).join("")}</svg>`;
 
-const cleanups: (() => Promise<void>)[] = [];
+/** What one test starts and leaves on disk; gone when it is over, the last first. */
+class Rig {
+  readonly #cleanups: (() => Promise<void>)[] = [];
 
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
+  async stateDir(): Promise<string> {
+    const path = await mkdtemp(join(tmpdir(), "kiln-e2e-"));
+    this.#cleanups.push(() => rm(path, { recursive: true, force: true }));
+    return path;
+  }
 
-async function stateDir(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), "kiln-e2e-"));
-  cleanups.push(() => rm(path, { recursive: true, force: true }));
-  return path;
+  async start(options: Partial<StackOptions> & { stateDir: string }): Promise<{ stack: Stack; kiln: Kiln }> {
+    const stack = await startStack({ port: 0, runners: 1, site: false, ...options });
+    this.#cleanups.push(() => stack.stop());
+    return { stack, kiln: new Kiln({ api: stack.url }) };
+  }
+
+  async clear(): Promise<void> {
+    for (const cleanup of this.#cleanups.splice(0).reverse()) await cleanup();
+  }
 }
 
-async function start(options: Partial<StackOptions> & { stateDir: string }): Promise<{ stack: Stack; kiln: Kiln }> {
-  const stack = await startStack({ port: 0, runners: 1, site: false, ...options });
-  cleanups.push(() => stack.stop());
-  return { stack, kiln: new Kiln({ api: stack.url }) };
-}
+/** Side by side with the others: most of the time a lease has to run out, or a process to come up. */
+const test = base.extend<{ rig: Rig }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs here
+  rig: async ({}, use) => {
+    const rig = new Rig();
+    await use(rig);
+    await rig.clear();
+  },
+}).concurrent;
 
 /** Reads the job's events until one fits. */
 async function until(kiln: Kiln, id: string, fits: (event: JobEvent) => boolean): Promise<JobEvent> {
@@ -58,9 +71,14 @@ async function finished(kiln: Kiln, id: string): Promise<Job> {
 
 const isProgress = (event: JobEvent) => event.kind === "progress";
 
-describe("a job whose runner is killed", () => {
-  it("is finished by another attempt from the last checkpoint on, and its artifacts are published once", async () => {
-    const { stack, kiln } = await start({ stateDir: await stateDir(), runnerEnv: { KILN_JOB_TYPES: "animate" } });
+describe("when real processes die", () => {
+  test("a job whose runner is killed is finished by another attempt from the last checkpoint on, and its artifacts are published once", async ({
+    rig,
+  }) => {
+    const { stack, kiln } = await rig.start({
+      stateDir: await rig.stateDir(),
+      runnerEnv: { KILN_JOB_TYPES: "animate" },
+    });
     const upload = await kiln.upload(await openAsBlob(sampleClip("carphone_pristine.mp4")), { filename: "call.mp4" });
     const params = { removeBackground: true, endS: 2.5, maxSidePx: 128 };
     const { id } = await kiln.createJob({ type: "animate", inputs: [{ upload: upload.id }], params });
@@ -80,13 +98,13 @@ describe("a job whose runner is killed", () => {
     expect(delay?.reduce((sum, ms) => sum + ms, 0)).toBe(2_500);
     expect(job.manifest?.artifacts.map(({ name }) => name).sort()).toEqual(["animation.webp", "preview.webp"]);
   }, 240_000);
-});
 
-describe("a job that is cancelled while Blender works on it", () => {
-  it("is canceled within 12 s, with no process of it left", async () => {
-    const workDir = await stateDir();
+  test("a job that is cancelled while Blender works on it is canceled within 12 s, with no process of it left", async ({
+    rig,
+  }) => {
+    const workDir = await rig.stateDir();
     const runnerEnv = { KILN_JOB_TYPES: "logo-to-3d", KILN_WORK_DIR: workDir };
-    const { kiln } = await start({ stateDir: await stateDir(), runnerEnv });
+    const { kiln } = await rig.start({ stateDir: await rig.stateDir(), runnerEnv });
     const blender = await blenderChildren(workDir);
     expect(blender.length).toBeGreaterThan(0);
     const upload = await kiln.upload(new Blob([LOGO]), { filename: "dots.svg" });
@@ -103,18 +121,18 @@ describe("a job that is cancelled while Blender works on it", () => {
     const left = new Set(await blenderChildren(workDir));
     expect(blender.filter((pid) => left.has(pid))).toEqual([]);
   });
-});
 
-describe("a queued and a running job", () => {
-  it("both finish after the whole stack was stopped and started again", async () => {
-    const state = await stateDir();
+  test("a queued and a running job both finish after the whole stack was stopped and started again", async ({
+    rig,
+  }) => {
+    const state = await rig.stateDir();
     const runnerEnv = { KILN_JOB_TYPES: "echo" };
-    const first = await start({ stateDir: state, runnerEnv });
+    const first = await rig.start({ stateDir: state, runnerEnv });
     const running = await first.kiln.createJob({ type: "echo", params: { text: "one", sleepMs: 4_000, ticks: 4 } });
     const queued = await first.kiln.createJob({ type: "echo", params: { text: "two" } });
     await until(first.kiln, running.id, isProgress);
     await first.stack.stop();
-    const second = await start({ stateDir: state, runnerEnv });
+    const second = await rig.start({ stateDir: state, runnerEnv });
     const jobs = await Promise.all([running, queued].map(({ id }) => finished(second.kiln, id)));
     expect(jobs.map((job) => job.state)).toEqual(["succeeded", "succeeded"]);
     // Stopping gave the running job back: that attempt does not count.

@@ -94,6 +94,14 @@ export class RembgEngine extends ChildEngine<SharedWorkers> {
     return (await this.#ask("cut-out", request, run)) as unknown as CutOutResult;
   }
 
+  /**
+   * Has a child give back the memory of the model, half a gigabyte and more: for an attempt whose later steps are long and
+   * large. The next request for the model loads it again.
+   */
+  async rest(model: string, run: EngineRun): Promise<void> {
+    await this.pool.run(model, { kind: "rest" }, run);
+  }
+
   async #ask(kind: string, request: { readonly model: string }, run: EngineRun): Promise<Record<string, unknown>> {
     const { model } = request;
     this.checkModel(model);

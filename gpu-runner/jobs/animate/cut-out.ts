@@ -55,6 +55,8 @@ async function makeMasks(context: JobContext, state: AnimateState): Promise<void
     done += count;
     context.progress(done / total);
   }
+  // The encoders that come next need much memory themselves.
+  if (missing.length > 0) await context.engines.rembg.rest(paramsOf(context).model, context.run);
 }
 
 /** Takes the masks that an earlier attempt left. Returns the chunks that are still to be done. */

@@ -52,9 +52,10 @@ async function keptIn(folder: string, onWrite: (name: string) => void): Promise<
 }
 
 /** Keeps the left half of every frame; notes how many frames each call had. */
-function leftHalf(asked: number[]): Pick<Engines["rembg"], "maskFrames" | "checkModel"> {
+function leftHalf(asked: number[]): Pick<Engines["rembg"], "maskFrames" | "checkModel" | "rest"> {
   return {
     checkModel: () => {},
+    rest: async () => {},
     maskFrames: async ({ masksPath, width, height, count }: MaskFramesRequest) => {
       asked.push(count);
       const mask = Buffer.alloc(width * height, Buffer.alloc(width).fill(255, 0, width / 2));
