@@ -25,6 +25,18 @@ const good = async (path: string) => {
   return MD5;
 };
 
+/** A fetch that says when it is at work, and goes on with the gate. */
+function heldFetch() {
+  const gate = Promise.withResolvers<void>();
+  const { promise: isAtWork, resolve } = Promise.withResolvers<void>();
+  const fetch = async (path: string) => {
+    resolve();
+    await gate.promise;
+    return await good(path);
+  };
+  return { fetch, isAtWork, gate };
+}
+
 test("several that want the same model wait for one fetch", async () => {
   const gate = Promise.withResolvers<void>();
   let fetches = 0;
@@ -42,19 +54,20 @@ test("several that want the same model wait for one fetch", async () => {
 });
 
 test("one whose fetch fails is told; another that waited fetches by itself", async () => {
-  const failing = folder.ensure("m", workDir, never, () => Promise.reject(new Error("cancelled")));
+  const { fetch, isAtWork, gate } = heldFetch();
+  const failing = folder.ensure("m", workDir, never, fetch);
+  await isAtWork;
   const waiting = folder.ensure("m", workDir, never, good);
+  gate.reject(new Error("cancelled"));
   await expect(failing).rejects.toThrow("cancelled");
   await waiting;
   expect(await folder.has("m")).toBe(true);
 });
 
 test("one that is cancelled while it waits stops waiting", async () => {
-  const gate = Promise.withResolvers<void>();
-  const first = folder.ensure("m", workDir, never, async (path) => {
-    await gate.promise;
-    return await good(path);
-  });
+  const { fetch, isAtWork, gate } = heldFetch();
+  const first = folder.ensure("m", workDir, never, fetch);
+  await isAtWork;
   const cancel = new AbortController();
   const waiting = folder.ensure("m", workDir, cancel.signal, good);
   cancel.abort(new Error("no longer wanted"));
