@@ -41,19 +41,23 @@ export class MaskSet {
 
   /** The mask of a source frame as a view of `shape` shows it, `width × height` bytes. */
   async read(source: number, shape: SourceShape, view: View): Promise<Buffer> {
-    const position = this.#positions.get(source) as number;
-    const from = Math.max(0, position - SMOOTHING_REACH);
-    const to = Math.min(this.#positions.size - 1, position + SMOOTHING_REACH);
-    const around = await Promise.all(Array.from({ length: to - from + 1 }, (_, i) => this.#read(from + i)));
-    const mask = smoothMask(around, position - from, this.#strength).map((value) => LEVELS[value] as number);
+    const mask = await this.#readSmooth(this.#positions.get(source) as number);
     return await scaleMask(mask, this.#shape, shape, view);
   }
 
   /** Box around the subject over all frames, in shares of width and height; null when no mask keeps anything. */
   async subjectBox(): Promise<Rectangle | null> {
     const box = new SubjectBox(this.#shape);
-    for (let position = 0; position < this.#positions.size; position++) box.add(await this.#read(position));
+    for (let position = 0; position < this.#positions.size; position++) box.add(await this.#readSmooth(position));
     return box.box;
+  }
+
+  /** The mask as it is drawn: what flickers up in one frame, and haze, is no part of it. */
+  async #readSmooth(position: number): Promise<Uint8Array> {
+    const from = Math.max(0, position - SMOOTHING_REACH);
+    const to = Math.min(this.#positions.size - 1, position + SMOOTHING_REACH);
+    const around = await Promise.all(Array.from({ length: to - from + 1 }, (_, i) => this.#read(from + i)));
+    return smoothMask(around, position - from, this.#strength).map((value) => LEVELS[value] as number);
   }
 
   #read(position: number): Promise<Buffer> {

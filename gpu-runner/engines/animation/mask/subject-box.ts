@@ -2,8 +2,8 @@
 import type { Rectangle } from "../plan/geometry.ts";
 import type { MaskShape } from "./mask-file.ts";
 
-/** A pixel belongs to the subject from this value on, of 255; fainter ones are haze. */
-const SUBJECT_FROM = 32;
+/** A pixel belongs to the subject from this value on, of 255: fainter ones are hardly seen. */
+const SUBJECT_FROM = 96;
 
 /** Grows with every mask it is shown. */
 export class SubjectBox {
