@@ -114,7 +114,6 @@ export const checkpointRequestSchema = z.object({
   bytes: z.number().int().min(1).max(MAX_ARTIFACT_BYTES),
   sha256: sha256Schema,
 });
-export type CheckpointRequest = z.infer<typeof checkpointRequestSchema>;
 export const checkpointTargetSchema = z.object({ url: z.string() });
 
 /** `POST jobs/{jobId}/checkpoints/list`: all that are there, by name; `url` is a signed GET. */

@@ -2,37 +2,24 @@
  * Files that can't become a model, through the whole real stack: each ends at once with a code and a sentence, without
  * a retry, without Blender, and with nothing left on the runner's disk.
  */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Kiln } from "#client/kiln.ts";
-import { type Stack, startStack } from "../../scripts/stack/stack.ts";
+import type { Kiln } from "#client/kiln.ts";
 import { pixelBomb, truncatedPicture } from "../helpers/hostile-files.ts";
 import { blenderChildren } from "../helpers/processes.ts";
+import { type ScratchStack, startScratchStack } from "../helpers/scratch-stack.ts";
 
-let stack: Stack;
+let stack: ScratchStack;
 let kiln: Kiln;
-let folder: string;
 let workDir: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kiln-bad-"));
-  workDir = join(folder, "work");
-  stack = await startStack({
-    port: 0,
-    stateDir: join(folder, "state"),
-    runners: 1,
-    site: false,
-    runnerEnv: { KILN_JOB_TYPES: "logo-to-3d", KILN_WORK_DIR: workDir },
-  });
-  kiln = new Kiln({ api: stack.url });
+  stack = await startScratchStack("logo-to-3d");
+  ({ kiln, workDir } = stack);
 });
 
-afterAll(async () => {
-  await stack?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => stack?.stop());
 
 const svg = (body: string, head = "") =>
   `${head}<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9">${body}</svg>`;

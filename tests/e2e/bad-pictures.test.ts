@@ -3,15 +3,13 @@
  * sentence, without a retry, without much memory, and with nothing left on the runner's disk. And small or odd ones that
  * look like trouble and are fine.
  */
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { zipSync } from "fflate";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Kiln } from "#client/kiln.ts";
+import type { Kiln } from "#client/kiln.ts";
 import type { Job } from "#contract/job.ts";
-import { type Stack, startStack } from "../../scripts/stack/stack.ts";
 import {
   animatedPng,
   BARS,
@@ -23,6 +21,7 @@ import {
   zipWithName,
 } from "../helpers/hostile-files.ts";
 import { watchMemory } from "../helpers/processes.ts";
+import { type ScratchStack, startScratchStack } from "../helpers/scratch-stack.ts";
 
 /** Of any process that has a part in refusing. */
 const MAX_REFUSING_BYTES = 300_000_000;
@@ -30,29 +29,18 @@ const MAX_REFUSING_BYTES = 300_000_000;
 const BYSTANDERS = /rembg_worker|blender_solid|preview\.py/;
 const REFUSED_WITHIN_MS = 15_000;
 
-let stack: Stack;
+let stack: ScratchStack;
 let kiln: Kiln;
 let folder: string;
 let workDir: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "kiln-bad-"));
-  workDir = join(folder, "work");
+  stack = await startScratchStack("image-to-svg,remove-background,animate");
+  ({ kiln, folder, workDir } = stack);
   await mkdir(join(folder, "made"));
-  stack = await startStack({
-    port: 0,
-    stateDir: join(folder, "state"),
-    runners: 1,
-    site: false,
-    runnerEnv: { KILN_JOB_TYPES: "image-to-svg,remove-background,animate", KILN_WORK_DIR: workDir },
-  });
-  kiln = new Kiln({ api: stack.url });
 }, 180_000);
 
-afterAll(async () => {
-  await stack?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => stack?.stop());
 
 type Content = string | Buffer | (() => Promise<Buffer>);
 

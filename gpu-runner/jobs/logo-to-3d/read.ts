@@ -1,12 +1,10 @@
 /** Step `read`: SVG, PNG or JPG → drawing file. What can be told from the first bytes is told before any child starts. */
-import { open } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogoTo3dParams } from "#contract/job-types/logo-to-3d.ts";
+import { readHead } from "../../engines/picture/read/read-header.ts";
 import type { InputFile, Step } from "../job.ts";
 import type { SolidState } from "../solid-steps/solid-state.ts";
 import { sniffLogo } from "./sniff.ts";
-
-const HEAD_BYTES = 4_096;
 
 export const readStep: Step<SolidState> = {
   stage: "read",
@@ -20,13 +18,3 @@ export const readStep: Step<SolidState> = {
     context.log(`Read ${input.filename}: ${colors.length === 1 ? "one colour" : `${colors.length} colours`}`);
   },
 };
-
-async function readHead(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
-}

@@ -5,7 +5,7 @@
 import { open } from "node:fs/promises";
 import sharp from "sharp";
 import { readSignature, SIGNATURE_BYTES } from "#contract/file-signature.ts";
-import { PICTURE_EXTENSIONS, PICTURE_TYPES } from "#contract/job-types/picture.ts";
+import { PICTURE_TYPES } from "#contract/job-types/picture.ts";
 import { MAX_IMAGE_PIXELS, MAX_IMAGE_SIDE_PX } from "#contract/limits.ts";
 import { JobFailure } from "../../../process/job-failure.ts";
 
@@ -43,11 +43,6 @@ export async function readHeader(
     signature.type === "image/bmp" ? await readBmpHeader(path, filename) : await readWithSharp(path, filename);
   checkSize(header, filename, maxSidePx);
   return { type: signature.type, ...header };
-}
-
-/** Whether a file's name ends like a picture's: what a zip's other files are told by. */
-export function isPictureName(name: string): boolean {
-  return PICTURE_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension));
 }
 
 /** The failure of a picture whose header was good and whose pixels can't be decoded. */
