@@ -114,6 +114,11 @@ export const MAX_PICTURES = 1_000;
 /** Zips: bytes of all entries unpacked, and of one entry against its packed size. */
 export const MAX_UNPACKED_BYTES = 2_000_000_000;
 export const MAX_ZIP_RATIO = 200;
+/** Photos of one model: fewer can't carry one, more take days. */
+export const MIN_PHOTOS = 3;
+export const MAX_PHOTOS = 500;
+/** Most triangles a user may ask for. */
+export const MAX_PHOTOGRAMMETRY_FACES = 5_000_000;
 export const MAX_SVG_BYTES = 2 * 1024 * 1024;
 export const MAX_SVG_DEPTH = 64;
 /** Elements after every `<use>` is expanded. A 1.2 kB SVG of nested `<use>` can hold 10,000. */

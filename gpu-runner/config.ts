@@ -8,11 +8,12 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { poolNameSchema } from "#contract/runner-api.ts";
 import type { EngineSettings } from "./engines/engines.ts";
+import type { PhotogrammetryOptions } from "./engines/photogrammetry/photogrammetry-engine.ts";
 import {
   cacheDirectory,
+  deviceEnvironmentName,
   modelsDirectory,
   pythonEnvironment,
-  rembgEnvironmentName,
 } from "./engines/python-environment.mjs";
 import type { RembgOptions } from "./engines/rembg/rembg-engine.ts";
 import { defaultScratchRoot } from "./process/scratch.ts";
@@ -26,6 +27,7 @@ export interface LocalConfig {
   readonly blender: string | undefined;
   readonly blenderPython: string;
   readonly rembg: RembgOptions;
+  readonly photogrammetry: PhotogrammetryOptions;
 }
 
 export interface RunnerConfig extends LocalConfig {
@@ -90,8 +92,8 @@ export function engineSettings(
   size: number,
   onWarning: (message: string) => void,
 ): EngineSettings {
-  const { workRoot: scratchRoot, blender, blenderPython, rembg } = config;
-  return { pool: { size, scratchRoot, onWarning }, blender, blenderPython, rembg };
+  const { workRoot: scratchRoot, blender, blenderPython, rembg, photogrammetry } = config;
+  return { pool: { size, scratchRoot, onWarning }, blender, blenderPython, rembg, photogrammetry };
 }
 
 function localConfig(values: z.infer<typeof localSchema>, env: Environment): LocalConfig {
@@ -100,21 +102,29 @@ function localConfig(values: z.infer<typeof localSchema>, env: Environment): Loc
     blender: values.KILN_BLENDER,
     blenderPython: pythonEnvironment("blender", cacheDirectory(env)).python,
     rembg: rembgOptions(values, cacheDirectory(env)),
+    photogrammetry: photogrammetryOptions(values, cacheDirectory(env)),
   };
 }
 
 function rembgOptions(values: z.infer<typeof localSchema>, cacheDir: string): RembgOptions {
-  const device = values.KILN_DEVICE ?? "auto";
-  // Set-up makes the environment for CUDA where there is a driver.
-  const hasCuda = existsSync(pythonEnvironment("rembg-cuda", cacheDir).python);
-  const name = rembgEnvironmentName(device, hasCuda);
+  const name = installedEnvironment("rembg", values.KILN_DEVICE, cacheDir);
   return {
     python: pythonEnvironment(name, cacheDir).python,
     modelsDir: modelsDirectory(cacheDir),
-    device: name === "rembg" ? "cpu" : device,
+    device: name === "rembg" ? "cpu" : (values.KILN_DEVICE ?? "auto"),
     modelsUrl: values.KILN_MODELS_URL,
     allowNoncommercial: values.KILN_ALLOW_NONCOMMERCIAL_MODELS === "1",
   };
+}
+
+function photogrammetryOptions(values: z.infer<typeof localSchema>, cacheDir: string): PhotogrammetryOptions {
+  const name = installedEnvironment("photogrammetry", values.KILN_DEVICE, cacheDir);
+  return { python: pythonEnvironment(name, cacheDir).python, cuda: name === "photogrammetry-cuda" };
+}
+
+/** Set-up makes the environment for CUDA where there is a driver. */
+function installedEnvironment<Name extends string>(name: Name, device: string | undefined, cacheDir: string) {
+  return deviceEnvironmentName(name, device, existsSync(pythonEnvironment(`${name}-cuda`, cacheDir).python));
 }
 
 function parse<T extends z.ZodType>(schema: T, env: Environment): z.infer<T> {

@@ -6,7 +6,7 @@
  *
  *   node   the npm packages                          (the `kiln` command against a server)
  *   demo   node + Blender's Python environment       (demo, corpus)
- *   all    demo + rembg, ffmpeg, potrace …           (start, dev, bench, `kiln local`)
+ *   all    demo + rembg, COLMAP, ffmpeg, potrace …   (start, dev, bench, `kiln local`)
  *   test   all + a browser and sample clips          (test, check)
  */
 import { dirname } from "node:path";
@@ -16,8 +16,8 @@ import { setUpCutoutModel } from "./setup/cutout-model.mjs";
 import { setUpNodePackages } from "./setup/node-packages.mjs";
 import { setUpPythonEnvironment } from "./setup/python-environment.mjs";
 import { SetupError } from "./setup/step.mjs";
-import { wantedRembgEnvironment } from "./setup/wanted-device.mjs";
-import { warmUpBlender, warmUpRembg } from "./setup/warm-up.mjs";
+import { wantedEnvironment } from "./setup/wanted-device.mjs";
+import { warmUpBlender, warmUpPhotogrammetry, warmUpRembg } from "./setup/warm-up.mjs";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -26,11 +26,21 @@ async function setUpBlender() {
 }
 
 async function setUpRembg() {
-  const name = wantedRembgEnvironment(process.env);
+  const name = wantedEnvironment("rembg", process.env);
   const size = name === "rembg" ? "rembg, 0.6 GB" : "rembg with CUDA, 4 GB";
   const environment = await setUpPythonEnvironment(name, size);
   await setUpCutoutModel(environment);
   await warmUpRembg(environment);
+}
+
+async function setUpPhotogrammetry() {
+  if (process.arch !== "x64") {
+    console.error("set-up: photogrammetry is left out: COLMAP and Open3D have no wheels for this processor.");
+    return;
+  }
+  const name = wantedEnvironment("photogrammetry", process.env);
+  const environment = await setUpPythonEnvironment(name, "COLMAP, Open3D, USD …, 1.3 GB");
+  await warmUpPhotogrammetry(environment);
 }
 
 async function setUpSamples() {
@@ -41,8 +51,8 @@ const ALL_APT = ["blender", "preview", "video", "vector"];
 const NEEDS = {
   node: { apt: [], environments: [] },
   demo: { apt: ["blender", "preview"], environments: [setUpBlender] },
-  all: { apt: ALL_APT, environments: [setUpBlender, setUpRembg] },
-  test: { apt: [...ALL_APT, "browser"], environments: [setUpBlender, setUpRembg, setUpSamples] },
+  all: { apt: ALL_APT, environments: [setUpBlender, setUpRembg, setUpPhotogrammetry] },
+  test: { apt: [...ALL_APT, "browser"], environments: [setUpBlender, setUpRembg, setUpPhotogrammetry, setUpSamples] },
 };
 
 async function main(what) {

@@ -6,6 +6,7 @@ import { echo } from "./echo.ts";
 import { imageToSvg } from "./image-to-svg.ts";
 import type { JobTypeDefinition } from "./job-type.ts";
 import { logoTo3d } from "./logo-to-3d.ts";
+import { photogrammetry } from "./photogrammetry.ts";
 import { removeBackground } from "./remove-background.ts";
 import { textTo3d } from "./text-to-3d.ts";
 
@@ -16,6 +17,7 @@ export const JOB_TYPES: readonly JobTypeDefinition[] = [
   imageToSvg,
   removeBackground,
   animate,
+  photogrammetry,
   echo,
 ];
 

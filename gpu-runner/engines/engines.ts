@@ -4,6 +4,7 @@ import { AnimationEngine } from "./animation/animation-engine.ts";
 import { BlenderEngine } from "./blender.ts";
 import { EchoEngine } from "./echo/echo-engine.ts";
 import type { PoolSettings } from "./engine.ts";
+import { PhotogrammetryEngine, type PhotogrammetryOptions } from "./photogrammetry/photogrammetry-engine.ts";
 import { PictureEngine } from "./picture/picture-engine.ts";
 import { PotraceEngine } from "./potrace.ts";
 import { PreviewEngine } from "./preview.ts";
@@ -17,6 +18,7 @@ export interface Engines {
   readonly preview: PreviewEngine;
   readonly picture: PictureEngine;
   readonly rembg: RembgEngine;
+  readonly photogrammetry: PhotogrammetryEngine;
   readonly animation: AnimationEngine;
   readonly potrace: PotraceEngine;
   readonly rsvg: RsvgEngine;
@@ -31,6 +33,7 @@ export interface EngineSettings {
   /** An installed Blender to use instead of `bpy`, or undefined. */
   readonly blender: string | undefined;
   readonly rembg: RembgOptions;
+  readonly photogrammetry: PhotogrammetryOptions;
 }
 
 /** Every engine, none of them started. */
@@ -42,6 +45,7 @@ export function makeEngines(settings: EngineSettings): Engines {
     preview: new PreviewEngine(pool, { python }),
     picture: new PictureEngine(pool),
     rembg: new RembgEngine(pool, settings.rembg),
+    photogrammetry: new PhotogrammetryEngine(pool, settings.photogrammetry),
     animation: new AnimationEngine(pool),
     potrace: new PotraceEngine(),
     rsvg: new RsvgEngine(),

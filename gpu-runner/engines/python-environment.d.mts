@@ -5,4 +5,8 @@ export function pythonEnvironment(
   cacheDir: string,
 ): { directory: string; python: string; requirements: string };
 export function modelsDirectory(cacheDir: string): string;
-export function rembgEnvironmentName(device: string | undefined, hasGpu: boolean): "rembg" | "rembg-cuda";
+export function deviceEnvironmentName<Name extends string>(
+  name: Name,
+  device: string | undefined,
+  hasGpu: boolean,
+): Name | `${Name}-cuda`;

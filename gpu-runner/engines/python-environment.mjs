@@ -30,14 +30,17 @@ export function modelsDirectory(cacheDir) {
 }
 
 /**
- * Which of rembg's two environments serves a machine.
+ * Which of an engine's two environments serves a machine.
+ * @template {string} Name
+ * @param {Name} name of the one for the CPU, e.g. `rembg`
  * @param {string | undefined} device `KILN_DEVICE`: `auto` (default), `cpu` or `cuda`
  * @param {boolean} hasGpu whether `auto` takes the one for CUDA
- * @returns {"rembg" | "rembg-cuda"}
+ * @returns {Name | `${Name}-cuda`}
  */
-export function rembgEnvironmentName(device, hasGpu) {
-  if (device === "cuda") return "rembg-cuda";
-  return hasGpu && device !== "cpu" ? "rembg-cuda" : "rembg";
+export function deviceEnvironmentName(name, device, hasGpu) {
+  const cuda = /** @type {const} */ (`${name}-cuda`);
+  if (device === "cuda") return cuda;
+  return hasGpu && device !== "cpu" ? cuda : name;
 }
 
 /**

@@ -14,29 +14,8 @@ import sys
 import types
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-os.environ.setdefault("NUMBA_CACHE_DIR", os.path.join(sys.prefix, "numba-cache"))
 
-from numba.core import caching  # noqa: E402
-
-
-class ReadableCacheLocator(caching.UserProvidedCacheLocator):
-    """numba's own locator gives a folder up that it can't write to, and would compile everything again."""
-
-    def ensure_cache_path(self):
-        try:
-            os.makedirs(self.get_cache_path(), exist_ok=True)
-        except OSError:
-            pass
-
-
-class ReadableCacheFile(caching.IndexDataCacheFile):
-    """What was compiled for another kind of processor than set-up's is used, though it can't be kept."""
-
-    def save(self, key, data):
-        try:
-            super().save(key, data)
-        except OSError as error:
-            print(f"compiled code is not kept: {error}", file=sys.stderr)
+import numba_cache  # noqa: E402, F401
 
 
 def _make_bare_packages():
@@ -49,8 +28,6 @@ def _make_bare_packages():
         sys.modules[name] = package
 
 
-caching.CacheImpl._locator_classes = [ReadableCacheLocator]
-caching.IndexDataCacheFile = ReadableCacheFile
 _make_bare_packages()
 
 import onnxruntime  # noqa: E402

@@ -4,7 +4,8 @@
  * happen in the user's first job. It also proves that they work on this machine: each prints that it is ready, and ends
  * because nobody sends it a job.
  */
-import { existsSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, SetupError, step, tail } from "./step.mjs";
@@ -44,4 +45,25 @@ export async function warmUpRembg({ directory, python }) {
     tryProgram("rembg", python, ["rembg_worker.py"]),
   );
   writeFileSync(done, output);
+}
+
+/**
+ * Has what photogrammetry compiles compiled, once per environment and version of the code.
+ * @param {{ directory: string, python: string }} environment
+ */
+export async function warmUpPhotogrammetry({ directory, python }) {
+  const done = join(directory, `.warmed-up-${sourceHash(join(PROGRAMS, "photogrammetry"))}`);
+  if (existsSync(done)) return;
+  const output = await step("Trying COLMAP and Open3D, and compiling what they need", () =>
+    tryProgram("photogrammetry", python, ["photogrammetry_worker.py", "--warm-up"]),
+  );
+  writeFileSync(done, output);
+}
+
+/** What is compiled depends on all files of a package. */
+function sourceHash(folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".py"));
+  const hash = createHash("sha256");
+  for (const name of files.sort()) hash.update(name).update(readFileSync(join(folder, name)));
+  return hash.digest("hex").slice(0, 12);
 }

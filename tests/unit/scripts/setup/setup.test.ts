@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parseAptPackages } from "../../../../scripts/setup/apt-packages.mjs";
-import { wantedRembgEnvironment } from "../../../../scripts/setup/wanted-device.mjs";
+import { wantedEnvironment } from "../../../../scripts/setup/wanted-device.mjs";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 
@@ -49,9 +49,9 @@ test("every need that set-up names has its Debian packages", () => {
 });
 
 test("rembg is set up for the GPU where there is a driver, unless KILN_DEVICE says otherwise", () => {
-  expect(wantedRembgEnvironment({}, false)).toBe("rembg");
-  expect(wantedRembgEnvironment({}, true)).toBe("rembg-cuda");
-  expect(wantedRembgEnvironment({ KILN_DEVICE: "cpu" }, true)).toBe("rembg");
-  expect(wantedRembgEnvironment({ KILN_DEVICE: "cuda" }, false)).toBe("rembg-cuda");
-  expect(() => wantedRembgEnvironment({ KILN_DEVICE: "gpu" }, true)).toThrow(/KILN_DEVICE is "gpu"; choose one of/);
+  expect(wantedEnvironment("rembg", {}, false)).toBe("rembg");
+  expect(wantedEnvironment("rembg", {}, true)).toBe("rembg-cuda");
+  expect(wantedEnvironment("rembg", { KILN_DEVICE: "cpu" }, true)).toBe("rembg");
+  expect(wantedEnvironment("rembg", { KILN_DEVICE: "cuda" }, false)).toBe("rembg-cuda");
+  expect(() => wantedEnvironment("rembg", { KILN_DEVICE: "gpu" }, true)).toThrow(/KILN_DEVICE is "gpu"; choose one of/);
 });

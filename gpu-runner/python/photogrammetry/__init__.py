@@ -1,0 +1,1 @@
+"""Photos to a textured model. See README.md."""
