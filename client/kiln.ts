@@ -3,7 +3,7 @@
  * and the demo. Holds no state besides where the server is and who is asking.
  */
 import type { Job, JobEvent } from "#contract/job.ts";
-import type { CreateJobRequest, Health, JobList, JobTypeInfo } from "#contract/public-api.ts";
+import type { CreateJobRequest, Health, JobList, JobTypeInfo, RerunRequest } from "#contract/public-api.ts";
 import type { Upload } from "#contract/upload.ts";
 import { type EventOptions, jobEvents } from "./event-stream.ts";
 import { Transport, type TransportOptions } from "./transport.ts";
@@ -55,6 +55,14 @@ export class Kiln {
   /** Submits a job. Not repeated when the answer is lost, because that could run it twice. */
   createJob(request: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json("/v1/jobs", { method: "POST", json: request, ...options });
+  }
+
+  /**
+   * A new job with the inputs of an earlier one: `params` are put over its parameters (null = back to the default), and what
+   * its runner has finished need not be done again. Not repeated when the answer is lost.
+   */
+  rerunJob(id: string, request: RerunRequest = {}, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.json(`${jobPath(id)}/rerun`, { method: "POST", json: request, ...options });
   }
 
   job(id: string, options: CallOptions = {}): Promise<Job> {

@@ -110,6 +110,8 @@ export const jobSchema = z.object({
   params: z.record(z.string(), z.unknown()),
   inputs: z.array(jobInputSchema),
   pool: z.string(),
+  /** The job this one is another version of (`POST …/rerun`), or null. */
+  rerunOf: jobIdSchema.nullable(),
   attempt: z.number().int(),
   maxAttempts: z.number().int(),
   progress: progressSchema.nullable(),

@@ -95,6 +95,8 @@ export const PROGRESS_MIN_INTERVAL_MS = 1_000;
 export const MAX_ARTIFACTS = 1_000;
 /** Most checkpoints of one job. */
 export const MAX_CHECKPOINTS = 1_000;
+/** How many earlier versions of a job its runner gets checkpoints from. */
+export const MAX_RERUN_ANCESTORS = 8;
 /** Largest artifact or checkpoint. */
 export const MAX_ARTIFACT_BYTES = 5_000_000_000;
 

@@ -18,6 +18,15 @@ export const createJobRequestSchema = z
   .strict();
 export type CreateJobRequest = z.input<typeof createJobRequestSchema>;
 
+/**
+ * `POST /v1/jobs/{id}/rerun`: a new job of the same type with the same inputs. `params` are put over the earlier ones; null
+ * takes one back to its default. What the earlier job's runner kept as checkpoints is there for the new one.
+ */
+export const rerunRequestSchema = z
+  .object({ params: z.record(z.string(), z.unknown()).default({}), policy: policySchema.default({}) })
+  .strict();
+export type RerunRequest = z.input<typeof rerunRequestSchema>;
+
 /** `GET /v1/jobs`: newest first, only of one `state` when asked; `cursor` is opaque, null on the last page. */
 export const jobListSchema = z.object({
   jobs: z.array(

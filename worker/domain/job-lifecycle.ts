@@ -31,6 +31,8 @@ export interface JobRequest {
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: readonly JobInput[];
   readonly policy: Policy;
+  /** Absent for a job that is no version of another one. */
+  readonly ancestors?: readonly string[];
 }
 
 const NOTHING_PENDING = {
@@ -52,6 +54,7 @@ export function createJob(request: JobRequest, now: number): { record: JobRecord
     pool: type.pool,
     params: request.params,
     inputs: request.inputs,
+    ...(request.ancestors ? { ancestors: request.ancestors } : {}),
     executionTimeoutS: policy.executionTimeoutS ?? type.timeoutS,
     maxAttempts: policy.maxAttempts ?? MAX_ATTEMPTS,
     priority: policy.priority ?? 5,

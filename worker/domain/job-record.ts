@@ -24,6 +24,8 @@ export interface JobRecord {
   readonly pool: string;
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: readonly JobInput[];
+  /** The jobs this one is a version of, the latest first: whose checkpoints it may go on from. */
+  readonly ancestors?: readonly string[];
   readonly executionTimeoutS: number;
   readonly maxAttempts: number;
   readonly priority: number;
@@ -118,6 +120,7 @@ export function toJob(record: JobRecord): Job {
     params: record.params,
     inputs: [...record.inputs],
     pool,
+    rerunOf: record.ancestors?.[0] ?? null,
     attempt,
     maxAttempts,
     progress,

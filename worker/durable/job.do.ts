@@ -65,6 +65,15 @@ export interface LeaseAnswer {
   readonly cancel: boolean;
 }
 
+export interface StoredFacts {
+  readonly job: Job;
+  readonly owner: string;
+  /** The lease under whose key the job's files lie. */
+  readonly publishedLeaseId: string | null;
+  /** The jobs it is a version of, the latest first. */
+  readonly ancestors: readonly string[];
+}
+
 export class JobObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #stream: JobStream;
@@ -85,10 +94,12 @@ export class JobObject extends DurableObject<Env> {
     return toJob(this.#store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
   }
 
-  /** The job, its owner, and the lease whose files are published; null when there is none. */
-  read(): { job: Job; owner: string; publishedLeaseId: string | null } | null {
+  /** The job and what only the Worker knows of it; null when there is none. */
+  read(): StoredFacts | null {
     const record = loadJob(this.#sql)?.record;
-    return record ? { job: toJob(record), owner: record.owner, publishedLeaseId: record.publishedLeaseId } : null;
+    if (!record) return null;
+    const { owner, publishedLeaseId, ancestors = [] } = record;
+    return { job: toJob(record), owner, publishedLeaseId, ancestors };
   }
 
   cancel(): Outcome<Job> {
@@ -165,10 +176,18 @@ export class JobObject extends DurableObject<Env> {
     return { ok: true, value: { unused: saveCheckpoint(this.#sql, checkpoint) } };
   }
 
-  /** What earlier attempts, and this one, have kept. */
-  checkpoints(leaseId: string): Outcome<StoredCheckpoint[]> {
+  /** What earlier attempts, and this one, have kept; and the jobs that this one is a version of, which may have more. */
+  checkpoints(leaseId: string): Outcome<{ own: StoredCheckpoint[]; ancestors: readonly string[] }> {
     const allowed = this.extend(leaseId);
-    return allowed.ok ? { ok: true, value: readCheckpoints(this.#sql) } : allowed;
+    if (!allowed.ok) return allowed;
+    const ancestors = loadJob(this.#sql)?.record.ancestors ?? [];
+    return { ok: true, value: { own: readCheckpoints(this.#sql), ancestors } };
+  }
+
+  /** What this job keeps for a version of it. Nothing once its files are gone, or will be any moment. */
+  keptForVersions(): StoredCheckpoint[] {
+    const record = loadJob(this.#sql)?.record;
+    return record && record.purgedAt === null && !record.pending.releaseInputs ? readCheckpoints(this.#sql) : [];
   }
 
   /** Commits the manifest once R2 has every file it names. */

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import { type Job, jobIdSchema } from "#contract/job.ts";
 import { MAX_CHECKPOINTS } from "#contract/limits.ts";
-import type { Outcome } from "../durable/job.do.ts";
+import type { Outcome, StoredFacts } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import { maySee } from "../middleware/authentication.ts";
@@ -13,8 +13,8 @@ export async function findJob(c: Context<AppContext>): Promise<Job> {
   return (await findJobWithFiles(c)).job;
 }
 
-/** The same, with the lease under whose key the job's files lie. */
-export async function findJobWithFiles(c: Context<AppContext>): Promise<{ job: Job; publishedLeaseId: string | null }> {
+/** The same, with where the job's files lie and what it is a version of. */
+export async function findJobWithFiles(c: Context<AppContext>): Promise<StoredFacts> {
   const id = jobIdSchema.safeParse(c.req.param("id"));
   const found = id.success ? await callJob(c.env, id.data, (stub) => stub.read()) : null;
   if (!found || !maySee(c.get("owner"), found.owner)) throw unknownJob();

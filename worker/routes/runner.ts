@@ -32,6 +32,7 @@ import { callJob, callPool, registry } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import { runnerAuthentication } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
+import type { StoredCheckpoint } from "../storage/job-store.ts";
 import { artifactKey, checkpointKey } from "../storage/object-keys.ts";
 import { signDownload, signPut } from "./file-urls.ts";
 import { unwrap } from "./job-access.ts";
@@ -136,13 +137,17 @@ runner.post("/jobs/:id/checkpoints", async (c) => {
 runner.post("/jobs/:id/checkpoints/list", async (c) => {
   const { leaseId } = await readJson(c, checkpointListRequestSchema);
   const id = jobId(c);
-  const kept = unwrap(await callJob(c.env, id, (stub) => stub.checkpoints(leaseId)));
-  const checkpoints = await Promise.all(
-    kept.map(async (checkpoint): Promise<Checkpoint> => {
-      return { ...checkpoint, url: await signDownload(c as never, checkpointKey(id, checkpoint.sha256)) };
-    }),
-  );
-  return c.json({ checkpoints });
+  const { own, ancestors } = unwrap(await callJob(c.env, id, (stub) => stub.checkpoints(leaseId)));
+  const kept = [own, ...(await Promise.all(ancestors.map((from) => keptBy(c, from))))];
+  const checkpoints = new Map<string, Checkpoint>();
+  for (const [index, from] of [id, ...ancestors].entries()) {
+    for (const checkpoint of kept[index] ?? []) {
+      if (checkpoints.has(checkpoint.name)) continue;
+      const url = await signDownload(c as never, checkpointKey(from, checkpoint.sha256));
+      checkpoints.set(checkpoint.name, { ...checkpoint, url });
+    }
+  }
+  return c.json({ checkpoints: [...checkpoints.values()] });
 });
 
 runner.post("/jobs/:id/complete", async (c) => {
@@ -159,6 +164,16 @@ runner.post("/jobs/:id/release", async (c) => {
   const { leaseId, reason } = await readJson(c, releaseRequestSchema);
   return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.release(leaseId, reason))));
 });
+
+/** What an earlier version of the job keeps. They only save time: one that can't be asked has nothing. */
+async function keptBy(c: Context<AppContext>, ancestor: string): Promise<StoredCheckpoint[]> {
+  try {
+    return await callJob(c.env, ancestor, (stub) => stub.keptForVersions());
+  } catch (error) {
+    console.error("an earlier version's checkpoints are not known", { jobId: ancestor, error: String(error) });
+    return [];
+  }
+}
 
 function jobId(c: Context<AppContext>): string {
   return parseWith(jobIdSchema, c.req.param("id"), "jobId");

@@ -3,10 +3,15 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { LEASE_TTL_MS, MAX_CHECKPOINTS, RETENTION_S, RETRY_BASE_MS } from "#contract/limits.ts";
-import type { Checkpoint, Lease } from "#contract/runner-api.ts";
+import type { Lease } from "#contract/runner-api.ts";
 import type { Env } from "../../../worker/env.ts";
 import {
-  call,
+  keepCheckpoint as keep,
+  listCheckpoints as list,
+  readCheckpoints as readAll,
+  checkpointTarget as target,
+} from "../../helpers/checkpoints.ts";
+import {
   finishEcho,
   lease,
   problemOf,
@@ -19,32 +24,6 @@ import {
 } from "../../helpers/worker-api.ts";
 
 const { JOBS } = env as unknown as Env;
-
-async function target(held: Lease, name: string, text: string): Promise<Response> {
-  const bytes = new TextEncoder().encode(text).length;
-  const body = { leaseId: held.leaseId, name, bytes, sha256: await sha256(text) };
-  return runnerPost(`jobs/${held.jobId}/checkpoints`, body);
-}
-
-/** Keeps `text` under `name`. */
-async function keep(held: Lease, name: string, text: string): Promise<Response> {
-  const response = await target(held, name, text);
-  if (response.status !== 200) return response;
-  return put(((await response.json()) as { url: string }).url, text);
-}
-
-async function list(held: Lease): Promise<Checkpoint[]> {
-  const response = await runnerPost(`jobs/${held.jobId}/checkpoints/list`, { leaseId: held.leaseId });
-  expect(response.status).toBe(200);
-  return ((await response.json()) as { checkpoints: Checkpoint[] }).checkpoints;
-}
-
-async function readAll(held: Lease): Promise<Record<string, string>> {
-  const texts = (await list(held)).map(
-    async ({ name, url }) => [name, new TextDecoder().decode(await (await call(url)).arrayBuffer())] as const,
-  );
-  return Object.fromEntries(await Promise.all(texts));
-}
 
 async function startJob(): Promise<Lease> {
   await submitEcho();

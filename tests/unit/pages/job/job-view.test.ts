@@ -17,6 +17,7 @@ const JOB: Job = {
   params: {},
   inputs: [],
   pool: "cpu",
+  rerunOf: null,
   attempt: 0,
   maxAttempts: 3,
   progress: null,

@@ -1,0 +1,128 @@
+/** Taking a job in: its parameters and inputs are checked, its uploads held, and the job object made. */
+import type { Context } from "hono";
+import type { JobInput, Policy } from "#contract/job.ts";
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import { findJobType } from "#contract/job-types/registry.ts";
+import { MAX_NOT_BEFORE_S } from "#contract/limits.ts";
+import { fromHex, makeId } from "../domain/identifiers.ts";
+import type { UploadRecord } from "../domain/upload-record.ts";
+import { callJob, callUpload } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import { maySee } from "../middleware/authentication.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { invalidRequest, parseWith } from "./request-parsing.ts";
+import { unwrapUpload } from "./uploads.ts";
+
+/** What is asked for. */
+export interface Submission {
+  readonly type: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly inputs: readonly RequestedInput[];
+  readonly policy: Policy;
+  /** The jobs it is a version of, the latest first. */
+  readonly ancestors?: readonly string[];
+}
+
+/** Makes the job. Answers 202 with it; throws an AppError, and holds no upload then. */
+export async function submitJob(c: Context<AppContext>, submission: Submission): Promise<Response> {
+  const type = findJobType(submission.type);
+  if (!type) {
+    const detail = `There is no job type "${submission.type}". GET /v1/job-types lists them.`;
+    throw new AppError("unknown_job_type", detail);
+  }
+  const params = parseWith(type.params, submission.params, "params");
+  checkInputs(type, submission.inputs);
+  const { policy, ancestors } = submission;
+  if ((policy.notBefore ?? 0) > Date.now() + MAX_NOT_BEFORE_S * 1000) {
+    throw invalidRequest([{ path: "policy.notBefore", message: `is more than ${MAX_NOT_BEFORE_S} seconds ahead` }]);
+  }
+  const seed = c.get("idSeed");
+  const id = makeId("job", seed ? fromHex(seed) : crypto.getRandomValues(new Uint8Array(16)));
+  const inputs = await holdInputs(c, id, type, submission.inputs);
+  const { name, version, pool, timeoutS } = type;
+  const made = {
+    id,
+    owner: c.get("owner"),
+    type: { name, version, pool, timeoutS },
+    params,
+    inputs,
+    policy,
+    ...(ancestors ? { ancestors } : {}),
+  };
+  const job = await callJob(c.env, id, (stub) => stub.create(made));
+  return c.json(job, 202, { Location: `/v1/jobs/${id}` });
+}
+
+/** An input as the request names it. */
+interface RequestedInput {
+  readonly upload: string;
+  readonly role?: string | undefined;
+}
+
+/** How many files there are to work on, and that each role is known and given once. */
+function checkInputs(type: JobTypeDefinition, inputs: readonly RequestedInput[]): void {
+  const { min, max, label, roles = [] } = type.inputs;
+  const count = inputs.filter(({ role }) => role === undefined).length;
+  if (count < min || count > max) {
+    const wanted = min === max ? `exactly ${min}` : `${min} to ${max}`;
+    throw invalidRequest([{ path: "inputs", message: `${type.name} takes ${wanted} (${label}), ${count} given` }]);
+  }
+  const errors = inputs.flatMap(({ role }, index) => {
+    const path = `inputs.${index}.role`;
+    if (role === undefined) return [];
+    if (!roles.some(({ name }) => name === role)) {
+      const known = roles.map(({ name }) => name).join(", ") || "none";
+      return [{ path, message: `is not a role of ${type.name} (${known})` }];
+    }
+    return inputs.findIndex((input) => input.role === role) < index ? [{ path, message: "is given twice" }] : [];
+  });
+  if (errors.length > 0) throw invalidRequest(errors);
+}
+
+/** Takes hold of the uploads for the job, so that they stay as long as it does. All or none. */
+async function holdInputs(
+  c: Context<AppContext>,
+  jobId: string,
+  type: JobTypeDefinition,
+  requested: readonly RequestedInput[],
+): Promise<JobInput[]> {
+  const uploadIds = requested.map(({ upload }) => upload);
+  const records = await Promise.all(uploadIds.map((uploadId, index) => findInput(c, type, uploadId, index)));
+  const outcomes = await Promise.allSettled(
+    uploadIds.map(async (uploadId) => unwrapUpload(await callUpload(c.env, uploadId, (stub) => stub.hold(jobId)))),
+  );
+  const refused = outcomes.find((outcome) => outcome.status === "rejected");
+  if (refused) {
+    await Promise.all(uploadIds.map((uploadId) => callUpload(c.env, uploadId, (stub) => stub.release(jobId))));
+    throw refused.reason;
+  }
+  return records.map(({ id, filename, bytes, contentType }, index) => ({
+    upload: id,
+    filename,
+    bytes,
+    contentType,
+    role: requested[index]?.role ?? null,
+  }));
+}
+
+async function findInput(
+  c: Context<AppContext>,
+  type: JobTypeDefinition,
+  uploadId: string,
+  index: number,
+): Promise<UploadRecord> {
+  const record = await callUpload(c.env, uploadId, (stub) => stub.read());
+  if (!record || !maySee(c.get("owner"), record.owner)) {
+    throw new AppError(
+      "upload_not_found",
+      `inputs.${index}: there is no upload ${uploadId}. Upload the file first with POST /v1/uploads.`,
+      {
+        errors: [{ path: `inputs.${index}.upload`, message: "is not known" }],
+      },
+    );
+  }
+  if (record.bytes > type.inputs.maxBytes) {
+    throw new AppError("too_large", `inputs.${index}: ${type.name} takes files up to ${type.inputs.maxBytes} bytes.`);
+  }
+  return record;
+}
