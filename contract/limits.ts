@@ -121,6 +121,8 @@ export const MIN_PHOTOS = 3;
 export const MAX_PHOTOS = 500;
 /** Most triangles a user may ask for. */
 export const MAX_PHOTOGRAMMETRY_FACES = 5_000_000;
+/** Most levels of detail beside the model. */
+export const MAX_LODS = 3;
 export const MAX_SVG_BYTES = 2 * 1024 * 1024;
 export const MAX_SVG_DEPTH = 64;
 /** Elements after every `<use>` is expanded. A 1.2 kB SVG of nested `<use>` can hold 10,000. */

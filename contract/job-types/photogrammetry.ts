@@ -3,6 +3,7 @@ import { z } from "zod";
 import {
   MAX_FILENAME_BYTES,
   MAX_INPUTS,
+  MAX_LODS,
   MAX_PHOTOGRAMMETRY_FACES,
   MAX_PHOTOS,
   MAX_UPLOAD_BYTES,
@@ -169,7 +170,7 @@ export const photogrammetryParamsSchema = z
       .multipleOf(1_024)
       .optional()
       .meta({ title: "Texture", unit: "px", whenAbsent: "By quality", advanced: true }),
-    lods: z.number().int().min(0).max(3).default(0).meta({
+    lods: z.number().int().min(0).max(MAX_LODS).default(0).meta({
       title: "Levels of detail",
       description: "Further GLBs, each with a quarter of the triangles of the one before",
       advanced: true,

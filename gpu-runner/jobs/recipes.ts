@@ -4,6 +4,7 @@ import { echoRecipe } from "./echo/recipe.ts";
 import { imageToSvgRecipe } from "./image-to-svg/recipe.ts";
 import type { Recipe } from "./job.ts";
 import { logoTo3dRecipe } from "./logo-to-3d/recipe.ts";
+import { photogrammetryRecipe } from "./photogrammetry/recipe.ts";
 import { removeBackgroundRecipe } from "./remove-background/recipe.ts";
 import { textTo3dRecipe } from "./text-to-3d/recipe.ts";
 
@@ -13,6 +14,7 @@ const ALL = [
   removeBackgroundRecipe,
   imageToSvgRecipe,
   animateRecipe,
+  photogrammetryRecipe,
   echoRecipe,
 ] as readonly Recipe[];
 

@@ -3,6 +3,7 @@
  * request that can have a child of its own: COLMAP ends the whole process when it fails badly.
  */
 import { access, constants } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
 import { PooledEngine } from "../pooled-engine.ts";
@@ -33,15 +34,25 @@ const SCRIPT = fileURLToPath(new URL("../../python/photogrammetry_worker.py", im
 
 export class PhotogrammetryEngine extends PooledEngine {
   readonly #options: PhotogrammetryOptions;
+  readonly #processors: number;
 
   constructor(pool: PoolSettings, options: PhotogrammetryOptions) {
+    const processors = Math.max(1, Math.floor(availableParallelism() / Math.max(pool.size, 1)));
+    const threads = String(processors);
     super({
       ...pool,
       name: "Photogrammetry",
       argv: [options.python, "-B", SCRIPT],
+      env: { OMP_NUM_THREADS: threads, OPENBLAS_NUM_THREADS: threads, NUMBA_NUM_THREADS: threads },
       ...(options.cuda ? {} : { memoryLimitBytes: MEMORY_LIMIT_BYTES }),
     });
     this.#options = options;
+    this.#processors = processors;
+  }
+
+  /** Children of one thread each that a job may have at once. */
+  get processors(): number {
+    return this.#processors;
   }
 
   /** Whether depth maps are made on a GPU. */

@@ -52,7 +52,8 @@ interface Requests {
   /** Writes the files of the formats, under the names the job type lists, into `outDir`. `cameras.json` always. */
   export: {
     readonly formats: readonly PhotogrammetryFormat[];
-    readonly turntable: boolean;
+    /** `raw` keeps the texture without loss. */
+    readonly quality: Quality;
     readonly outDir: string;
   };
   /** Packs files and folders of the scene into a tar. Those that are missing are left out. */

@@ -40,7 +40,7 @@ export async function checkFiles({ files, sizeMm }: CheckRequest): Promise<Check
     if (problem)
       throw new JobFailure(
         "output_invalid",
-        `The ${format.toUpperCase()} that Blender wrote can't be used: ${problem}.`,
+        `The ${format.toUpperCase()} that was written can't be used: ${problem}.`,
         { retryable: true },
       );
   }

@@ -1,0 +1,67 @@
+/** Step `read`: zips are unpacked, photos made upright and brought to the quality's size, frames of videos chosen. */
+import { readSignature } from "#contract/file-signature.ts";
+import { readHead } from "../../engines/picture/read/read-header.ts";
+import { type InputFile, type JobContext, JobFailure, type Step } from "../job.ts";
+import { ask, paramsOf, type SceneState, sceneFolder } from "./scene-state.ts";
+
+export interface NamedFile {
+  readonly path: string;
+  readonly filename: string;
+}
+
+/** Names that a warning shows. */
+const NAMES_SHOWN = 5;
+/** `photo2` before `photo10`: cameras number their photos in the order they were taken, which the matching uses. */
+const NATURAL_ORDER = new Intl.Collator("en", { numeric: true });
+
+export const readStep: Step<SceneState> = {
+  stage: "read",
+  async run(context, state) {
+    const { quality, frames, mask, model } = paramsOf(context);
+    if (mask === "subject") context.engines.rembg.checkModel(model);
+    await sceneFolder(context);
+    const photos = await listFiles(
+      context,
+      context.inputs.filter(({ role }) => role === null),
+    );
+    state.userMasks = await listFiles(
+      context,
+      context.inputs.filter(({ role }) => role === "masks"),
+    );
+    const read = await ask(context, "read-photos", { files: photos, quality, frames });
+    read.warnings.forEach(context.warn);
+    state.dropped.push(...read.skipped);
+    for (const [tool, version] of Object.entries(read.versions)) context.version(tool, version);
+    context.log(`Read ${read.photos} photos`);
+    context.report({ photos: read.photos + read.skipped.length });
+  },
+};
+
+/** The files to work on, those of a zip in its place, all by the natural order of their names. */
+async function listFiles(context: JobContext, inputs: readonly InputFile[]): Promise<NamedFile[]> {
+  const files: NamedFile[] = [];
+  for (const input of inputs) {
+    const isZip = readSignature(await readHead(input.path))?.type === "application/zip";
+    if (isZip) files.push(...(await unpack(context, input)));
+    else files.push({ path: input.path, filename: input.filename });
+  }
+  return files.sort((a, b) => NATURAL_ORDER.compare(a.filename, b.filename));
+}
+
+async function unpack(context: JobContext, input: InputFile): Promise<NamedFile[]> {
+  const { path, filename } = input;
+  const toDir = await sceneFolder(context, "..", `zip-${context.inputs.indexOf(input) + 1}`);
+  const { pictures, skipped } = await context.engines.picture.once(
+    { kind: "unpack", path, filename, toDir },
+    context.run,
+  );
+  if (pictures.length === 0) {
+    throw new JobFailure("input_invalid", `${filename} holds no photos. Zip JPG, PNG, HEIC, TIFF or WebP files.`);
+  }
+  if (skipped.length > 0) {
+    const more = skipped.length > NAMES_SHOWN ? ` and ${skipped.length - NAMES_SHOWN} more` : "";
+    const names = skipped.slice(0, NAMES_SHOWN).join(", ");
+    context.warn(`Left out of ${filename}, because they are neither photos nor videos: ${names}${more}.`);
+  }
+  return pictures.map((picture) => ({ path: picture.path, filename: picture.name }));
+}
