@@ -1,0 +1,1 @@
+"""Photos of geometry made in Blender, with exact cameras and surface. Lengths in metres, z up."""
