@@ -14,8 +14,8 @@ import { engineSettings, loadLocalConfig } from "../../../gpu-runner/config.ts";
 import { closeEngines, type Engines, makeEngines } from "../../../gpu-runner/engines/engines.ts";
 import type { MaskFramesRequest } from "../../../gpu-runner/engines/rembg/rembg-request.ts";
 import { animateRecipe } from "../../../gpu-runner/jobs/animate/recipe.ts";
-import type { Checkpoints } from "../../../gpu-runner/jobs/job.ts";
 import { decodeAnimation, ffmpeg } from "../../helpers/clips.ts";
+import { keptIn } from "../../helpers/kept-checkpoints.ts";
 import { commandsWith } from "../../helpers/processes.ts";
 
 const FRAMES = 40;
@@ -34,22 +34,6 @@ afterAll(async () => {
   await closeEngines(engines);
   await rm(dir, { recursive: true });
 });
-
-/** Checkpoints in a folder; `onWrite` is told of each that is kept. */
-async function keptIn(folder: string, onWrite: (name: string) => void): Promise<Checkpoints> {
-  await mkdir(folder, { recursive: true });
-  return {
-    names: async () => (await readdir(folder)).sort(),
-    read: async (name, path) => {
-      await copyFile(join(folder, name), path);
-      return true;
-    },
-    write: async (name, path) => {
-      await copyFile(path, join(folder, name));
-      onWrite(name);
-    },
-  };
-}
 
 /** Keeps the left half of every frame; notes how many frames each call had. */
 function leftHalf(asked: number[]): Pick<Engines["rembg"], "maskFrames" | "checkModel" | "rest"> {
