@@ -28,6 +28,7 @@ export interface LocalConfig {
   readonly blenderPython: string;
   readonly rembg: RembgOptions;
   readonly photogrammetry: PhotogrammetryOptions;
+  readonly openmvs: string | undefined;
 }
 
 export interface RunnerConfig extends LocalConfig {
@@ -49,6 +50,7 @@ const optional = <T extends z.ZodType>(schema: T) =>
 const localSchema = z.object({
   KILN_WORK_DIR: optional(flatText),
   KILN_BLENDER: optional(flatText),
+  KILN_OPENMVS: optional(flatText),
   KILN_DEVICE: optional(z.enum(["auto", "cpu", "cuda"], "must be auto, cpu or cuda")),
   KILN_MODELS_URL: optional(z.url({ protocol: /^https?$/, error: "must be the http(s) address of a folder" })),
   KILN_ALLOW_NONCOMMERCIAL_MODELS: optional(z.enum(["0", "1"], "must be 0 or 1")),
@@ -92,8 +94,8 @@ export function engineSettings(
   size: number,
   onWarning: (message: string) => void,
 ): EngineSettings {
-  const { workRoot: scratchRoot, blender, blenderPython, rembg, photogrammetry } = config;
-  return { pool: { size, scratchRoot, onWarning }, blender, blenderPython, rembg, photogrammetry };
+  const { workRoot: scratchRoot, blender, blenderPython, rembg, photogrammetry, openmvs } = config;
+  return { pool: { size, scratchRoot, onWarning }, blender, blenderPython, rembg, photogrammetry, openmvs };
 }
 
 function localConfig(values: z.infer<typeof localSchema>, env: Environment): LocalConfig {
@@ -103,6 +105,7 @@ function localConfig(values: z.infer<typeof localSchema>, env: Environment): Loc
     blenderPython: pythonEnvironment("blender", cacheDirectory(env)).python,
     rembg: rembgOptions(values, cacheDirectory(env)),
     photogrammetry: photogrammetryOptions(values, cacheDirectory(env)),
+    openmvs: values.KILN_OPENMVS === undefined ? undefined : resolve(values.KILN_OPENMVS),
   };
 }
 

@@ -74,6 +74,17 @@ export const photogrammetryParamsSchema = z
           watertight: { title: "Watertight", note: "For printing: a solid with a flat base" },
         },
       }),
+    surface: z
+      .enum(["poisson", "openmvs"])
+      .default("poisson")
+      .meta({
+        title: "Surface by",
+        choices: {
+          poisson: { title: "Kiln" },
+          openmvs: { title: "OpenMVS", note: "AGPL-3.0, only where the runner has it" },
+        },
+        advanced: true,
+      }),
     mask: z
       .enum(["none", "subject"])
       .default("none")

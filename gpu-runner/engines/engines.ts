@@ -4,6 +4,7 @@ import { AnimationEngine } from "./animation/animation-engine.ts";
 import { BlenderEngine } from "./blender.ts";
 import { EchoEngine } from "./echo/echo-engine.ts";
 import type { PoolSettings } from "./engine.ts";
+import { OpenMvsEngine } from "./openmvs.ts";
 import { PhotogrammetryEngine, type PhotogrammetryOptions } from "./photogrammetry/photogrammetry-engine.ts";
 import { PictureEngine } from "./picture/picture-engine.ts";
 import { PotraceEngine } from "./potrace.ts";
@@ -20,6 +21,7 @@ export interface Engines {
   readonly rembg: RembgEngine;
   readonly photogrammetry: PhotogrammetryEngine;
   readonly animation: AnimationEngine;
+  readonly openmvs: OpenMvsEngine;
   readonly potrace: PotraceEngine;
   readonly rsvg: RsvgEngine;
   readonly echo: EchoEngine;
@@ -34,6 +36,8 @@ export interface EngineSettings {
   readonly blender: string | undefined;
   readonly rembg: RembgOptions;
   readonly photogrammetry: PhotogrammetryOptions;
+  /** Folder of OpenMVS's programs, or undefined. */
+  readonly openmvs: string | undefined;
 }
 
 /** Every engine, none of them started. */
@@ -47,6 +51,7 @@ export function makeEngines(settings: EngineSettings): Engines {
     rembg: new RembgEngine(pool, settings.rembg),
     photogrammetry: new PhotogrammetryEngine(pool, settings.photogrammetry),
     animation: new AnimationEngine(pool),
+    openmvs: new OpenMvsEngine(settings.openmvs),
     potrace: new PotraceEngine(),
     rsvg: new RsvgEngine(),
     echo: new EchoEngine(pool),

@@ -46,6 +46,8 @@ interface Requests {
     readonly lods: number;
     readonly sizeMm: number | null;
     readonly regionOfInterest: string | null;
+    /** A PLY in scene units to take instead of a surface through the points; null = none. */
+    readonly surfacePath: string | null;
     readonly seed: number;
   };
   texture: { readonly quality: Quality; readonly texturePx: number | null; readonly seed: number };
