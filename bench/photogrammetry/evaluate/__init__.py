@@ -1,0 +1,1 @@
+"""How near a reconstruction is to the truth of a data set (turntable/)."""
