@@ -1,6 +1,7 @@
 /** One upload: which parts R2 has, whether it is complete, which jobs hold it. The bytes go past it, straight into R2. */
 import { DurableObject } from "cloudflare:workers";
 import type { UploadedPart } from "#contract/upload.ts";
+import { maySee } from "../domain/ownership.ts";
 import {
   abortUpload,
   completeUpload,
@@ -80,8 +81,11 @@ export class UploadObject extends DurableObject<Env> {
     await this.#deleteBytes();
   }
 
-  hold(jobId: string): UploadOutcome {
-    return this.#apply((record) => holdUpload(record, jobId));
+  /** Keeps the file for a job of `owner`; for somebody who may not see the upload there is none. */
+  hold(jobId: string, owner: string): UploadOutcome {
+    const record = loadUpload(this.#sql);
+    if (record && !maySee(owner, record.owner)) return { ok: false, reason: "missing" };
+    return this.#apply((current) => holdUpload(current, jobId));
   }
 
   /** A job lets go. The file goes when its time is over and nobody else holds it. */

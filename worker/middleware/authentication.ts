@@ -56,8 +56,3 @@ export const runnerAuthentication = createMiddleware<AppContext>(async (c, next)
   }
   await next();
 });
-
-/** Whether `owner` may see what belongs to `resourceOwner`. */
-export function maySee(owner: string, resourceOwner: string): boolean {
-  return resourceOwner === owner || resourceOwner.startsWith("anon");
-}

@@ -2,10 +2,10 @@
 import type { Context } from "hono";
 import { type Job, jobIdSchema } from "#contract/job.ts";
 import { MAX_CHECKPOINTS } from "#contract/limits.ts";
+import { maySee } from "../domain/ownership.ts";
 import type { Outcome, StoredFacts } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
-import { maySee } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
 
 /** The job named in the path, if the caller may see it; 404 otherwise, so that nobody learns what exists. */

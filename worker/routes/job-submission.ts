@@ -5,10 +5,8 @@ import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_NOT_BEFORE_S } from "#contract/limits.ts";
 import { fromHex, makeId } from "../domain/identifiers.ts";
-import type { UploadRecord } from "../domain/upload-record.ts";
 import { callJob, callUpload } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
-import { maySee } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { invalidRequest, parseWith } from "./request-parsing.ts";
 import { unwrapUpload } from "./uploads.ts";
@@ -79,50 +77,39 @@ function checkInputs(type: JobTypeDefinition, inputs: readonly RequestedInput[])
   if (errors.length > 0) throw invalidRequest(errors);
 }
 
-/** Takes hold of the uploads for the job, so that they stay as long as it does. All or none. */
+/** Takes hold of the uploads for the job, so that they stay as long as it does. All or none; one call for each. */
 async function holdInputs(
   c: Context<AppContext>,
   jobId: string,
   type: JobTypeDefinition,
   requested: readonly RequestedInput[],
 ): Promise<JobInput[]> {
-  const uploadIds = requested.map(({ upload }) => upload);
-  const records = await Promise.all(uploadIds.map((uploadId, index) => findInput(c, type, uploadId, index)));
-  const outcomes = await Promise.allSettled(
-    uploadIds.map(async (uploadId) => unwrapUpload(await callUpload(c.env, uploadId, (stub) => stub.hold(jobId)))),
-  );
+  const outcomes = await Promise.allSettled(requested.map((input, index) => holdInput(c, jobId, type, input, index)));
   const refused = outcomes.find((outcome) => outcome.status === "rejected");
   if (refused) {
-    await Promise.all(uploadIds.map((uploadId) => callUpload(c.env, uploadId, (stub) => stub.release(jobId))));
+    await Promise.all(requested.map(({ upload }) => callUpload(c.env, upload, (stub) => stub.release(jobId))));
     throw refused.reason;
   }
-  return records.map(({ id, filename, bytes, contentType }, index) => ({
-    upload: id,
-    filename,
-    bytes,
-    contentType,
-    role: requested[index]?.role ?? null,
-  }));
+  return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 }
 
-async function findInput(
+async function holdInput(
   c: Context<AppContext>,
+  jobId: string,
   type: JobTypeDefinition,
-  uploadId: string,
+  { upload, role }: RequestedInput,
   index: number,
-): Promise<UploadRecord> {
-  const record = await callUpload(c.env, uploadId, (stub) => stub.read());
-  if (!record || !maySee(c.get("owner"), record.owner)) {
-    throw new AppError(
-      "upload_not_found",
-      `inputs.${index}: there is no upload ${uploadId}. Upload the file first with POST /v1/uploads.`,
-      {
-        errors: [{ path: `inputs.${index}.upload`, message: "is not known" }],
-      },
-    );
+): Promise<JobInput> {
+  const owner = c.get("owner");
+  const outcome = await callUpload(c.env, upload, (stub) => stub.hold(jobId, owner));
+  if (!outcome.ok && outcome.reason === "missing") {
+    const detail = `inputs.${index}: there is no upload ${upload}. Upload the file first with POST /v1/uploads.`;
+    const errors = [{ path: `inputs.${index}.upload`, message: "is not known" }];
+    throw new AppError("upload_not_found", detail, { errors });
   }
-  if (record.bytes > type.inputs.maxBytes) {
+  const { filename, bytes, contentType } = unwrapUpload(outcome);
+  if (bytes > type.inputs.maxBytes) {
     throw new AppError("too_large", `inputs.${index}: ${type.name} takes files up to ${type.inputs.maxBytes} bytes.`);
   }
-  return record;
+  return { upload, filename, bytes, contentType, role: role ?? null };
 }

@@ -2,12 +2,12 @@
 import { type Context, Hono } from "hono";
 import { createUploadRequestSchema, type Upload, uploadIdSchema } from "#contract/upload.ts";
 import { makeId } from "../domain/identifiers.ts";
+import { maySee } from "../domain/ownership.ts";
 import { partSize, planUpload } from "../domain/upload-plan.ts";
 import { createUpload, toUpload, type UploadRecord } from "../domain/upload-record.ts";
 import { callUpload } from "../durable/stubs.ts";
 import type { UploadOutcome } from "../durable/upload.do.ts";
 import { AppError } from "../errors.ts";
-import { maySee } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { startMultipart } from "../storage/files-bucket.ts";
 import { uploadKey } from "../storage/object-keys.ts";
