@@ -1,0 +1,6 @@
+/** Whose things are whose. What nobody with a key made is anybody's who knows its unguessable id. */
+
+/** Whether `owner` may see what belongs to `resourceOwner`. */
+export function maySee(owner: string, resourceOwner: string): boolean {
+  return resourceOwner === owner || resourceOwner.startsWith("anon");
+}
