@@ -11,6 +11,8 @@ BASE_THICKNESS = 0.02
 """Of what is put below the lowest points, in longest sides: what stands on the ground gets a slab of ground."""
 FOOT_HEIGHT = 0.05
 """In longest sides: what is so near the lowest points is the foot, below which the base is put."""
+SMALL_VOLUME = 0.001
+"""Parts with less than this share of the largest part's volume are crumbs."""
 FOOT_CELLS = 96
 """Cells along the foot's longest side, in which it is filled."""
 
@@ -75,7 +77,7 @@ def _plate(vertices: np.ndarray, top: float, base: float) -> OrientedPoints:
 
 
 def _cut(mesh: Mesh, height: float, faces: int | None) -> Mesh:
-    """The largest solid part above a height, decimated. A Failure when the mesh is no solid."""
+    """What is above a height without crumbs, decimated. A Failure when the mesh is no solid."""
     import manifold3d
 
     solid = _manifold(mesh)
@@ -83,7 +85,8 @@ def _cut(mesh: Mesh, height: float, faces: int | None) -> Mesh:
         message = "No watertight solid could be made of this surface. Use “Closed” holes, or more photos of its lower part."
         raise Failure("cameras_unreliable", message)
     parts = solid.trim_by_plane((0.0, 1.0, 0.0), height).decompose()
-    solid = max(parts, key=lambda part: part.volume())
+    largest = max(part.volume() for part in parts)
+    solid = manifold3d.Manifold.compose([part for part in parts if part.volume() >= SMALL_VOLUME * largest])
     cut = _mesh_of(solid)
     if faces is None or len(cut.faces) <= faces:
         return cut
