@@ -1,8 +1,8 @@
 """`python bench/photogrammetry/evaluate RESULT DATASET [--only cameras,surface,views] [--json FILE] [--pictures DIR]`
 
-RESULT is a scene folder (gpu-runner/python/photogrammetry/README.md) or a folder with a job's files (cameras.json, model.glb);
-DATASET what `npm run dataset -- turntable` wrote. What RESULT does not have yet is left out. Lengths are aligned by the cameras
-alone: a model is not moved onto the truth. Needs the Python environment `photogrammetry`.
+RESULT is a scene folder (gpu-runner/python/photogrammetry/README.md) or a folder with a job's files (cameras.json,
+model.glb); DATASET what `npm run dataset -- turntable` wrote. What RESULT does not have yet is left out. Lengths are
+aligned by the cameras alone: a model is not moved onto the truth. Needs the Python environment `photogrammetry`.
 """
 
 import argparse

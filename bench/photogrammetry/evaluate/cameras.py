@@ -7,14 +7,16 @@ from .similarity import Similarity, fit_robustly
 from .truth import Truth
 
 WRONG_PERCENT = 0.2
-"""A camera is wrong when its centre is off by more than this share of the mean distance of the cameras from the object …"""
+"""A camera is wrong when its centre is off by more than this share of the mean distance of the cameras from the
+object …"""
 WRONG_DEG = 0.5
 """… or when it looks past by more than this."""
 
 
 def compare_cameras(cameras: list[FoundCamera], truth: Truth) -> tuple[dict, Similarity | None]:
-    """Figures, and the similarity from the reconstruction's frame to the truth, of the cameras that are right. Errors in per cent of the
-    cameras' mean distance from the object. A photo that the truth does not know is an error of the caller (KeyError)."""
+    """Figures, and the similarity from the reconstruction's frame to the truth, of the cameras that are right. Errors
+    in per cent of the cameras' mean distance from the object. A photo that the truth does not know is an error of the
+    caller (KeyError)."""
     poses = [truth.pose(camera.file, camera.time_s) for camera in cameras]
     unknown = [camera.file for camera, pose in zip(cameras, poses) if pose is None]
     if unknown:
@@ -28,7 +30,9 @@ def compare_cameras(cameras: list[FoundCamera], truth: Truth) -> tuple[dict, Sim
         return {**figures, "right": 0, "wrong": [camera.file for camera in cameras]}, None
     similarity, distances = fit
     percent = distances / truth.mean_camera_distance * 100
-    turns = np.array([turn_deg(camera.pose.rotation @ similarity.rotation.T, pose.rotation) for camera, pose in zip(cameras, poses)])
+    turns = np.array(
+        [turn_deg(camera.pose.rotation @ similarity.rotation.T, pose.rotation) for camera, pose in zip(cameras, poses)]
+    )
     right = (percent <= WRONG_PERCENT) & (turns <= WRONG_DEG)
     figures |= {
         "right": int(right.sum()),
@@ -49,7 +53,9 @@ def compare_cameras(cameras: list[FoundCamera], truth: Truth) -> tuple[dict, Sim
 def turn_deg(first: np.ndarray, second: np.ndarray) -> float:
     """The angle between two rotations (3,3), degrees; exact for small ones."""
     difference = first @ second.T
-    axis = np.array([difference[2, 1] - difference[1, 2], difference[0, 2] - difference[2, 0], difference[1, 0] - difference[0, 1]])
+    axis = np.array(
+        [difference[2, 1] - difference[1, 2], difference[0, 2] - difference[2, 0], difference[1, 0] - difference[0, 1]]
+    )
     return float(np.degrees(np.arctan2(np.linalg.norm(axis), np.trace(difference) - 1)))
 
 

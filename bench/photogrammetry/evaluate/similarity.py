@@ -24,8 +24,8 @@ class Similarity:
 
 
 def fit_similarity(points: np.ndarray, targets: np.ndarray) -> Similarity:
-    """The similarity that moves (n,3) points nearest to targets in the least-squares sense, n >= 3 (Umeyama 1991, without
-    weights). Points on one line leave a turn about it open; points at one place give a ValueError."""
+    """The similarity that moves (n,3) points nearest to targets in the least-squares sense, n >= 3 (Umeyama 1991,
+    without weights). Points on one line leave a turn about it open; points at one place give a ValueError."""
     middle, target_middle = points.mean(axis=0), targets.mean(axis=0)
     spread = ((points - middle) ** 2).sum()
     if spread <= 1e-24:
@@ -37,10 +37,13 @@ def fit_similarity(points: np.ndarray, targets: np.ndarray) -> Similarity:
     return Similarity(scale, rotation, target_middle - scale * rotation @ middle)
 
 
-def fit_robustly(points: np.ndarray, targets: np.ndarray, tolerance: float, seed: int = 0) -> tuple[Similarity, np.ndarray] | None:
-    """The similarity that most points agree with, and the distance of each moved point from its target (n,). A point agrees when that
-    is at most `tolerance`, in units of the targets. None when not even three agree. Random triples, the best by truncated squares
-    (MSAC, Torr and Zisserman 2000), then fits to all that agree until these don't change."""
+def fit_robustly(
+    points: np.ndarray, targets: np.ndarray, tolerance: float, seed: int = 0
+) -> tuple[Similarity, np.ndarray] | None:
+    """The similarity that most points agree with, and the distance of each moved point from its target (n,). A point
+    agrees when that is at most `tolerance`, in units of the targets. None when not even three agree. Random triples,
+    the best by truncated squares (MSAC, Torr and Zisserman 2000), then fits to all that agree until these don't
+    change."""
     count = len(points)
     if count < 3:
         return None

@@ -20,11 +20,13 @@ LIMITS = (0.5, 1.0, 2.0)
 def compare_surface(vertices: np.ndarray, faces: np.ndarray, truth: Truth, used: list[Pose]) -> dict:
     """Figures of a mesh in the frame of the truth, in per cent of the diagonal of the object's box.
 
-    accuracy: distances of the mesh's points to the truth, of those that are nearer to the object than to the ground. completeness:
-    distances to the mesh of the object's points that at least three of the cameras `used` see; over all of its points as
-    `allCompleteness`. chamfer: the mean of both means."""
+    accuracy: distances of the mesh's points to the truth, of those that are nearer to the object than to the ground.
+    completeness: distances to the mesh of the object's points that at least three of the cameras `used` see; over all
+    of its points as `allCompleteness`. chamfer: the mean of both means."""
     rng = np.random.default_rng(0)
-    object_caster, scene_caster, found_caster = (caster(*mesh) for mesh in (truth.object_mesh, truth.scene_mesh, (vertices, faces)))
+    object_caster, scene_caster, found_caster = (
+        caster(*mesh) for mesh in (truth.object_mesh, truth.scene_mesh, (vertices, faces))
+    )
 
     points, _ = sample(vertices, faces, RESULT_SAMPLES, rng)
     lower, upper = (np.array(corner) for corner in truth.json["objectBounds"])
@@ -40,7 +42,7 @@ def compare_surface(vertices: np.ndarray, faces: np.ndarray, truth: Truth, used:
         "accuracy": _describe(accuracy),
         "completeness": _describe(to_found[seen]),
         "allCompleteness": _describe(to_found),
-        "chamferPercent": float((accuracy.mean() + to_found[seen].mean()) / 2) if accuracy.size and seen.any() else None,
+        "chamferPercent": float((accuracy.mean() + to_found[seen].mean()) / 2) if accuracy.size else None,
         "seenShare": float(seen.mean()),
         "triangles": len(faces),
     }
@@ -57,7 +59,9 @@ def distances(scene: o3d.t.geometry.RaycastingScene, points: np.ndarray) -> np.n
     return scene.compute_distance(o3d.core.Tensor(points.astype(np.float32))).numpy()
 
 
-def sample(vertices: np.ndarray, faces: np.ndarray, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def sample(
+    vertices: np.ndarray, faces: np.ndarray, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """`count` points spread evenly over the area, and the unit normals of their triangles; each (count,3)."""
     a, b, c = (vertices[faces[:, i]].astype(np.float64) for i in range(3))
     normals = np.cross(b - a, c - a)
@@ -70,9 +74,15 @@ def sample(vertices: np.ndarray, faces: np.ndarray, count: int, rng: np.random.G
 
 
 def count_views(
-    points: np.ndarray, normals: np.ndarray, poses: list[Pose], lens: dict, scene: o3d.t.geometry.RaycastingScene, offset: float
+    points: np.ndarray,
+    normals: np.ndarray,
+    poses: list[Pose],
+    lens: dict,
+    scene: o3d.t.geometry.RaycastingScene,
+    offset: float,
 ) -> np.ndarray:
-    """How many cameras see the front of each point (n,): in the picture, and nothing in between. The lens is one of truth.json."""
+    """How many cameras see the front of each point (n,): in the picture, and nothing in between. The lens is one of
+    truth.json."""
     counts = np.zeros(len(points), int)
     for pose in poses:
         towards = pose.center - points

@@ -30,7 +30,8 @@ class Truth:
         self._views = {PurePosixPath(view["file"]).name: _pose(view) for view in self.json["views"]}
 
     def pose(self, file: str, time_s: float | None = None) -> Pose | None:
-        """Of a photo, by its name in any folder, or of a frame of the film, by its time. None when there is no such photo."""
+        """Of a photo, by its name in any folder, or of a frame of the film, by its time. None when there is no such
+        photo."""
         if time_s is None:
             return self._views.get(PurePosixPath(file).name)
         frames = self.json["video"]["frames"]

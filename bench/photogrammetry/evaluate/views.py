@@ -21,9 +21,10 @@ NOT_COVERED = 127.0
 
 
 def compare_views(textured: Textured, truth: Truth, pictures: Path | None) -> dict:
-    """Means over the held-out views, and each of them. `psnrDb` and `ssim` are of the pixels that the model covers, as the photos
-    show them; `objectPsnrDb` of all pixels of the object, grey where the model has a hole; `psnrAfterGainDb` when one factor per
-    channel for all views makes up for the exposure, which the model may choose."""
+    """Means over the held-out views, and each of them. `psnrDb` and `ssim` are of the pixels that the model covers,
+    as the photos show them; `objectPsnrDb` of all pixels of the object, grey where the model has a hole;
+    `psnrAfterGainDb` when one factor per channel for all views makes up for the exposure, which the model may
+    choose."""
     lens, scene = truth.json["heldOutCamera"], caster(textured.vertices, textured.faces)
     object_scene = caster(*truth.object_mesh)
     whole_scene = caster(*truth.scene_mesh)
@@ -51,8 +52,11 @@ def compare_views(textured: Textured, truth: Truth, pictures: Path | None) -> di
     return {**means, "psnrAfterGainDb": _psnr_after_gain(got, wanted), "perView": rows}
 
 
-def draw(textured: Textured, scene: o3d.t.geometry.RaycastingScene, pose: Pose, lens: dict) -> tuple[np.ndarray, np.ndarray]:
-    """The model as a camera of truth.json sees it: (h,w,3) float32 0–255, grey where it isn't, and whether it covers each pixel whole."""
+def draw(
+    textured: Textured, scene: o3d.t.geometry.RaycastingScene, pose: Pose, lens: dict
+) -> tuple[np.ndarray, np.ndarray]:
+    """The model as a camera of truth.json sees it: (h,w,3) float32 0–255, grey where it isn't, and whether it covers
+    each pixel whole."""
     height, width = lens["height"], lens["width"]
     hits = scene.cast_rays(o3d.core.Tensor(pixel_rays(pose, lens, SAMPLES)))
     covered = np.isfinite(hits["t_hit"].numpy())
@@ -102,8 +106,8 @@ def psnr(values: np.ndarray, targets: np.ndarray) -> float | None:
 
 
 def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Structural similarity of the luma of two pictures (h,w,3) 0–255, per pixel (h,w): Gaussian of WINDOW_PX, sigma 1.5, constants
-    0.01 and 0.03 (Wang et al. 2004)."""
+    """Structural similarity of the luma of two pictures (h,w,3) 0–255, per pixel (h,w): Gaussian of WINDOW_PX, sigma
+    1.5, constants 0.01 and 0.03 (Wang et al. 2004)."""
     luma = np.array([0.299, 0.587, 0.114])
     a, b = first.astype(np.float64) @ luma, second.astype(np.float64) @ luma
 

@@ -9,8 +9,9 @@ NEWTON_STEPS = 8
 
 @dataclass(frozen=True)
 class Lens:
-    """Pixel centres are at +0.5. Distortion as COLMAP's RADIAL and OpenCV's first two coefficients: a point at x, y, 1 of the camera's
-    frame, at radius r, is seen at (x, y) · (1 + k1 r² + k2 r⁴), times the focal length, plus the principal point."""
+    """Pixel centres are at +0.5. Distortion as COLMAP's RADIAL and OpenCV's first two coefficients: a point at x, y,
+    1 of the camera's frame, at radius r, is seen at (x, y) · (1 + k1 r² + k2 r⁴), times the focal length, plus the
+    principal point."""
 
     width: int
     height: int
@@ -23,12 +24,14 @@ class Lens:
         return self.width / 2, self.height / 2
 
     def rays(self, samples: int) -> np.ndarray:
-        """(height·samples, width·samples, 3) float32: directions in the camera's frame with z = 1, of samples² points of each pixel."""
+        """(height·samples, width·samples, 3) float32: directions in the camera's frame with z = 1, of samples² points
+        of each pixel."""
         cx, cy = self.principal_point
         x = (np.arange(self.width * samples) + 0.5) / samples
         y = (np.arange(self.height * samples) + 0.5) / samples
         seen = np.stack(np.meshgrid((x - cx) / self.focal, (y - cy) / self.focal), axis=-1)
-        return np.concatenate([undistort(seen, self.k1, self.k2), np.ones_like(seen[..., :1])], axis=-1).astype(np.float32)
+        rays = [undistort(seen, self.k1, self.k2), np.ones_like(seen[..., :1])]
+        return np.concatenate(rays, axis=-1).astype(np.float32)
 
     def to_json(self) -> dict:
         cx, cy = self.principal_point
@@ -43,7 +46,8 @@ def distort(points: np.ndarray, k1: float, k2: float) -> np.ndarray:
 
 
 def undistort(seen: np.ndarray, k1: float, k2: float) -> np.ndarray:
-    """The inverse of `distort`, by Newton's method on the radius. Exact where distort's radius grows with the true one."""
+    """The inverse of `distort`, by Newton's method on the radius. Exact where distort's radius grows with the true
+    one."""
     seen_radius = np.linalg.norm(seen, axis=-1, keepdims=True)
     radius = seen_radius.copy()
     for _ in range(NEWTON_STEPS):

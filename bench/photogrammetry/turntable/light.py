@@ -1,7 +1,7 @@
 """How much light reaches each vertex: `python -m turntable.light GEOMETRY.npz OUT.npz`.
 
-Light does not depend on the camera, so it is computed once: `sun (n,) float32` is how much of a soft sun a vertex receives (cosine
-law, 0 to 1), `sky (n,) float32` how much of an even sky (0 to 1).
+Light does not depend on the camera, so it is computed once: `sun (n,) float32` is how much of a soft sun a vertex
+receives (cosine law, 0 to 1), `sky (n,) float32` how much of an even sky (0 to 1).
 """
 
 import math

@@ -48,9 +48,26 @@ def albedos(scene: str, geometry: Geometry, lens: Lens, samples: int, marker_mm:
     rng = np.random.default_rng([seed, 1])
     step = TYPICAL_DISTANCE_M / lens.focal / samples
     if scene == "textured":
-        skin = [(0.85, 0.35, 0.2), (0.2, 0.4, 0.7), (0.95, 0.85, 0.5), (0.2, 0.15, 0.1), (0.05, 0.05, 0.05), (0.95, 0.95, 0.9)]
-        soil = [(0.3, 0.5, 0.2), (0.65, 0.55, 0.4), (0.3, 0.3, 0.3), (0.85, 0.8, 0.65), (0.1, 0.12, 0.08), (0.9, 0.9, 0.8)]
-        surfaces = {"object": box_pattern(spots(rng, skin), 4.5, step), "ground": box_pattern(spots(rng, soil), 3.5, step)}
+        skin = [
+            (0.85, 0.35, 0.2),
+            (0.2, 0.4, 0.7),
+            (0.95, 0.85, 0.5),
+            (0.2, 0.15, 0.1),
+            (0.05, 0.05, 0.05),
+            (0.95, 0.95, 0.9),
+        ]
+        soil = [
+            (0.3, 0.5, 0.2),
+            (0.65, 0.55, 0.4),
+            (0.3, 0.3, 0.3),
+            (0.85, 0.8, 0.65),
+            (0.1, 0.12, 0.08),
+            (0.9, 0.9, 0.8),
+        ]
+        surfaces = {
+            "object": box_pattern(spots(rng, skin), 4.5, step),
+            "ground": box_pattern(spots(rng, soil), 3.5, step),
+        }
     else:
         surfaces = {
             "object": box_pattern(glaze(rng, (0.78, 0.62, 0.46)), 4.5, step),

@@ -1,4 +1,5 @@
-"""Where the photos are taken from. A pose is (R, C): x_cam = R (x_world - C), OpenCV axes (x right, y down, z forward)."""
+"""Where the photos are taken from. A pose is (R, C): x_cam = R (x_world - C), OpenCV axes (x right, y down, z
+forward)."""
 
 import math
 
@@ -20,7 +21,9 @@ Pose = tuple[np.ndarray, np.ndarray]
 def look_at(azimuth_deg: float, elevation_deg: float, distance: float, target: np.ndarray) -> Pose:
     """A camera at a distance from the target, upright, that looks at it."""
     azimuth, elevation = math.radians(azimuth_deg), math.radians(elevation_deg)
-    away = np.array([math.cos(azimuth) * math.cos(elevation), math.sin(azimuth) * math.cos(elevation), math.sin(elevation)])
+    away = np.array(
+        [math.cos(azimuth) * math.cos(elevation), math.sin(azimuth) * math.cos(elevation), math.sin(elevation)]
+    )
     forward = -away
     right = np.cross(forward, [0, 0, 1])
     right /= np.linalg.norm(right)
@@ -28,7 +31,8 @@ def look_at(azimuth_deg: float, elevation_deg: float, distance: float, target: n
 
 
 def photo_poses(count: int, arc_deg: float, rng: np.random.Generator) -> list[Pose]:
-    """`count` photos at even steps of azimuth: all around, or on an arc in front of the object. Taken by hand: a little off."""
+    """`count` photos at even steps of azimuth: all around, or on an arc in front of the object. Taken by hand: a
+    little off."""
     is_full = arc_deg >= 360
     rings = FULL_RINGS if is_full else ARC_RINGS
     poses = []

@@ -9,8 +9,8 @@ SIZE = 2048
 
 
 def noise(rng: np.random.Generator, size: int, first: int, last: int, persistence: float) -> np.ndarray:
-    """(size, size) float32 periodic value noise of octaves `first` to `last` - 1 (octave k has 2**k cells), variance about 1.
-    Each octave's amplitude is `persistence` of the one before."""
+    """(size, size) float32 periodic value noise of octaves `first` to `last` - 1 (octave k has 2**k cells), variance
+    about 1. Each octave's amplitude is `persistence` of the one before."""
     total, power = np.zeros((size, size), np.float32), 0.0
     for octave in range(first, last):
         cells, amplitude = 2**octave, persistence ** (octave - first)

@@ -12,7 +12,8 @@ from .patterns import GAMMA
 TAKEN_AT = datetime(2026, 1, 1, 12)
 SECONDS_BETWEEN = 4
 SENSOR_MM = 13.2
-"""Width of the sensor the EXIF speaks of; its focal length in mm is the one of a 36 mm wide picture, times this, over 36."""
+"""Width of the sensor the EXIF speaks of; its focal length in mm is the one of a 36 mm wide picture, times this, over
+36."""
 
 
 def develop(light: np.ndarray, ev: float, noise: float, rng: np.random.Generator | None) -> np.ndarray:

@@ -26,8 +26,9 @@ Albedo = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def box_pattern(pattern: np.ndarray, per_metre: float, metres_per_sample: float) -> Albedo:
-    """Projects a periodic pattern along the three axes and blends by the normal. `per_metre`: repetitions of the pattern. It is
-    made smaller until a texel is about as large as what a ray stands for, as a lens would blur what is finer."""
+    """Projects a periodic pattern along the three axes and blends by the normal. `per_metre`: repetitions of the
+    pattern. It is made smaller until a texel is about as large as what a ray stands for, as a lens would blur what is
+    finer."""
     halvings = max(0, round(math.log2(metres_per_sample * per_metre * pattern.shape[0])))
     pattern = cv2.resize(pattern, None, fx=0.5**halvings, fy=0.5**halvings, interpolation=cv2.INTER_AREA)
 
@@ -57,7 +58,8 @@ def sample(pattern: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def card_pattern(picture: np.ndarray, middle: np.ndarray, side: float) -> Albedo:
-    """A picture (h,w) 0–255 of `side` metres on the upper face, its first row towards +y; white around it and on the edges."""
+    """A picture (h,w) 0–255 of `side` metres on the upper face, its first row towards +y; white around it and on the
+    edges."""
     size = picture.shape[0]
 
     def albedo(positions: np.ndarray, normals: np.ndarray) -> np.ndarray:
@@ -74,7 +76,9 @@ def card_pattern(picture: np.ndarray, middle: np.ndarray, side: float) -> Albedo
 class Renderer:
     """Renders views of one scene. `light` is (sun, sky) of each vertex, `shine` the strength of the highlight."""
 
-    def __init__(self, geometry: Geometry, light: tuple[np.ndarray, np.ndarray], albedos: dict[str, Albedo], shine: float):
+    def __init__(
+        self, geometry: Geometry, light: tuple[np.ndarray, np.ndarray], albedos: dict[str, Albedo], shine: float
+    ):
         self._geometry, self._caster = geometry, geometry.caster()
         self._albedos = [albedos[name] for name in geometry.names]
         self._attributes = np.concatenate([geometry.normals, np.stack(light, axis=1)], axis=1)
@@ -101,7 +105,9 @@ class Renderer:
         colors[hit] = self._shade(positions, directions[hit], triangles, cast["primitive_uvs"].numpy()[hit])
         return colors.reshape(rays.shape)
 
-    def _shade(self, positions: np.ndarray, directions: np.ndarray, triangles: np.ndarray, uvs: np.ndarray) -> np.ndarray:
+    def _shade(
+        self, positions: np.ndarray, directions: np.ndarray, triangles: np.ndarray, uvs: np.ndarray
+    ) -> np.ndarray:
         weights = np.stack([1 - uvs[:, 0] - uvs[:, 1], uvs[:, 0], uvs[:, 1]], axis=1)
         corners = self._geometry.faces[triangles]
         mixed = sum(weights[:, i, None] * self._attributes[corners[:, i]] for i in range(3))

@@ -1,7 +1,8 @@
 """Makes the geometry of a scene in Blender: `python shapes.py SCENE MARKER_MM OUT.npz` (MARKER_MM 0 = no marker).
 
-OUT.npz holds `vertices (n,3) float32` in metres, z up; `faces (m,3) int32`; `parts (m,) uint8`, the index of each face's part in
-`names`, "object" being 0; `marker (3,) float32`: the marker's middle, x y z. Runs where bpy is a module.
+OUT.npz holds `vertices (n,3) float32` in metres, z up; `faces (m,3) int32`; `parts (m,) uint8`, the index of each
+face's part in `names`, "object" being 0; `marker (3,) float32`: the marker's middle, x y z. Runs where bpy is a
+module.
 """
 
 import math
@@ -54,9 +55,22 @@ def add_jug() -> bpy.types.Object:
     mesh.from_pydata([(radius, 0, height) for radius, height in JUG_PROFILE], edges, [])
     body = bpy.data.objects.new("jug", mesh)
     bpy.context.collection.objects.link(body)
-    modify(body, "SCREW", steps=96, render_steps=96, use_merge_vertices=True, merge_threshold=1e-4, use_normal_calculate=True)
+    modify(
+        body,
+        "SCREW",
+        steps=96,
+        render_steps=96,
+        use_merge_vertices=True,
+        merge_threshold=1e-4,
+        use_normal_calculate=True,
+    )
     bpy.ops.mesh.primitive_torus_add(
-        location=(0.66, 0, 1.0), rotation=(math.pi / 2, 0, 0), major_radius=0.36, minor_radius=0.08, major_segments=64, minor_segments=24
+        location=(0.66, 0, 1.0),
+        rotation=(math.pi / 2, 0, 0),
+        major_radius=0.36,
+        minor_radius=0.08,
+        major_segments=64,
+        minor_segments=24,
     )
     handle = bpy.context.object
     bpy.ops.mesh.primitive_cylinder_add(vertices=6, radius=0.95, depth=0.4, location=(0, 0, 0.15), rotation=(0, 0, 0.2))
@@ -84,7 +98,8 @@ def add_ground(noise_scale: float, strength: float) -> bpy.types.Object:
 
 
 def add_card(marker_mm: float, ground: np.ndarray) -> tuple[bpy.types.Object, tuple[float, float, float]]:
-    """The marker's card, lying on the highest point of the ground under it. Returns the middle of its upper face, units."""
+    """The marker's card, lying on the highest point of the ground under it. Returns the middle of its upper face,
+    units."""
     side = marker_mm / 1000 / METRES_PER_UNIT * QUIET_ZONE
     x, y = MARKER_PLACE
     under = (np.abs(ground[:, 0] - x) < side / 2) & (np.abs(ground[:, 1] - y) < side / 2)

@@ -1,8 +1,8 @@
 """Writes a data set: `python -m turntable.write_dataset OPTIONS.json GEOMETRY.npz LIGHT.npz DIR`.
 
-OPTIONS.json is what turntable.ts resolved: scene, views, width, every, arcDeg, video, markerMm, seed. One line of progress for
-each picture. `truth.json` comes last. Everything random has a seed of its own for each photo: `every` leaves photos out and changes
-none of the others.
+OPTIONS.json is what turntable.ts resolved: scene, views, width, every, arcDeg, video, markerMm, seed. One line of
+progress for each picture. `truth.json` comes last. Everything random has a seed of its own for each photo: `every`
+leaves photos out and changes none of the others.
 """
 
 import json
@@ -24,8 +24,8 @@ from .raycast import SAMPLES, Renderer
 VIDEO_FPS = 12
 FRAMES_PER_VIEW = 3
 CONVENTIONS = (
-    "Metres, z up. xCam = R (xWorld - C), axes x right, y down, z forward. Pixel centres at +0.5. Distortion: (x, y) at z = 1 is seen "
-    "at (x, y) (1 + k1 r^2 + k2 r^4). heldOut: without distortion, noise and drift of the exposure."
+    "Metres, z up. xCam = R (xWorld - C), axes x right, y down, z forward. Pixel centres at +0.5. Distortion: (x, y)"
+    " at z = 1 is seen at (x, y) (1 + k1 r^2 + k2 r^4). heldOut: without distortion, noise and drift of the exposure."
 )
 
 
