@@ -7,6 +7,8 @@ import { ask, paramsOf, partOf, type SceneState, sceneFolder } from "./scene-sta
 /** Shares of the stage's time. */
 const WRITTEN = 0.4;
 const DRAWN = 0.9;
+/** From the front, a little from the right and above, so that the depth shows. */
+const VIEW = { azimuthDeg: 25, elevationDeg: 20 } as const;
 
 export const exportStep: Step<SceneState> = {
   stage: "export",
@@ -33,9 +35,13 @@ async function writeFiles(context: JobContext): Promise<void> {
 /** Checks the GLB while its pictures are drawn. */
 async function draw(context: JobContext, glbPath: string): Promise<void> {
   const { preview, solid } = context.engines;
-  const checked = solid.check({ files: { glb: glbPath }, sizeMm: [0, 0, 0] }, partOf(context, WRITTEN, WRITTEN));
+  const quiet = { ...context.run, onProgress: () => {} };
+  const checked = solid.check({ files: { glb: glbPath }, sizeMm: [0, 0, 0] }, quiet);
   checked.catch(() => {}); // heard below
-  const version = await preview.draw(glbPath, join(context.outDir, "preview.webp"), partOf(context, WRITTEN, DRAWN));
-  context.version("f3d", version);
+  const paths = {
+    webpPath: join(context.outDir, "preview.webp"),
+    turntablePath: paramsOf(context).turntable ? join(context.outDir, "turntable.webp") : undefined,
+  };
+  context.version("f3d", await preview.drawOrbit(glbPath, paths, VIEW, partOf(context, WRITTEN, DRAWN)));
   await checked;
 }
