@@ -12,9 +12,13 @@ import { useJobTypes } from "./features/compose/use-job-types.ts";
 import { jobTitle, keepLabel } from "./features/history/job-labels.ts";
 import { RecentJobs } from "./features/history/recent-jobs.tsx";
 import { JobPage } from "./features/job/job-page.tsx";
-import { toFields } from "./features/parameters/form-model.ts";
+import { isLookOnly } from "./features/photos/look-only.ts";
 import { inputPicture } from "./features/results/input-picture.ts";
+import { formFields } from "./kinds.ts";
 import { composePath, jobPath, navigate, useRoute } from "./route.ts";
+
+/** What was decided about photos goes with them when some are added or taken out. */
+const CARRIED = ["keep", "drop"];
 
 export function App() {
   const route = useRoute();
@@ -26,7 +30,7 @@ export function App() {
   const typeOf = (name: string) => types?.find((type) => type.name === name);
 
   const created = (job: Job) => {
-    keepLabel(localStore(), job.id, jobTitle(job, typeOf(job.type)));
+    keepLabel(localStore(), job.id, jobTitle(job, typeOf(job.type)), isLookOnly(job) ? "look" : undefined);
     outdated();
     navigate(jobPath(job.id));
   };
@@ -34,6 +38,7 @@ export function App() {
     const inputs = job.inputs.map(({ upload, role }) => ({ upload, ...(role ? { role } : {}) }));
     created(await kiln.createJob({ type: job.type, params: job.params, inputs }));
   };
+  const rerun = async (job: Job, params: Record<string, unknown>) => created(await kiln.rerunJob(job.id, { params }));
   /** The job's files that were chosen on this visit; those with a part of their own left out. */
   const inputsOf = (job: Job) => {
     const atHand = workedOn(drafts[job.type]?.inputs ?? []);
@@ -48,7 +53,7 @@ export function App() {
     };
     setDrafts((now) => ({
       ...now,
-      [job.type]: draftFromJob(job, toFields(type.paramsSchema), now[job.type], pictureOf),
+      [job.type]: draftFromJob(job, formFields(type), now[job.type], pictureOf, CARRIED),
     }));
     navigate(composePath(job.type));
   };
@@ -68,6 +73,7 @@ export function App() {
           onFinal={outdated}
           onChange={changeJob}
           onRepeat={repeat}
+          onRerun={rerun}
         />
       );
     }

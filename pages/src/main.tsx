@@ -8,6 +8,7 @@ import "./styles/stage.css";
 import "./styles/inputs.css";
 import "./styles/viewer.css";
 import "./styles/gallery.css";
+import "./styles/photos.css";
 import "./styles/controls.css";
 import "./styles/fields.css";
 import "./styles/choices.css";

@@ -24,6 +24,8 @@ const PATHS = {
   left: "M12.5 5l-5 5 5 5",
   copy: "M7 7h9v9.5H7ZM13 7V3.5H4V13h3",
   stop: "M6 6h8v8H6Z",
+  camera: "M3 6h3.4l1.2-2h4.8l1.2 2H17v10H3ZM10 8a3 3 0 1 0 0 6a3 3 0 0 0 0-6Z",
+  enlarge: "M12 4h4v4M8 16H4v-4M16 4l-4.6 4.6M4 16l4.6-4.6",
   clock: "M10 3a7 7 0 1 0 0 14a7 7 0 0 0 0-14ZM10 6v4.3l2.6 1.7",
 } as const;
 

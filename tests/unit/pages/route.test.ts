@@ -11,12 +11,13 @@ test("everything that can be made has an address, and a slash at the end does no
     const route = parseRoute(path);
     return route.name === "compose" ? route.type : null;
   };
-  expect(["/", "/text", "/svg/", "/cutout", "/animate"].map(typeAt)).toEqual([
+  expect(["/", "/text", "/svg/", "/cutout", "/animate", "/photos"].map(typeAt)).toEqual([
     "logo-to-3d",
     "text-to-3d",
     "image-to-svg",
     "remove-background",
     "animate",
+    "photogrammetry",
   ]);
 });
 

@@ -1,13 +1,13 @@
 /** Where a job is made up: the stage shows what goes into the kiln, the panel holds its parameters. */
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
-import { kindOf } from "../../kinds.ts";
+import { formFields, kindOf } from "../../kinds.ts";
 import { InputStage } from "../inputs/input-stage.tsx";
 import { SideInput } from "../inputs/side-input.tsx";
-import { toFields } from "../parameters/form-model.ts";
+import { focusFirstMistake } from "../parameters/focus-mistake.ts";
 import { type FormErrors, toFormErrors, toParams } from "../parameters/form-values.ts";
 import { ParameterForm } from "../parameters/parameter-form.tsx";
 import { loadModelViewer } from "../results/model-viewer-loader.ts";
@@ -24,6 +24,8 @@ import {
   withWorkedOn,
   workedOn,
 } from "./draft.ts";
+import { missingInputs } from "./missing-inputs.ts";
+import { PhotoTips } from "./photo-tips.tsx";
 import { SubmitBar } from "./submit-bar.tsx";
 import { useSubmit } from "./use-submit.ts";
 
@@ -35,7 +37,7 @@ interface ComposePageProps {
 }
 
 export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePageProps) {
-  const fields = useMemo(() => toFields(type.paramsSchema), [type]);
+  const fields = useMemo(() => formFields(type), [type]);
   usePageTitle(type.title);
   const kind = kindOf(type.name);
   const draft = kept ?? emptyDraft(fields);
@@ -48,7 +50,8 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
     onCreated,
     onInputsGone: (keys) => change((now) => keys.reduce((left, key) => withInput(left, key, () => null), now)),
   });
-  const failure = submission.phase === "failed" ? submission.failure : null;
+  const failed = submission.phase === "failed" ? submission : null;
+  const failure = failed?.failure ?? null;
   // What the server says about a field is shown at the field.
   useEffect(() => {
     if (!failure) return;
@@ -56,16 +59,28 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
     focusFirstMistake();
   }, [failure]);
 
-  const start = () => {
+  // How the job was to be started, for another try.
+  const asked = useRef<Readonly<Record<string, unknown>>>({});
+  /** Starts with these files; `decided` are parameters that the form does not show. */
+  const start = (all: readonly DraftInput[], decided: Readonly<Record<string, unknown>> = {}) => {
+    asked.current = decided;
     const { params, errors: mistakes } = toParams(fields, draft.values);
-    const missing = inputs.length < type.inputs.min;
+    const missing = missingInputs(workedOn(all), type.inputs.min, kind);
     setErrors(mistakes);
-    setComplaint(missing ? `Choose ${kind?.wanted ?? "a file"} first.` : null);
+    setComplaint(missing);
     if (Object.keys(mistakes).length > 0) return focusFirstMistake();
     if (missing) return;
     // The viewer is fetched while the job runs, so that the model shows at once.
     if (type.outputs.some(({ name }) => name === "model.glb")) void loadModelViewer();
-    void submit({ type: type.name, params, inputs: draft.inputs });
+    void submit({ type: type.name, params: { ...params, ...draft.carried, ...decided }, inputs: all });
+  };
+  const photos = kind?.photos;
+  // Nothing is strict about a look: it is to say what is wrong.
+  const look = () => start(draft.inputs, photos ? { until: "check", strict: false } : {});
+  const left = failed ? draft.inputs.filter(({ key }) => !failed.unsent.includes(key)) : draft.inputs;
+  const without = () => {
+    change((now) => failed?.unsent.reduce((rest, key) => withInput(rest, key, () => null), now) ?? now);
+    start(left, asked.current);
   };
   const reset = () => {
     setErrors({});
@@ -77,6 +92,7 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
     change(to);
   };
   const pick = (chosen: readonly DraftInput[]) => picked((now) => withWorkedOn(now, chosen));
+  const hasVideo = inputs.some((input) => input.type.startsWith("video/"));
   const aside = type.inputs.min === 0 && type.inputs.max === 1;
 
   return (
@@ -92,18 +108,29 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          start();
+          look();
         }}
       >
         <PanelBody
-          foot={<SubmitBar submission={submission} action={kind?.action ?? type.title} onReset={reset} onStop={stop} />}
+          foot={
+            <SubmitBar
+              submission={submission}
+              action={photos?.look ?? kind?.action ?? type.title}
+              other={photos ? { action: photos.atOnce, onStart: () => start(draft.inputs) } : undefined}
+              onReset={reset}
+              onStop={stop}
+              onAgain={() => start(draft.inputs, asked.current)}
+              onWithout={missingInputs(workedOn(left), type.inputs.min, kind) ? null : without}
+            />
+          }
         >
           <header className="panel-head">
             <h1>{type.title}</h1>
             <p>{type.description}</p>
           </header>
+          {photos ? <PhotoTips tips={photos.tips} /> : null}
           <ParameterForm
-            fields={fields}
+            fields={fields.filter(({ name }) => hasVideo || !photos?.forVideo.includes(name))}
             values={draft.values}
             errors={errors}
             onChange={(name, value) => {
@@ -134,12 +161,5 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
         </PanelBody>
       </form>
     </main>
-  );
-}
-
-/** Moves the focus to the first wrong field, once it has been drawn as such. */
-function focusFirstMistake(): void {
-  requestAnimationFrame(() =>
-    document.querySelector<HTMLElement>('.panel [aria-invalid="true"], .panel [data-invalid] input')?.focus(),
   );
 }

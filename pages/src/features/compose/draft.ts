@@ -24,6 +24,8 @@ export interface Draft {
   readonly values: FormValues;
   /** In the order in which they are sent. */
   readonly inputs: readonly DraftInput[];
+  /** Parameters of an earlier job that the form does not show and its repetition keeps. */
+  readonly carried: Readonly<Record<string, unknown>>;
 }
 /** Drafts by job type; kept while the visitor looks at other pages. */
 export type Drafts = Readonly<Record<string, Draft>>;
@@ -44,7 +46,7 @@ export const inputOfFile = (file: File, type: string, role: string | null = null
 });
 
 /** A draft with the job type's defaults. */
-export const emptyDraft = (fields: readonly Field[]): Draft => ({ values: toValues(fields), inputs: [] });
+export const emptyDraft = (fields: readonly Field[]): Draft => ({ values: toValues(fields), inputs: [], carried: {} });
 
 export const withValue = (draft: Draft, name: string, value: FieldValue): Draft => ({
   ...draft,
@@ -90,13 +92,14 @@ export function moveInput(inputs: readonly DraftInput[], from: number, to: numbe
 /**
  * A draft that repeats a job: its parameters, and its uploads. `current` is what was composed before: files that it holds
  * too are kept, because their contents are still at hand. `pictureOf` gives a picture of the job's input number `index`
- * (of those that are worked on), or null.
+ * (of those that are worked on), or null; `carry` names parameters to keep though the form has no fields for them.
  */
 export function draftFromJob(
   job: Job,
   fields: readonly Field[],
   current: Draft | undefined,
   pictureOf: (index: number) => string | null,
+  carry: readonly string[] = [],
 ): Draft {
   const atHand = new Map(current?.inputs.flatMap((input) => (input.upload ? [[input.upload, input] as const] : [])));
   let index = 0;
@@ -106,5 +109,6 @@ export function draftFromJob(
     if (known) return { ...known, role };
     return { key: nextKey(), role, filename, bytes, type: contentType, file: null, upload, picture };
   });
-  return { values: toValues(fields, job.params), inputs };
+  const carried = Object.fromEntries(carry.flatMap((name) => (name in job.params ? [[name, job.params[name]]] : [])));
+  return { values: toValues(fields, job.params), inputs, carried };
 }

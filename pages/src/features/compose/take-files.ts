@@ -17,11 +17,12 @@ const PARALLEL = 16;
 
 const isVideo = ({ type }: DraftInput): boolean => type.startsWith("video/");
 
-/** Checks every file and adds the good ones to `current`, in the order given. */
+/** Checks every file and adds the good ones to `current`, in the order given. `videoAlone`: see `join`. */
 export async function takeFiles(
   current: readonly DraftInput[],
   files: readonly File[],
   accepted: JobTypeInfo["inputs"],
+  videoAlone = true,
 ): Promise<Taken> {
   const added: DraftInput[] = [];
   const refused: Refusal[] = [];
@@ -34,23 +35,28 @@ export async function takeFiles(
       else refused.push({ filename: file.name, reason: check.problem });
     }
   }
-  const joined = join(current, added, accepted.max);
+  const joined = join(current, added, accepted.max, videoAlone);
   return { inputs: joined.inputs, refused: [...refused, ...joined.refused] };
 }
 
 /**
- * The inputs there are with those that came: where only one is taken, the newest; a video is worked on by itself, so it
- * takes the place of pictures and they take its; beyond `max` the last ones are refused.
+ * The inputs there are with those that came: where only one is taken, the newest; where a video is worked on by itself
+ * (`videoAlone`), it takes the place of pictures and they take its; beyond `max` the last ones are refused.
  */
-export function join(current: readonly DraftInput[], added: readonly DraftInput[], max: number): Taken {
+export function join(
+  current: readonly DraftInput[],
+  added: readonly DraftInput[],
+  max: number,
+  videoAlone = true,
+): Taken {
   if (added.length === 0) return { inputs: current, refused: [] };
-  const alone = max === 1 ? added.at(-1) : added.find(isVideo);
+  const alone = max === 1 ? added.at(-1) : videoAlone ? added.find(isVideo) : undefined;
   if (alone) {
     const reason = max === 1 ? "Only one file is taken at a time." : "A video is worked on by itself.";
     const others = added.filter((input) => input !== alone);
     return { inputs: [alone], refused: others.map(({ filename }) => ({ filename, reason })) };
   }
-  const all = [...current.filter((input) => !isVideo(input)), ...added];
+  const all = [...current.filter((input) => !videoAlone || !isVideo(input)), ...added];
   const over = all.slice(max).map(({ filename }) => ({ filename, reason: `Up to ${max} files can be taken.` }));
   return { inputs: all.slice(0, max), refused: over };
 }

@@ -11,70 +11,93 @@ export interface UploadProgress {
 interface UploadCalls {
   /** Sends one file and answers the upload's id; calls `onSent` with the bytes sent so far. */
   readonly send: (file: File, onSent: (bytes: number) => void, signal: AbortSignal) => Promise<string>;
+  /** Whether the same file may be sent after all, later. */
+  readonly mayWorkLater: (error: unknown) => boolean;
   readonly onUploaded: (key: string, upload: string) => void;
   readonly onProgress: (progress: UploadProgress) => void;
   readonly signal: AbortSignal;
 }
 
-/** A file could not be sent. */
-export class InputError extends Error {
+/** A file that could not be sent. */
+export interface UnsentInput {
+  readonly key: string;
   readonly filename: string;
+  readonly cause: unknown;
+}
 
-  constructor(filename: string, cause: unknown) {
-    super(`${filename} could not be sent`, { cause });
-    this.filename = filename;
+/** Some files could not be sent; all others were. */
+export class UnsentError extends Error {
+  readonly unsent: readonly UnsentInput[];
+
+  constructor(unsent: readonly UnsentInput[]) {
+    super(`${unsent.map(({ filename }) => filename).join(", ")} could not be sent`);
+    this.unsent = unsent;
   }
 }
 
 /** More would not be faster: the line is shared, and large files are sent in parallel parts already. */
 const PARALLEL = 4;
+/** How often a file is tried, each time after all others. */
+const MAX_TRIES = 3;
+/** So many failures with nothing sent between them: it is the line, not the files. */
+const MAX_FAILURES_IN_A_ROW = 2 * PARALLEL;
 
 /**
- * Upload ids of all inputs, by key. Inputs that have one are not sent again. The first failure stops the others; what was
- * sent by then has been told to `onUploaded`. Throws `InputError`, or the signal's reason when that stopped it.
+ * Upload ids of all inputs, by key. Inputs that have one are not sent again. A file that fails does not stop the others: it
+ * is tried again after them. What was sent has been told to `onUploaded`. Throws `UnsentError` with the files that could
+ * not be sent, the failure itself when the line is broken, or the signal's reason when that stopped it.
  */
 export async function uploadInputs(
   inputs: readonly DraftInput[],
-  { send, onUploaded, onProgress, signal }: UploadCalls,
+  { send, mayWorkLater, onUploaded, onProgress, signal }: UploadCalls,
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Map(inputs.flatMap(({ key, upload }) => (upload ? [[key, upload] as const] : [])));
-  const queue = inputs.filter(({ key }) => !ids.has(key));
+  const queue = inputs.filter(({ key }) => !ids.has(key)).map((input) => ({ input, tries: 0 }));
   const sent = new Map<string, number>();
-  const totalBytes = queue.reduce((sum, { bytes }) => sum + bytes, 0);
+  const totalBytes = queue.reduce((sum, { input }) => sum + input.bytes, 0);
   const totalFiles = queue.length;
+  const unsent: UnsentInput[] = [];
   let doneFiles = 0;
+  let failuresInARow = 0;
   const tell = () => {
     const sentBytes = [...sent.values()].reduce((sum, bytes) => sum + bytes, 0);
     onProgress({ sentBytes, totalBytes, doneFiles, totalFiles });
   };
-  const failed = new AbortController();
-  const either = AbortSignal.any([signal, failed.signal]);
-  let failure: InputError | null = null;
+  const broken = new AbortController();
+  const either = AbortSignal.any([signal, broken.signal]);
+  const sendOne = async ({ key, file, bytes }: DraftInput): Promise<void> => {
+    if (!file) throw new Error("The file is no longer at hand. Choose it again.");
+    const onSent = (now: number) => {
+      // A second try does not take back what the first one has shown.
+      sent.set(key, Math.max(now, sent.get(key) ?? 0));
+      tell();
+    };
+    const id = await send(file, onSent, either);
+    sent.set(key, bytes);
+    ids.set(key, id);
+    doneFiles += 1;
+    failuresInARow = 0;
+    onUploaded(key, id);
+    tell();
+  };
   const sendQueued = async (): Promise<void> => {
-    for (let input = queue.shift(); input && !either.aborted; input = queue.shift()) {
-      const { key, file, filename, bytes } = input;
+    for (let next = queue.shift(); next && !either.aborted; next = queue.shift()) {
+      const { input, tries } = next;
       try {
-        if (!file) throw new Error("The file is no longer at hand. Choose it again.");
-        const onSent = (now: number) => {
-          sent.set(key, now);
-          tell();
-        };
-        const id = await send(file, onSent, either);
-        sent.set(key, bytes);
-        ids.set(key, id);
-        doneFiles += 1;
-        onUploaded(key, id);
-        tell();
+        await sendOne(input);
       } catch (error) {
         if (either.aborted) return;
-        failure = new InputError(filename, error);
-        failed.abort(failure);
+        const later = mayWorkLater(error);
+        if (later) failuresInARow += 1;
+        if (failuresInARow >= MAX_FAILURES_IN_A_ROW) broken.abort(error);
+        else if (later && tries + 1 < MAX_TRIES) queue.push({ input, tries: tries + 1 });
+        else unsent.push({ key: input.key, filename: input.filename, cause: error });
       }
     }
   };
   if (totalFiles > 0) tell();
   await Promise.all(Array.from({ length: PARALLEL }, sendQueued));
-  signal.throwIfAborted();
-  if (failure) throw failure;
+  either.throwIfAborted();
+  if (unsent.length > 0) throw new UnsentError(unsent);
   return ids;
 }

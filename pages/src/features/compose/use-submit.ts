@@ -1,19 +1,22 @@
 /** Sends a draft: uploads the files that the server does not have yet, then submits the job. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import { KilnError } from "#client/kiln-error.ts";
+import { KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
 import type { Job } from "#contract/job.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
 import type { DraftInput } from "./draft.ts";
-import { InputError, type UploadProgress, uploadInputs } from "./upload-inputs.ts";
+import { UploadClock } from "./upload-eta.ts";
+import { UnsentError, type UnsentInput, type UploadProgress, uploadInputs } from "./upload-inputs.ts";
 
 export type Submission =
   | { readonly phase: "idle" }
-  | { readonly phase: "uploading"; readonly progress: UploadProgress }
+  /** `etaS`: seconds left, or null while that is not known. */
+  | { readonly phase: "uploading"; readonly progress: UploadProgress; readonly etaS: number | null }
   | { readonly phase: "submitting" }
-  | { readonly phase: "failed"; readonly failure: Failure };
+  /** `unsent`: keys of files that could not be sent, where that is what failed. */
+  | { readonly phase: "failed"; readonly failure: Failure; readonly unsent: readonly string[] };
 
-interface SubmitRequest {
+export interface SubmitRequest {
   readonly type: string;
   readonly params: Record<string, unknown>;
   readonly inputs: readonly DraftInput[];
@@ -30,12 +33,38 @@ interface SubmitCallbacks {
 const GONE = new Set(["upload_not_found", "gone", "upload_conflict"]);
 const isGone = (error: unknown): boolean => error instanceof KilnError && GONE.has(error.code);
 
-/** What went wrong, with the file's name where it was one file. */
+/** Whether a file that failed may be sent later: the client has tried each of its requests several times by then. */
+const mayWorkLater = (error: unknown): boolean =>
+  error instanceof KilnUnreachableError || (error instanceof KilnError && error.problem.retryable);
+
+/** More files than this are counted, not named. */
+const MAX_NAMED = 5;
+
+/** What went wrong, with the names of files where it was they. */
 function failureOf(error: unknown): Failure {
-  if (!(error instanceof InputError)) return toFailure(error);
-  const failure = toFailure(error.cause);
-  return { ...failure, message: `${error.filename}: ${failure.message}` };
+  if (!(error instanceof UnsentError)) return toFailure(error);
+  const { unsent } = error;
+  const reasons = unsent.slice(0, MAX_NAMED).map(({ filename, cause }) => `${filename}: ${toFailure(cause).message}`);
+  const more = unsent.length - reasons.length;
+  return {
+    ...toFailure((unsent[0] as UnsentInput).cause),
+    title: unsent.length === 1 ? "A file could not be sent" : `${unsent.length} files could not be sent`,
+    message: [...reasons, ...(more > 0 ? [`And ${more} more.`] : [])].join("\n"),
+  };
 }
+
+/** Sends one file. A file that has been moved or changed since it was chosen is told apart from a broken line. */
+async function sendFile(file: File, onProgress: (bytes: number) => void, signal: AbortSignal): Promise<string> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new Error("The file can't be read any more. It may have been moved or changed; choose it again.");
+  }
+  return (await kiln.upload(file, { onProgress, signal })).id;
+}
+
+/** The page is told of progress this often at most: hundreds of files tell it all the time. */
+const TELL_MS = 200;
 
 /** How the submission stands, and functions that start one, stop it, and clear its failure. */
 export function useSubmit({ onUploaded, onCreated, onInputsGone }: SubmitCallbacks) {
@@ -45,10 +74,22 @@ export function useSubmit({ onUploaded, onCreated, onInputsGone }: SubmitCallbac
   useEffect(() => () => running.current?.abort(), []);
 
   const send = async ({ type, params, inputs }: SubmitRequest, signal: AbortSignal): Promise<Job> => {
+    const clock = new UploadClock();
+    let toldAt = Number.NEGATIVE_INFINITY;
     const ids = await uploadInputs(inputs, {
-      send: async (file, onProgress, stop) => (await kiln.upload(file, { onProgress, signal: stop })).id,
+      send: sendFile,
+      mayWorkLater,
       onUploaded,
-      onProgress: (progress) => setSubmission({ phase: "uploading", progress }),
+      onProgress: (progress) => {
+        const now = performance.now();
+        if (now - toldAt < TELL_MS && progress.doneFiles < progress.totalFiles) return;
+        toldAt = now;
+        setSubmission({
+          phase: "uploading",
+          progress,
+          etaS: clock.tell(now, progress.sentBytes, progress.totalBytes),
+        });
+      },
       signal,
     });
     setSubmission({ phase: "submitting" });
@@ -81,7 +122,8 @@ export function useSubmit({ onUploaded, onCreated, onInputsGone }: SubmitCallbac
       setSubmission({ phase: "idle" });
       onCreated(job);
     } catch (error) {
-      setSubmission(stop.signal.aborted ? { phase: "idle" } : { phase: "failed", failure: failureOf(error) });
+      const unsent = error instanceof UnsentError ? error.unsent.map(({ key }) => key) : [];
+      setSubmission(stop.signal.aborted ? { phase: "idle" } : { phase: "failed", failure: failureOf(error), unsent });
     } finally {
       running.current = null;
     }

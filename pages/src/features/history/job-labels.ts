@@ -6,23 +6,36 @@ import type { JobTypeInfo } from "#contract/public-api.ts";
 const KEY = "kiln.labels";
 const MAX_LABELS = 200;
 const MAX_LABEL_CHARS = 80;
-const labelsSchema = z.array(z.tuple([z.string(), z.string()])).catch([]);
+/** Id, name, and what the job is for where that is not its type's usual purpose. */
+const labelSchema = z.union([z.tuple([z.string(), z.string()]), z.tuple([z.string(), z.string(), z.literal("look")])]);
+const labelsSchema = z.array(labelSchema).catch([]);
 
 type Store = Pick<Storage, "getItem" | "setItem">;
 
-/** Names by job id, newest last. A damaged entry counts as empty. */
-export function readLabels(store: Store | null): ReadonlyMap<string, string> {
+export interface JobLabel {
+  readonly title: string;
+  /** "look": the job only looks at photos. */
+  readonly purpose: "look" | undefined;
+}
+
+/** Labels by job id, newest last. A damaged entry counts as empty. */
+export function readLabels(store: Store | null): ReadonlyMap<string, JobLabel> {
+  return new Map(readEntries(store).map(([id, title, purpose]) => [id, { title, purpose }]));
+}
+
+function readEntries(store: Store | null): z.infer<typeof labelsSchema> {
   try {
-    return new Map(labelsSchema.parse(JSON.parse(store?.getItem(KEY) ?? "[]")));
+    return labelsSchema.parse(JSON.parse(store?.getItem(KEY) ?? "[]"));
   } catch {
-    return new Map();
+    return [];
   }
 }
 
 /** Keeps the name of a job; the oldest are forgotten. */
-export function keepLabel(store: Store | null, id: string, label: string): void {
-  const labels = [...readLabels(store)].filter(([known]) => known !== id);
-  labels.push([id, label.slice(0, MAX_LABEL_CHARS)]);
+export function keepLabel(store: Store | null, id: string, title: string, purpose?: JobLabel["purpose"]): void {
+  const labels = readEntries(store).filter(([known]) => known !== id);
+  const short = title.slice(0, MAX_LABEL_CHARS);
+  labels.push(purpose ? [id, short, purpose] : [id, short]);
   store?.setItem(KEY, JSON.stringify(labels.slice(-MAX_LABELS)));
 }
 

@@ -37,7 +37,8 @@ export function RecentJobs({ version, types, current }: RecentJobsProps) {
           <JobCard
             key={job.id}
             job={job}
-            title={labels.get(job.id) ?? types.find(({ name }) => name === job.type)?.title ?? job.type}
+            title={labels.get(job.id)?.title ?? types.find(({ name }) => name === job.type)?.title ?? job.type}
+            look={labels.get(job.id)?.purpose === "look"}
             now={now}
             current={job.id === current}
           />
@@ -55,18 +56,21 @@ export function RecentJobs({ version, types, current }: RecentJobsProps) {
 interface JobCardProps {
   readonly job: RecentJob;
   readonly title: string;
+  /** The job only looked at photos. */
+  readonly look: boolean;
   readonly now: number;
   readonly current: boolean;
 }
 
-function JobCard({ job, title, now, current }: JobCardProps) {
+function JobCard({ job, title, look, now, current }: JobCardProps) {
   const gone = job.expiresAt !== null && job.expiresAt <= now;
   const kind = kindOf(job.type);
-  const words = job.state === "succeeded" && gone ? "Files gone" : STATE_WORDS[job.state];
+  const ready = look ? "Photos looked at" : STATE_WORDS.succeeded;
+  const words = job.state === "succeeded" ? (gone ? "Files gone" : ready) : STATE_WORDS[job.state];
   return (
     <li>
       <Link className="card" href={jobPath(job.id)} aria-current={current ? "page" : undefined}>
-        <Thumb job={job} gone={gone} />
+        <Thumb job={job} picture={look ? "photos.webp" : "preview.webp"} gone={gone} />
         <span className="card-title">{title}</span>
         <span className="card-state" data-state={job.state}>
           {kind ? `${kind.label} · ` : ""}
@@ -77,7 +81,8 @@ function JobCard({ job, title, now, current }: JobCardProps) {
   );
 }
 
-function Thumb({ job, gone }: { job: RecentJob; gone: boolean }) {
+/** `picture`: the artifact that shows the result in small. */
+function Thumb({ job, picture, gone }: { job: RecentJob; picture: string; gone: boolean }) {
   const [broken, setBroken] = useState(false);
   const icon: IconName =
     job.state === "succeeded" || job.state === "expired" ? "clock" : job.state === "failed" ? "alert" : "cross";
@@ -88,7 +93,8 @@ function Thumb({ job, gone }: { job: RecentJob; gone: boolean }) {
       <img
         className="thumb"
         data-kind={job.type}
-        src={kiln.artifactUrl(job.id, "preview.webp")}
+        data-sheet={picture === "photos.webp" || undefined}
+        src={kiln.artifactUrl(job.id, picture)}
         alt=""
         loading="lazy"
         onError={() => setBroken(true)}

@@ -28,7 +28,7 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
   const latest = useRef(inputs);
   latest.current = inputs;
   const take = async (files: readonly File[]) => {
-    const taken = await takeFiles(latest.current, files, accepted);
+    const taken = await takeFiles(latest.current, files, accepted, !kind.photos);
     setRefused(refusalText(taken.refused));
     if (taken.inputs !== latest.current) onInputs(taken.inputs);
   };

@@ -60,5 +60,6 @@ function FileName({ input }: { input: DraftInput }) {
 /** The icon of a media type. */
 export function iconOf(type: string): IconName {
   if (type.startsWith("video/")) return "film";
-  return type === "application/zip" ? "folder" : "file";
+  if (type === "application/zip") return "folder";
+  return type.startsWith("image/") ? "pictures" : "file";
 }

@@ -2,7 +2,7 @@
  * Small pictures of chosen files: decoded small, two at a time, the last one asked for first (that is where the visitor
  * has scrolled to). Five hundred photos in full size would need gigabytes.
  */
-import { objectUrl } from "./object-url.ts";
+import { objectUrl, urlOf } from "./object-url.ts";
 
 const HEIGHT_PX = 240;
 const PARALLEL = 2;
@@ -41,5 +41,5 @@ async function makeThumbnail(file: File): Promise<string> {
   bitmap.close();
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/webp", 0.8));
   if (!blob) throw new Error("the canvas gave no picture");
-  return URL.createObjectURL(blob);
+  return urlOf(blob, file);
 }

@@ -4,8 +4,15 @@ import type { Job } from "#contract/job.ts";
 import { PROBLEMS } from "#contract/problem.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
 import { Icon } from "../../components/icon.tsx";
+import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
+import { kindOf } from "../../kinds.ts";
+import { jobPath } from "../../route.ts";
+import { PhotoTips } from "../compose/photo-tips.tsx";
+
+/** Failures that only other photos help against. */
+const PHOTO_CODES: ReadonlySet<string> = new Set(["photos_unusable", "cameras_unreliable"]);
 
 interface FailurePanelProps {
   readonly job: Job;
@@ -40,6 +47,8 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
     setFailure(null);
     onRepeat().catch((error) => setFailure(toFailure(error)));
   };
+  const photos = kindOf(job.type)?.photos;
+  const needsPhotos = photos !== undefined && job.error !== null && PHOTO_CODES.has(job.error.code);
   const foot = (
     <>
       {failure ? (
@@ -49,11 +58,19 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
       ) : null}
       <div className="panel-buttons">
         <button type="button" className="button-primary" onClick={onChange}>
-          Change and run again
+          {needsPhotos ? "Add photos" : "Change and run again"}
         </button>
-        <button type="button" className="button-quiet" onClick={repeat}>
-          Run again
-        </button>
+        {needsPhotos ? (
+          job.rerunOf === null ? null : (
+            <Link className="button-quiet" href={jobPath(job.rerunOf)}>
+              Look at the photos
+            </Link>
+          )
+        ) : (
+          <button type="button" className="button-quiet" onClick={repeat}>
+            Run again
+          </button>
+        )}
       </div>
     </>
   );
@@ -65,9 +82,12 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
           {title}
         </p>
         <h1>{headline}</h1>
-        <p role="alert">{message}</p>
+        <p role="alert" data-advice={needsPhotos || undefined}>
+          {message}
+        </p>
         {tries > 1 ? <p className="quiet">{tries} tries were made.</p> : null}
       </header>
+      {photos && needsPhotos ? <PhotoTips tips={photos.tips} open /> : null}
       {children}
     </PanelBody>
   );

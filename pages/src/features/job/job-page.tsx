@@ -1,4 +1,5 @@
 /** One job: in the kiln, done, or failed. Its address can be shared. */
+import { useState } from "react";
 import { FINAL_STATES, type Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import type { Failure } from "../../api/failure.ts";
@@ -6,11 +7,15 @@ import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
+import { kindOf } from "../../kinds.ts";
 import type { DraftInput } from "../compose/draft.ts";
 import { jobTitle } from "../history/job-labels.ts";
+import { isLookOnly } from "../photos/look-only.ts";
+import { VerdictView } from "../photos/verdict-view.tsx";
 import { ResultStage } from "../results/result-stage.tsx";
 import { FailurePanel } from "./failure-panel.tsx";
 import { FiringStage } from "./firing-stage.tsx";
+import { stagesOf } from "./job-stages.ts";
 import { LogDrawer } from "./log-drawer.tsx";
 import { ProgressPanel, statusOf } from "./progress-panel.tsx";
 import { ResultPanel } from "./result-panel.tsx";
@@ -26,13 +31,17 @@ interface JobPageProps {
   readonly onChange: (job: Job) => void;
   /** Submits the same once more. */
   readonly onRepeat: (job: Job) => Promise<void>;
+  /** Submits a job that goes on from this one, with these parameters over its own. */
+  readonly onRerun: (job: Job, params: Record<string, unknown>) => Promise<void>;
 }
 
-export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat }: JobPageProps) {
+export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat, onRerun }: JobPageProps) {
+  // The photos of a finished job are looked at once more, to make another model of them.
+  const [changing, setChanging] = useState(false);
   const { job, view, failure, cancel, again } = useJob(id, onFinal);
   const type = types.find((known) => known.name === job?.type);
   const title = job ? jobTitle(job, type) : "Job";
-  const status = view ? statusOf(view, type?.stages ?? []) : "";
+  const status = view ? statusOf(view, job ? stagesOf(type, job) : []) : "";
   usePageTitle(status ? `${status} · ${title}` : title);
   if (!job || !view) {
     return (
@@ -50,13 +59,36 @@ export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat }: Jo
   }
   const done = job.state === "succeeded" && job.manifest !== null;
   const ended = FINAL_STATES.has(job.state) && !done;
+  const kept = done && job.purgedAt === null;
   const change = () => onChange(job);
+  const rerun = (params: Record<string, unknown>) => onRerun(job, params);
   const below = (
     <>
       {failure ? <Lost failure={failure} onAgain={again} /> : null}
       <LogDrawer logs={view.logs} />
     </>
   );
+  const look = isLookOnly(job);
+  if (kept && type && (look || changing)) {
+    return (
+      <main className="bench" id="main" tabIndex={-1}>
+        <p className="visually-hidden" role="status">
+          {status}
+        </p>
+        <VerdictView
+          job={job}
+          type={type}
+          title={title}
+          onRerun={rerun}
+          onChangePhotos={change}
+          onBack={look ? null : () => setChanging(false)}
+        >
+          {below}
+        </VerdictView>
+      </main>
+    );
+  }
+  const canRerun = kept && hasPhotoSet(job);
   return (
     <main className="bench" id="main" tabIndex={-1}>
       <p className="visually-hidden" role="status">
@@ -69,7 +101,13 @@ export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat }: Jo
       )}
       <section className="panel" aria-label={title}>
         {done ? (
-          <ResultPanel job={job} type={type} title={title} onChange={change}>
+          <ResultPanel
+            job={job}
+            type={type}
+            title={title}
+            onChange={canRerun ? () => setChanging(true) : change}
+            onRerun={canRerun ? rerun : null}
+          >
             {below}
           </ResultPanel>
         ) : null}
@@ -87,6 +125,10 @@ export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat }: Jo
     </main>
   );
 }
+
+/** Whether the job told what it thinks of each photo: then a further one needs no upload, and none of the work done twice. */
+const hasPhotoSet = (job: Job): boolean =>
+  kindOf(job.type)?.photos !== undefined && (job.manifest?.artifacts ?? []).some(({ name }) => name === "photos.json");
 
 interface TroubleProps {
   readonly failure: Failure;

@@ -6,6 +6,7 @@ import { Icon } from "../../components/icon.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatEta, formatSeconds } from "../../formatting.ts";
+import { stagesOf } from "./job-stages.ts";
 import { type JobView, percentOf } from "./job-view.ts";
 import { STATE_WORDS } from "./state-words.ts";
 import { useQueueNote } from "./use-queue-note.ts";
@@ -25,7 +26,7 @@ const COUNT_MS = 1_000;
 export function ProgressPanel({ job, view, type, title, onCancel, children }: ProgressPanelProps) {
   const now = useNow(COUNT_MS);
   const percent = percentOf(view);
-  const stages = type?.stages ?? [];
+  const stages = stagesOf(type, job);
   const headline = headlineOf(view, stages);
   const note = useQueueNote(job, view.state === "queued" && view.notBefore === null);
   const eta = view.state === "running" && view.progress?.etaS != null ? formatEta(view.progress.etaS) : null;

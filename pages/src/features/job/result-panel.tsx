@@ -9,6 +9,8 @@ import { formatMoment, formatSeconds } from "../../formatting.ts";
 import { kindOf } from "../../kinds.ts";
 import { composePath } from "../../route.ts";
 import { CopySvg } from "../results/copy-svg.tsx";
+import { LeftOutList } from "../results/left-out-list.tsx";
+import { QualityAgain } from "../results/quality-again.tsx";
 import { downloadsOf, resultFacts } from "../results/result-facts.ts";
 import { Downloads } from "./downloads.tsx";
 import { Making } from "./making.tsx";
@@ -18,11 +20,13 @@ interface ResultPanelProps {
   readonly type: JobTypeInfo | undefined;
   readonly title: string;
   readonly onChange: () => void;
+  /** Submits a job that goes on from this one; null where that is not possible. */
+  readonly onRerun: ((params: Record<string, unknown>) => Promise<void>) | null;
   /** Below everything else. */
   readonly children: ReactNode;
 }
 
-export function ResultPanel({ job, type, title, onChange, children }: ResultPanelProps) {
+export function ResultPanel({ job, type, title, onChange, onRerun, children }: ResultPanelProps) {
   const { manifest } = job;
   if (!manifest) return null;
   const seconds = job.finishedAt === null ? null : (job.finishedAt - job.createdAt) / 1_000;
@@ -67,6 +71,8 @@ export function ResultPanel({ job, type, title, onChange, children }: ResultPane
           {job.expiresAt === null ? null : <p className="quiet kept">Kept until {formatMoment(job.expiresAt)}.</p>}
         </>
       )}
+      {job.type === "photogrammetry" ? <LeftOutList job={job} /> : null}
+      {type && onRerun ? <QualityAgain job={job} type={type} onRerun={onRerun} /> : null}
       <Making manifest={manifest} stages={type?.stages ?? []} />
       {children}
     </PanelBody>

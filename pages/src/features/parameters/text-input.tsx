@@ -10,6 +10,7 @@ export function TextInput({ field, value, error, onChange }: FieldProps<TextFiel
     "aria-invalid": error !== null,
     "aria-describedby": ids.hint,
     dir: "auto" as const,
+    placeholder: field.whenAbsent ?? undefined,
   };
   const count =
     field.maxLength === null ? null : (

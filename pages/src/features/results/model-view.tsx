@@ -6,6 +6,7 @@ import type { ModelViewerElement } from "@google/model-viewer";
 import { createElement, useEffect, useRef, useState } from "react";
 import { Icon } from "../../components/icon.tsx";
 import { loadModelViewer } from "./model-viewer-loader.ts";
+import type { Motion } from "./sway.ts";
 import { useSway } from "./use-sway.ts";
 
 interface ModelViewProps {
@@ -13,6 +14,10 @@ interface ModelViewProps {
   /** USDZ for AR on iOS, or null. */
   readonly arSrc: string | null;
   readonly alt: string;
+  /** A picture to look at while the model is on its way, or null. */
+  readonly poster?: string | null;
+  /** How it moves by itself: to and fro before its front, or all the way around. */
+  readonly motion?: Motion;
   /** The model can't be shown: no WebGL, or the file did not load. */
   readonly onBroken: () => void;
 }
@@ -22,7 +27,7 @@ const CAMERA = "27deg 71deg 116%";
 const VIEW_ANGLE = "26deg";
 const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-export function ModelView({ src, arSrc, alt, onBroken }: ModelViewProps) {
+export function ModelView({ src, arSrc, alt, poster = null, motion = "sway", onBroken }: ModelViewProps) {
   const viewer = useRef<ModelViewerElement>(null);
   const [shown, setShown] = useState(false);
   const [turning, setTurning] = useState(() => !wantsStillness());
@@ -45,9 +50,10 @@ export function ModelView({ src, arSrc, alt, onBroken }: ModelViewProps) {
     element.fieldOfView = VIEW_ANGLE;
     element.resetTurntableRotation(0);
   };
-  useSway(viewer, shown && turning, () => setTurning(false));
+  useSway(viewer, motion, shown && turning, () => setTurning(false));
   return (
     <>
+      {poster ? <img className="model-poster" data-gone={shown || undefined} src={poster} alt="" /> : null}
       {createElement(
         "model-viewer",
         {

@@ -6,6 +6,7 @@ import type { JobTypeInfo } from "#contract/public-api.ts";
 import { formatBytes, formatDuration, formatNumber } from "../../formatting.ts";
 import { optionLabel } from "../parameters/form-model.ts";
 import { animationFiles, readAnimationReport, readCutoutReport, readSvgReport } from "./picture-report.ts";
+import { scanFacts } from "./scan-report.ts";
 
 const reportSchema = z.object({
   sizeMm: z.array(z.number()).length(3).optional().catch(undefined),
@@ -25,6 +26,8 @@ export function resultFacts(job: Pick<Job, "type" | "inputs">, manifest: Manifes
       return cutoutFacts(manifest);
     case "animate":
       return animationFacts(manifest);
+    case "photogrammetry":
+      return scanFacts(manifest);
     default:
       return solidFacts(manifest);
   }
@@ -103,8 +106,9 @@ export interface Download {
 const MANIFEST = { name: "manifest.json", description: "How it was made, with checksums" };
 
 /** Small pictures that this site shows; nobody asked for them. */
-const LOOKED_AT = /^(?:before|before-\d{4}|after-\d{4})\.webp$/;
-const PREVIEW = "preview.webp";
+const LOOKED_AT = /^(?:before|before-\d{4}|after-\d{4}|photos)\.webp$/;
+/** Pictures and records of a result, as opposed to the result. */
+const BESIDE = new Set(["preview.webp", "turntable.webp", "report.html", "cameras.json", "photos.json"]);
 
 /** The files of a result: what was asked for in the job type's order, then its picture and the manifest. */
 export function downloadsOf(manifest: Manifest, type: JobTypeInfo | undefined): Download[] {
@@ -118,7 +122,7 @@ export function downloadsOf(manifest: Manifest, type: JobTypeInfo | undefined): 
       bytes: artifact.bytes,
       badge: badgeOf(artifact),
       description: outputs[rank(artifact.name)]?.description ?? artifact.contentType,
-      main: artifact.name !== PREVIEW,
+      main: !BESIDE.has(artifact.name),
     }));
   const record = { ...MANIFEST, bytes: null, badge: "JSON", main: false };
   return [...files.filter(({ main }) => main), ...files.filter(({ main }) => !main), record];

@@ -4,6 +4,7 @@ import type { DraftInput } from "../compose/draft.ts";
 import { AnimationStage } from "./animation-stage.tsx";
 import { CutoutStage } from "./cutout-stage.tsx";
 import { ModelStage } from "./model-stage.tsx";
+import { ScanStage } from "./scan-stage.tsx";
 import { SvgStage } from "./svg-stage.tsx";
 
 interface ResultStageProps {
@@ -29,6 +30,8 @@ export function ResultStage({ job, title, inputs }: ResultStageProps) {
       return <CutoutStage job={job} title={title} input={input} />;
     case "animate":
       return <AnimationStage job={job} title={title} />;
+    case "photogrammetry":
+      return <ScanStage job={job} title={title} />;
     default:
       return <ModelStage job={job} title={title} />;
   }

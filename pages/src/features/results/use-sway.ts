@@ -1,16 +1,21 @@
 /**
- * Turns a model gently to and fro, so that its depth shows and its front stays in view: a logo turned all around is a
- * thin line for much of the time. Ends when the visitor takes hold of it.
+ * Turns a model by itself: gently to and fro, so that its depth shows and its front stays in view (a logo turned all around
+ * is a thin line for much of the time), or around. Ends when the visitor takes hold of it.
  */
 import type { ModelViewerElement } from "@google/model-viewer";
 import { type RefObject, useEffect, useRef } from "react";
-import { swayAt } from "./sway.ts";
+import { type Motion, turnAt } from "./sway.ts";
 
 /** A frame later than this counts as this late: a tab that was hidden does not jump. */
 const MAX_FRAME_MS = 100;
 
-/** Sways while `active`; calls `onTaken` when the visitor turns the model by hand. */
-export function useSway(viewer: RefObject<ModelViewerElement | null>, active: boolean, onTaken: () => void): void {
+/** Moves while `active`; calls `onTaken` when the visitor turns the model by hand. */
+export function useSway(
+  viewer: RefObject<ModelViewerElement | null>,
+  motion: Motion,
+  active: boolean,
+  onTaken: () => void,
+): void {
   const taken = useRef(onTaken);
   taken.current = onTaken;
   // Goes on where it paused.
@@ -22,7 +27,7 @@ export function useSway(viewer: RefObject<ModelViewerElement | null>, active: bo
     let frame = requestAnimationFrame(function turn(now) {
       elapsed.current += Math.min(now - last, MAX_FRAME_MS);
       last = now;
-      element.resetTurntableRotation(swayAt(elapsed.current));
+      element.resetTurntableRotation(turnAt(motion, elapsed.current));
       frame = requestAnimationFrame(turn);
     });
     const moved = (event: Event) => {
@@ -33,5 +38,5 @@ export function useSway(viewer: RefObject<ModelViewerElement | null>, active: bo
       cancelAnimationFrame(frame);
       element.removeEventListener("camera-change", moved);
     };
-  }, [viewer, active]);
+  }, [viewer, motion, active]);
 }

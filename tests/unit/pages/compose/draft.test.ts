@@ -52,6 +52,12 @@ describe("a draft of a job", () => {
     expect(draft.inputs[2]?.file).toBeNull();
   });
 
+  test("keeps parameters that the form does not show, where it is told to", () => {
+    const kept = { ...job, params: { depthMm: 9, drop: ["a.jpg"], until: "check" } } as unknown as Job;
+    expect(draftFromJob(kept, fields, undefined, () => null, ["keep", "drop"]).carried).toEqual({ drop: ["a.jpg"] });
+    expect(draftFromJob(kept, fields, undefined, () => null).carried).toEqual({});
+  });
+
   test("without files has none", () => {
     expect(draftFromJob({ ...job, inputs: [] }, fields, undefined, () => null).inputs).toEqual([]);
   });

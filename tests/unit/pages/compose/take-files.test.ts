@@ -52,6 +52,16 @@ describe("a video", () => {
     expect(taken.refused).toEqual([{ filename: "b.gif", reason: "A video is worked on by itself." }]);
   });
 
+  test("is one input of several where photos and videos of one thing are taken together", () => {
+    const second = input("round2.mp4", "video/mp4");
+    expect(names(join([input("a.gif")], [video, second, input("b.gif")], 500, false).inputs)).toEqual([
+      "a.gif",
+      "clip.mp4",
+      "round2.mp4",
+      "b.gif",
+    ]);
+  });
+
   test("gives way to pictures", () => {
     expect(names(join([video], [input("a.gif"), input("b.gif")], 500).inputs)).toEqual(["a.gif", "b.gif"]);
   });

@@ -1,7 +1,11 @@
 /** Sending the files of a draft: in parallel, once each, with one progress. */
 import { describe, expect, test } from "vitest";
 import { type DraftInput, inputOfFile } from "../../../../pages/src/features/compose/draft.ts";
-import { InputError, type UploadProgress, uploadInputs } from "../../../../pages/src/features/compose/upload-inputs.ts";
+import {
+  UnsentError,
+  type UploadProgress,
+  uploadInputs,
+} from "../../../../pages/src/features/compose/upload-inputs.ts";
 
 const inputs = (count: number): DraftInput[] =>
   Array.from({ length: count }, (_, i) => inputOfFile(new File(["x".repeat(10)], `${i}.png`), "image/png"));
@@ -17,6 +21,7 @@ function set(over: Partial<Parameters<typeof uploadInputs>[1]> = {}) {
     stop,
     calls: {
       send: async (file: File) => `upl_${file.name}`,
+      mayWorkLater: (error: unknown) => !(error instanceof RangeError),
       onUploaded: (_key: string, upload: string) => void uploaded.push(upload),
       onProgress: (now: UploadProgress) => void progress.push(now),
       signal: stop.signal,
@@ -66,25 +71,53 @@ describe("files", () => {
 });
 
 describe("a file that can't be sent", () => {
-  test("is named, stops the others, and what was sent stays sent", async () => {
-    const stopped: string[] = [];
-    const send = (file: File, _onSent: unknown, signal: AbortSignal) =>
-      new Promise<string>((resolve, reject) => {
-        if (file.name === "0.png") return resolve("upl_0");
-        if (file.name === "1.png") return void setImmediate(() => reject(new Error("no")));
-        signal.addEventListener("abort", () => {
-          stopped.push(file.name);
-          reject(signal.reason);
-        });
-      });
+  test("is tried again after the others, and is sent after all", async () => {
+    const order: string[] = [];
+    const send = async (file: File) => {
+      order.push(file.name);
+      if (file.name === "1.png" && order.filter((name) => name === "1.png").length < 3) throw new Error("no");
+      return `upl_${file.name}`;
+    };
+    const { calls, uploaded, progress } = set({ send });
+    const list = inputs(10);
+    const ids = await uploadInputs(list, calls);
+    expect([ids.size, uploaded.length, order.filter((name) => name === "1.png").length]).toEqual([10, 10, 3]);
+    expect(order.indexOf("9.png")).toBeLessThan(order.lastIndexOf("1.png"));
+    expect(progress.at(-1)).toMatchObject({ sentBytes: 100, doneFiles: 10 });
+  });
+
+  test("is named with its reason when it fails for good, and all others are sent", async () => {
+    const no = new Error("no");
+    const refused = new RangeError("too large");
+    const tried: string[] = [];
+    const send = async (file: File) => {
+      tried.push(file.name);
+      if (file.name === "3.png") throw no;
+      if (file.name === "5.png") throw refused;
+      return `upl_${file.name}`;
+    };
     const { calls, uploaded } = set({ send });
     const failure = await uploadInputs(inputs(20), calls).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(InputError);
-    expect((failure as InputError).filename).toBe("1.png");
-    expect((failure as InputError).cause).toEqual(new Error("no"));
-    expect(uploaded).toEqual(["upl_0"]);
-    // Those that were under way; the rest of the queue was never begun.
-    expect(stopped.length).toBeLessThanOrEqual(4);
+    expect(failure).toBeInstanceOf(UnsentError);
+    expect((failure as UnsentError).unsent.map(({ filename, cause }) => [filename, cause])).toEqual([
+      ["5.png", refused],
+      ["3.png", no],
+    ]);
+    expect(uploaded).toHaveLength(18);
+    // What is refused is not tried again.
+    expect(tried.filter((name) => name === "5.png")).toHaveLength(1);
+  });
+
+  test("does not take back the progress it has shown", async () => {
+    let tries = 0;
+    const send = async (file: File, onSent: (bytes: number) => void) => {
+      onSent(tries++ === 0 ? 8 : 2);
+      if (tries === 1) throw new Error("no");
+      return `upl_${file.name}`;
+    };
+    const { calls, progress } = set({ send });
+    await uploadInputs(inputs(1), calls);
+    expect(progress.map(({ sentBytes }) => sentBytes)).toEqual([0, 8, 8, 10]);
   });
 
   test("is one whose content is no longer at hand", async () => {
@@ -92,6 +125,20 @@ describe("a file that can't be sent", () => {
     const [gone] = inputs(1) as [DraftInput];
     await expect(uploadInputs([{ ...gone, file: null }], calls)).rejects.toThrow("0.png could not be sent");
   });
+});
+
+test("a line that is broken ends it soon, whatever the number of files, and what was sent stays sent", async () => {
+  const broken = new Error("no network");
+  const tried: string[] = [];
+  const send = async (file: File) => {
+    tried.push(file.name);
+    if (tried.length > 5) throw broken;
+    return `upl_${file.name}`;
+  };
+  const { calls, uploaded } = set({ send });
+  await expect(uploadInputs(inputs(300), calls)).rejects.toBe(broken);
+  expect(uploaded).toHaveLength(5);
+  expect(tried.length).toBeLessThan(20);
 });
 
 test("cancelling stops all of them with its own reason", async () => {

@@ -25,11 +25,16 @@ test("a job's name is kept, and the oldest are forgotten", () => {
   for (let i = 0; i < 205; i++) keepLabel(store, `job_${i}`, `name ${i}`);
   keepLabel(store, "job_10", "renamed");
   const labels = readLabels(store);
-  expect([labels.size, labels.has("job_4"), labels.get("job_10"), labels.get("job_204")]).toEqual([
-    200,
-    false,
-    "renamed",
-    "name 204",
+  const titles = ["job_10", "job_204"].map((id) => labels.get(id)?.title);
+  expect([labels.size, labels.has("job_4"), ...titles]).toEqual([200, false, "renamed", "name 204"]);
+});
+
+test("a job that only looks at photos is told apart, beside names that were kept before there were such jobs", () => {
+  const store = memoryStore({ "kiln.labels": '[["job_1","fox.svg"]]' });
+  keepLabel(store, "job_2", "IMG_1.jpg", "look");
+  expect([...readLabels(store)]).toEqual([
+    ["job_1", { title: "fox.svg", purpose: undefined }],
+    ["job_2", { title: "IMG_1.jpg", purpose: "look" }],
   ]);
 });
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import { optionLabel, toFields } from "../../../../pages/src/features/parameters/form-model.ts";
+import { formFields, kindOf } from "../../../../pages/src/kinds.ts";
 
 const schemaOf = (name: string) => {
   const type = JOB_TYPES.find((known) => known.name === name);
@@ -11,9 +12,20 @@ const schemaOf = (name: string) => {
 const fieldsOf = (name: string) => new Map(toFields(schemaOf(name)).map((field) => [field.name, field]));
 
 describe("a job type's form", () => {
-  test.each(JOB_TYPES.map(({ name }) => name))("of %s has a field for every parameter", (name) => {
-    const { properties } = schemaOf(name) as { properties: object };
-    expect([...fieldsOf(name).keys()].toSorted()).toEqual(Object.keys(properties).toSorted());
+  test.each(JOB_TYPES.map(({ name }) => name))(
+    "of %s has a field for every parameter but those its page decides itself",
+    (name) => {
+      const { properties } = schemaOf(name) as { properties: object };
+      const decided = kindOf(name)?.photos?.decided ?? [];
+      const fields = formFields({ name, paramsSchema: schemaOf(name) }).map((field) => field.name);
+      expect([...fields, ...decided].toSorted()).toEqual(Object.keys(properties).toSorted());
+    },
+  );
+
+  test("of photos knows only parameters there are", () => {
+    const { properties } = schemaOf("photogrammetry") as { properties: object };
+    const { decided = [], forVideo = [], beforeLook = [] } = kindOf("photogrammetry")?.photos ?? {};
+    for (const name of [...decided, ...forVideo, ...beforeLook]) expect(properties).toHaveProperty(name);
   });
 
   test("shows texts first and formats last", () => {

@@ -5,7 +5,7 @@ import { describeJobType } from "#contract/job-types/registry.ts";
 import { removeBackground } from "#contract/job-types/remove-background.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { downloadsOf, resultFacts } from "../../../../pages/src/features/results/result-facts.ts";
-import { swayAt } from "../../../../pages/src/features/results/sway.ts";
+import { turnAt } from "../../../../pages/src/features/results/sway.ts";
 
 const artifact = (name: string, contentType = "model/x") => ({ name, bytes: 10, sha256: "0".repeat(64), contentType });
 const MANIFEST: Manifest = {
@@ -118,6 +118,11 @@ test("downloads of a job type the site does not know are still there", () => {
 });
 
 test("a model sways from where it stands to the other side and back", () => {
-  const degrees = [0, 2_750, 5_500, 11_000].map((ms) => Math.round((swayAt(ms) * 180) / Math.PI));
+  const degrees = [0, 2_750, 5_500, 11_000].map((ms) => Math.round((turnAt("sway", ms) * 180) / Math.PI));
   expect(degrees).toEqual([0, 27, 54, 0]);
+});
+
+test("a model that turns goes all the way around", () => {
+  const degrees = [0, 6_000, 12_000, 24_000].map((ms) => Math.round((turnAt("turn", ms) * 180) / Math.PI));
+  expect(degrees).toEqual([0, 90, 180, 0]);
 });
