@@ -1,12 +1,14 @@
 /** `npm run bench -- NAME [options]`: runs one benchmark. Benchmarks print ratios of one run; they are no tests. */
 import { benchAnimate } from "./animate/bench-animate.ts";
 import { benchBlender } from "./blender/bench-blender.ts";
+import { benchPhotogrammetry } from "./photogrammetry/bench-photogrammetry.ts";
 import { benchRembg } from "./rembg/bench-rembg.ts";
 import { benchSvg } from "./svg/bench-svg.ts";
 
 const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   animate: benchAnimate,
   blender: benchBlender,
+  photogrammetry: benchPhotogrammetry,
   rembg: benchRembg,
   svg: benchSvg,
 };

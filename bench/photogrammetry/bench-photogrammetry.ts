@@ -1,0 +1,188 @@
+/**
+ * `npm run bench -- photogrammetry`: the real recipe on photos whose cameras and surface are known, and the same work by a plain
+ * script, in turns. Prints a table, and of each figure that is required whether it is met; exit code 1 when one isn't.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import type { Manifest } from "#contract/manifest.ts";
+import { cacheDirectory, pythonEnvironment } from "../../gpu-runner/engines/python-environment.mjs";
+import { median } from "../median.ts";
+import { megabytes, runWatchedJob, type Usage, watch } from "../watched-job.ts";
+import { atMost, type Evaluation, judge, MAX_RATIO, type Run, show, type Verdict } from "./figures.ts";
+import { SCENES, turntable } from "./turntable/turntable.ts";
+
+const HERE = import.meta.dirname;
+const VIEWS_ALL_AROUND = 48;
+const USAGE = `npm run bench -- photogrammetry [--scene textured,plain] [--views 48,24,12] [--only jobs,by-hand]
+  [--quality standard] [--until cameras] [--width 1024] [--turns 1] [--keep DIR] [--log]
+--views are those of the textured scene; the plain one has 24. --keep keeps the results.`;
+
+interface Settings {
+  readonly width: number;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Where results go. */
+  readonly dir: string;
+  readonly onLine: (line: string) => void;
+}
+
+/** Runs the benchmark; returns the exit code. */
+export async function benchPhotogrammetry(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      scene: { type: "string", default: SCENES.join() },
+      views: { type: "string", default: "48,24,12" },
+      only: { type: "string", default: "jobs,by-hand" },
+      quality: { type: "string", default: "standard" },
+      until: { type: "string", default: "model" },
+      width: { type: "string", default: "1024" },
+      turns: { type: "string", default: "1" },
+      keep: { type: "string" },
+      log: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const [scenes, only] = [values.scene.split(","), values.only.split(",")];
+  const sets = [
+    ...(scenes.includes("textured")
+      ? values.views.split(",").map((views) => ["textured", Number(views)] as const)
+      : []),
+    ...(scenes.includes("plain") ? [["plain", 24] as const] : []),
+  ];
+  const dir = values.keep ?? (await mkdtemp(join(tmpdir(), "kiln-bench-photogrammetry-")));
+  const settings: Settings = {
+    width: Number(values.width),
+    params: { quality: values.quality, until: values.until },
+    dir,
+    onLine: values.log ? (line) => console.error(`  ${line}`) : () => {},
+  };
+  try {
+    const verdicts: Verdict[] = [];
+    if (only.includes("jobs"))
+      for (const [scene, views] of sets) verdicts.push(...(await benchSet(scene, views, settings)));
+    if (only.includes("by-hand")) verdicts.push(...(await benchByHand(Number(values.turns), settings)));
+    const missed = verdicts.filter(({ isMet }) => !isMet);
+    console.log(`${verdicts.length - missed.length} of ${verdicts.length} figures are met`);
+    return missed.length === 0 && verdicts.length > 0 ? 0 : 1;
+  } finally {
+    if (!values.keep) await rm(dir, { recursive: true, force: true });
+  }
+}
+
+async function makePhotos(scene: Run["scene"], views: number, { width }: Settings): Promise<string> {
+  return await turntable({ scene, width, views: VIEWS_ALL_AROUND, every: VIEWS_ALL_AROUND / views }, console.error);
+}
+
+async function listPhotos(dataset: string): Promise<string[]> {
+  return (await readdir(join(dataset, "photos"))).sort().map((name) => join(dataset, "photos", name));
+}
+
+async function benchSet(scene: Run["scene"], views: number, settings: Settings): Promise<Verdict[]> {
+  const dataset = await makePhotos(scene, views, settings);
+  const dir = join(settings.dir, `${scene}-${views}`);
+  await mkdir(dir, { recursive: true });
+  console.log(`\n${scene}, ${views} photos of ${settings.width} px`);
+  const request = { type: "photogrammetry", params: settings.params, inputs: await listPhotos(dataset) };
+  const { outcome, usage } = await runWatchedJob(request, dir, settings.onLine);
+  const isDone = "manifest" in outcome;
+  const evaluation = isDone ? await evaluate(join(dir, "out"), dataset, join(dir, "evaluation.json")) : undefined;
+  const run: Run = {
+    scene,
+    views,
+    ...(evaluation ? { evaluation } : {}),
+    dropped: isDone ? droppedOf(outcome.manifest) : [],
+    refused: isDone ? null : outcome,
+    seconds: usage.seconds,
+    cpuSeconds: usage.cpuSeconds,
+    memoryBytes: usage.peak.memoryBytes,
+  };
+  printRun(run, usage, isDone ? outcome.manifest : undefined);
+  const wanted =
+    settings.params.until === "model" ? judge(run) : judge(run).filter(({ figure }) => /camera|photo/.test(figure));
+  return print(wanted);
+}
+
+function droppedOf({ report }: Manifest): string[] {
+  return ((report.dropped ?? []) as { file: string }[]).map(({ file }) => file);
+}
+
+/** Runs evaluate/ on a job's files or a scene folder. */
+async function evaluate(result: string, dataset: string, to: string): Promise<Evaluation> {
+  const { python } = pythonEnvironment("photogrammetry", cacheDirectory(process.env));
+  await promisify(execFile)(python, ["-B", join(HERE, "evaluate"), result, dataset, "--json", to]);
+  return JSON.parse(await readFile(to, "utf8")) as Evaluation;
+}
+
+function printRun(run: Run, { seconds, cpuSeconds, peak }: Usage, manifest: Manifest | undefined): void {
+  if (run.refused) console.log(`  refused: ${run.refused.code}: ${run.refused.message}`);
+  if (run.evaluation) printEvaluation(run.evaluation);
+  const stages = manifest?.timings.map(({ stage, seconds: taken }) => `${stage} ${taken.toFixed(1)}`).join(", ");
+  console.log(`  ${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} CPU-s; wall seconds: ${stages ?? "-"}`);
+  console.log(
+    `  most memory of all processes together ${megabytes(peak.memoryBytes)}, disk ${megabytes(peak.diskBytes)}`,
+  );
+  for (const line of peak.processes) console.log(`    ${line}`);
+  for (const { file, reason } of (manifest?.report.dropped ?? []) as { file: string; reason: string }[])
+    console.log(`  left out ${file}: ${reason}`);
+  for (const warning of manifest?.warnings ?? []) console.log(`  warning: ${warning}`);
+}
+
+function printEvaluation({ cameras, surface, views }: Evaluation): void {
+  const { kept, photos, wrong, rmsePercent, worstPercent } = cameras;
+  const errors = `RMSE ${show(rmsePercent, "%", 4)}, worst ${show(worstPercent, "%", 4)}`;
+  console.log(`  cameras: ${kept} of ${photos} kept, ${wrong.length} wrong, ${errors}`);
+  if (surface) {
+    const { accuracy, completeness, chamferPercent } = surface;
+    const of = (part: typeof accuracy) => `${show(part?.within1, "%", 1)} within 1 %, mean ${show(part?.mean, "%", 3)}`;
+    console.log(
+      `  surface: accuracy ${of(accuracy)}; completeness ${of(completeness)}; chamfer ${show(chamferPercent, "%", 3)}`,
+    );
+  }
+  if (views) {
+    const gain = `${show(views.psnrAfterGainDb, "dB", 1)} after gain`;
+    const object = `${show(views.objectPsnrDb, "dB", 1)} of the object with its holes`;
+    console.log(
+      `  held-out views: ${show(views.psnrDb, "dB", 1)} (${gain}, ${object}), SSIM ${show(views.ssim, "", 3)}`,
+    );
+  }
+}
+
+function print(verdicts: Verdict[]): Verdict[] {
+  for (const { figure, found, bound, isMet } of verdicts)
+    console.log(`  ${isMet ? "PASS" : "FAIL"}  ${figure}: ${found} (${bound})`);
+  return verdicts;
+}
+
+/** A job and by_hand.py with the same photos, in turns, so that a busy machine is busy for both. */
+async function benchByHand(turns: number, settings: Settings): Promise<Verdict[]> {
+  const dataset = await makePhotos("textured", 24, settings);
+  const inputs = await listPhotos(dataset);
+  const { python } = pythonEnvironment("photogrammetry", cacheDirectory(process.env));
+  console.log(`\nagainst the same libraries by hand, ${inputs.length} photos of ${settings.width} px`);
+  const ratios: { wall: number; cpu: number }[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    const dir = join(settings.dir, `by-hand-${turn + 1}`);
+    await mkdir(join(dir, "scene"), { recursive: true });
+    const request = { type: "photogrammetry", params: settings.params, inputs };
+    const { outcome, usage } = await runWatchedJob(request, dir, settings.onLine);
+    if (!("manifest" in outcome)) throw new Error(`the job failed: ${outcome.message}`);
+    const script = [python, "-B", join(HERE, "by_hand.py"), join(dataset, "photos"), join(dir, "scene")];
+    const byHand = await watch([...script, String(settings.params.quality)], "", dir, settings.onLine);
+    await evaluate(join(dir, "scene"), dataset, join(dir, "by-hand.json"));
+    ratios.push({ wall: usage.seconds / byHand.seconds, cpu: usage.cpuSeconds / byHand.cpuSeconds });
+    console.log(`  job ${line(usage)}; by hand ${line(byHand)}`);
+  }
+  const cpu = median(ratios.map((ratio) => ratio.cpu));
+  console.log(`  CPU ratio ${cpu.toFixed(2)}`);
+  return print([atMost("wall, as a ratio", median(ratios.map(({ wall }) => wall)), MAX_RATIO, "", 2)]);
+}
+
+const line = ({ seconds, cpuSeconds, peak }: Usage): string =>
+  `${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} CPU-s, ${megabytes(peak.memoryBytes)}`;
