@@ -13,6 +13,10 @@ class Preset:
     """Size of the depth maps."""
     depth_sources: int
     """Neighbours that a depth map is measured against."""
+    depth_rounds: tuple[int, int, int]
+    """Rounds of PatchMatch at the smallest size, at those between, and at full size."""
+    max_points: int
+    """The cloud is thinned to no more than this."""
     poisson_depth: int
     """Octree depth of the Poisson reconstruction: 2**depth cells along the longest side."""
     faces: int | None
@@ -21,10 +25,10 @@ class Preset:
 
 
 PRESETS = {
-    "preview": Preset(photo_side=1024, depth_side=320, depth_sources=4, poisson_depth=8, faces=30_000, texture_px=1024),
-    "standard": Preset(photo_side=1600, depth_side=640, depth_sources=5, poisson_depth=9, faces=100_000, texture_px=2048),
-    "high": Preset(photo_side=3200, depth_side=1280, depth_sources=6, poisson_depth=10, faces=300_000, texture_px=4096),
-    "raw": Preset(photo_side=8192, depth_side=1600, depth_sources=8, poisson_depth=11, faces=None, texture_px=8192),
+    "preview": Preset(photo_side=1024, depth_side=320, depth_sources=8, depth_rounds=(4, 2, 2), max_points=2_000_000, poisson_depth=8, faces=30_000, texture_px=1024),
+    "standard": Preset(photo_side=1600, depth_side=640, depth_sources=8, depth_rounds=(6, 3, 2), max_points=4_000_000, poisson_depth=9, faces=100_000, texture_px=2048),
+    "high": Preset(photo_side=3200, depth_side=1280, depth_sources=8, depth_rounds=(6, 3, 2), max_points=10_000_000, poisson_depth=10, faces=300_000, texture_px=4096),
+    "raw": Preset(photo_side=8192, depth_side=1600, depth_sources=10, depth_rounds=(6, 3, 2), max_points=16_000_000, poisson_depth=11, faces=None, texture_px=8192),
 }
 
 FEATURE_SIDE = 1600
