@@ -85,7 +85,10 @@ async function runSteps(run: RecipeRun, log: (line: string) => void): Promise<Re
     warnings: [] as string[],
     versions: { kiln: RUNNER_VERSION } as Record<string, string>,
   };
-  const context = makeContext(run, params, facts, log, (fraction) => observer.onProgress(stages.update(fraction)));
+  const soFar = () => ({ ...facts, timings: stages.timings() });
+  const context = makeContext(run, params, facts, soFar, log, (fraction) =>
+    observer.onProgress(stages.update(fraction)),
+  );
   const state = recipe.createState();
   for (const [index, step] of recipe.steps.entries()) {
     signal.throwIfAborted();
@@ -112,6 +115,7 @@ function makeContext(
   run: RecipeRun,
   params: Record<string, unknown>,
   facts: { report: Record<string, unknown>; warnings: string[]; versions: Record<string, string> },
+  soFar: () => JobContext["soFar"],
   log: (line: string) => void,
   progress: (fraction: number | null) => void,
 ): JobContext {
@@ -127,6 +131,9 @@ function makeContext(
     attempt,
     engines,
     checkpoints,
+    get soFar() {
+      return soFar();
+    },
     get run() {
       return { signal, workDir, tag, timeoutMs: Math.max(deadline - now(), 1), onLog: log, onProgress: progress };
     },

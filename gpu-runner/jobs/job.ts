@@ -3,6 +3,7 @@
  * leases, HTTP or other jobs, so that `kiln local` and a leased attempt run the very same code.
  */
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import type { Manifest } from "#contract/manifest.ts";
 import type { EngineRun } from "../engines/engine.ts";
 import type { Engines } from "../engines/engines.ts";
 import { JobFailure } from "../process/job-failure.ts";
@@ -54,6 +55,8 @@ export interface JobContext {
   readonly checkpoints: Checkpoints;
   /** What every engine call of this attempt is given: the signal, the scratch folder, the time left, log and progress. */
   readonly run: EngineRun;
+  /** What the manifest would say by now: for a report that is a result itself. */
+  readonly soFar: Pick<Manifest, "timings" | "versions" | "warnings">;
   /** A line for the job's log. */
   log(line: string): void;
   /** How much of the current stage is done, 0 to 1, or null when it can't be known. */
