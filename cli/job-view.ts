@@ -1,6 +1,8 @@
 /** Shows a job as it goes: upload, stages, downloads on one progress line; at the end a list of files. */
 import type { JobEvent } from "#contract/job.ts";
+import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { inWords, verdictsOf } from "./photo-report.ts";
 import type { ProgressLine } from "./progress-line.ts";
 import type { RunJobObserver } from "./run-job.ts";
 import type { SavedFile } from "./save-artifact.ts";
@@ -37,6 +39,11 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1000 ** exponent).toFixed(1)} ${["B", "kB", "MB", "GB"][exponent]}`;
 }
 
+/** All that is printed of a result: files, facts, and the verdicts where they are what was asked for. */
+export async function resultText(manifest: Manifest, files: readonly SavedFile[]): Promise<string> {
+  return fileList(files) + reportLines(inWords(manifest.report)) + (await verdictsOf(manifest, files));
+}
+
 /** One line per file, sizes aligned. */
 export function fileList(files: readonly SavedFile[]): string {
   const width = Math.max(...files.map(({ name }) => name.length));
@@ -46,12 +53,15 @@ export function fileList(files: readonly SavedFile[]): string {
 }
 
 /** Units that end the names of facts: `durationS`. */
-const UNITS: Readonly<Record<string, string>> = { S: "s", Mm: "mm", Mm3: "mm³", Px: "px", Percent: "%" };
+const UNITS: Readonly<Record<string, string>> = { S: "s", M: "m", Mm: "mm", Mm3: "mm³", Px: "px", Percent: "%" };
 
-/** The facts a job type reports of its result, one a line; lists are counted, what lies deeper is in manifest.json. */
+/**
+ * The facts a job type reports of its result, one a line. Lists are counted, files with a reason named below their count; what
+ * lies deeper is in manifest.json.
+ */
 export function reportLines(report: Readonly<Record<string, unknown>>): string {
   const facts = Object.entries(report).flatMap(([name, value]) => {
-    const [, stem = name, unit = ""] = /^(.*[a-z])(S|Mm3?|Px|Percent)$/.exec(name) ?? [];
+    const [, stem = name, unit = ""] = /^(.*[a-z])(S|M|Mm3?|Px|Percent)$/.exec(name) ?? [];
     const text = factText(name, value);
     return text === null ? [] : [[toWords(stem), unit ? `${text} ${UNITS[unit]}` : text] as const];
   });
@@ -59,12 +69,23 @@ export function reportLines(report: Readonly<Record<string, unknown>>): string {
   return facts.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join("");
 }
 
+/** Under a list of files that were left out: each with its reason. Nothing for any other list. */
+function reasonLines(list: readonly unknown[]): string {
+  const lines = list.flatMap((item) => {
+    const { file, reason } = (item ?? {}) as { file?: unknown; reason?: unknown };
+    return typeof file === "string" && typeof reason === "string" ? [`  ${file}: ${reason}`] : [];
+  });
+  const more = lines.length - MAX_SHOWN_ITEMS;
+  const shown = [...lines.slice(0, MAX_SHOWN_ITEMS), ...(more > 0 ? [`  and ${more} more, see manifest.json`] : [])];
+  return shown.map((line) => `\n${line}`).join("");
+}
+
 function factText(name: string, value: unknown): string | null {
   if (typeof value === "number") return name === "bytes" ? formatBytes(value) : String(Math.round(value * 1e4) / 1e4);
   if (typeof value === "string" || typeof value === "boolean") return String(value);
   if (!Array.isArray(value) || value.length === 0) return null;
   const isFlat = value.every((item) => typeof item !== "object");
-  if (!isFlat || value.length > MAX_SHOWN_ITEMS) return String(value.length);
+  if (!isFlat || value.length > MAX_SHOWN_ITEMS) return `${value.length}${reasonLines(value)}`;
   return value.map((item) => factText("", item)).join(", ");
 }
 

@@ -1,5 +1,6 @@
 /**
- * Flags from a job type's JSON Schema: `--depthMm 3` and `--depth-mm 3`, lists by repetition or commas, booleans alone.
+ * Flags from a job type's JSON Schema: `--depthMm 3` and `--depth-mm 3`, lists by repetition or commas (`\,` is a comma in
+ * an item), booleans alone.
  * Reads values and names only; whether they are allowed is for the schema to say, see `checkParams`.
  */
 import { z } from "zod";
@@ -71,8 +72,8 @@ export function readParams(
     const schema = schemas[param.name] as ParamSchema;
     if (schema.type === "array") {
       const items = requireValue(flag, value)
-        .split(",")
-        .map((item) => readScalar(flag, item.trim(), schema.items ?? {}));
+        .split(/(?<!\\),/)
+        .map((item) => readScalar(flag, item.replaceAll("\\,", ",").trim(), schema.items ?? {}));
       params[param.name] = [...((params[param.name] as unknown[]) ?? []), ...items];
     } else if (Object.hasOwn(params, param.name)) {
       throw new UsageError(`--${flag} is given more than once.`);

@@ -7,6 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
+import type { Manifest } from "#contract/manifest.ts";
 import { JobFailedError } from "./exit-codes.ts";
 import { type SavedFile, saveArtifact } from "./save-artifact.ts";
 
@@ -29,6 +30,7 @@ export interface RunJobObserver {
 
 export interface JobResult {
   readonly job: Job;
+  readonly manifest: Manifest;
   /** `manifest.json` last. */
   readonly files: readonly SavedFile[];
 }
@@ -62,7 +64,7 @@ export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJo
   }
   const job = await kiln.job(created.id, { signal });
   if (job.state !== "succeeded" || !job.manifest) throw failure(job);
-  return { job, files: await saveAll(kiln, job, request, observer) };
+  return { job, manifest: job.manifest, files: await saveAll(kiln, job, request, observer) };
 }
 
 /** Sends the files, a few at once, and resolves with their uploads' ids in the same order. The first failure ends all. */

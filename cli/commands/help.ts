@@ -16,11 +16,14 @@ Flags
   --json          the result as one JSON object on standard output
 
 Parameters are written --depthMm 3 or --depth-mm 3. Lists repeat or take commas: --formats glb,usdz.
+A comma in a name is written \\,
 
 Examples
   kiln run logo-to-3d logo.svg --depth-mm 6 --formats glb,stl -o model
   kiln local text-to-3d --text "Hello" --font serif --bevel-mm 0.6
   kiln local remove-background photos/ --background sky.jpg -o cutouts
+  kiln run photogrammetry photos/ --until check      which of the photos are good enough for a model
+  kiln run photogrammetry photos/ --drop IMG_3.jpg --drop IMG_9.jpg -o model
 
 Exit codes: 0 the files are there · 1 the job failed · 2 wrong command line · 3 no server · 130 interrupted
 `;

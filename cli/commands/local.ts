@@ -11,7 +11,7 @@ import type { Progress } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { JobFailedError } from "../exit-codes.ts";
 import { findType, readJobRequest } from "../job-request.ts";
-import { fileList, reportLines } from "../job-view.ts";
+import { resultText } from "../job-view.ts";
 import { ProgressLine, wantsColor } from "../progress-line.ts";
 import type { SavedFile } from "../save-artifact.ts";
 import type { Terminal } from "../terminal.ts";
@@ -54,8 +54,8 @@ export async function localCommand(args: readonly string[], terminal: Terminal):
     line.clear();
     const files = await savedFiles(outDir, manifest);
     const seconds = Math.round(performance.now() - started) / 1000;
-    const text = fileList(files) + reportLines(manifest.report);
-    terminal.stdout.write(json ? `${JSON.stringify({ manifest, files, seconds })}\n` : text);
+    const text = json ? `${JSON.stringify({ manifest, files, seconds })}\n` : await resultText(manifest, files);
+    terminal.stdout.write(text);
     for (const warning of manifest.warnings) terminal.stderr.write(`warning: ${warning}\n`);
   } finally {
     line.clear();

@@ -1,7 +1,7 @@
 /** `kiln run TYPE FILE…`: a job on a server. */
 import { connect } from "../connect.ts";
 import { findType, readJobRequest } from "../job-request.ts";
-import { fileList, reportLines, showProgress } from "../job-view.ts";
+import { resultText, showProgress } from "../job-view.ts";
 import { ProgressLine, wantsColor } from "../progress-line.ts";
 import { runJob } from "../run-job.ts";
 import type { Terminal } from "../terminal.ts";
@@ -24,12 +24,11 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   try {
     const { type, params, files: inputs, roles, outDir } = request;
     const asked = { type: type.name, params, files: inputs, roles, outDir, signal };
-    const { job, files } = await runJob(kiln, asked, showProgress(line, type));
+    const { job, manifest, files } = await runJob(kiln, asked, showProgress(line, type));
     line.clear();
     const seconds = Math.round(performance.now() - started) / 1000;
-    const { report = {}, warnings = [] } = job.manifest ?? {};
-    stdout.write(request.json ? `${JSON.stringify({ job, files, seconds })}\n` : fileList(files) + reportLines(report));
-    for (const warning of warnings) terminal.stderr.write(`warning: ${warning}\n`);
+    stdout.write(request.json ? `${JSON.stringify({ job, files, seconds })}\n` : await resultText(manifest, files));
+    for (const warning of manifest.warnings) terminal.stderr.write(`warning: ${warning}\n`);
   } finally {
     line.clear();
   }

@@ -26,6 +26,8 @@ export interface FakeJob {
   readonly state: JobState;
   readonly error?: Job["error"];
   readonly files?: Readonly<Record<string, string>>;
+  /** What the manifest reports of the result. */
+  readonly report?: Readonly<Record<string, unknown>>;
   /** What is sent instead of a file's content. */
   readonly damaged?: string;
 }
@@ -39,7 +41,8 @@ function jobView(job: FakeJob, body: Record<string, unknown>): Record<string, un
     sha256: sha256(text),
     contentType: "text/plain",
   }));
-  const manifest = { artifacts, warnings: ["A warning for the user."], timings: [] };
+  const { report = {} } = job;
+  const manifest = { params: body.params, artifacts, report, warnings: ["A warning for the user."], timings: [] };
   return {
     id: JOB_ID,
     type: body.type,

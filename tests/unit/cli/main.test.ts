@@ -132,6 +132,60 @@ describe("kiln run", () => {
   });
 });
 
+describe("kiln run photogrammetry", () => {
+  const verdicts = {
+    photos: [
+      { file: "IMG_1.jpg", verdict: "good", reasons: [], use: true },
+      { file: "IMG_2.heic", verdict: "warn", reasons: [{ code: "blurred", message: "It is blurred." }], use: true },
+    ],
+    skipped: [],
+  };
+
+  test("takes photos of a folder, HEIC too, and names to leave out, by repetition or with commas", async () => {
+    await mkdir(join(dir, "photos"));
+    for (const name of ["IMG_2.heic", "IMG_1.JPG", "notes.txt"]) await writeFile(join(dir, "photos", name), name);
+    const server = await startFakeKiln({ state: "succeeded", files: {} });
+    const drops = ["--drop", "IMG_3.jpg", "--drop", "IMG_9.jpg,IMG_7.jpg", "--keep", "IMG_4.jpg"];
+    const { exitCode } = await kiln(["run", "photogrammetry", "photos", ...drops, "--api", server.url]);
+    expect(exitCode).toBe(0);
+    const created = server.created() as { params: object; inputs: object[] };
+    expect(created.params).toEqual({ drop: ["IMG_3.jpg", "IMG_9.jpg", "IMG_7.jpg"], keep: ["IMG_4.jpg"] });
+    expect(created.inputs).toHaveLength(2);
+  });
+
+  test("says how many photos have a camera, and which were left out and why", async () => {
+    await writeFile(join(dir, "a.jpg"), "a");
+    const dropped = [{ file: "IMG_7.jpg", reason: "It shows the same as IMG_6.jpg." }];
+    const report = {
+      photos: 24,
+      registered: 23,
+      dropped,
+      reprojectionErrorPx: 0.534,
+      sizeM: [1, 1, 1],
+      scaleSource: null,
+    };
+    const server = await startFakeKiln({ state: "succeeded", files: { "model.glb": "glTF…" }, report });
+    const { stdout } = await kiln(["run", "photogrammetry", "a.jpg", "--api", server.url]);
+    expect(stdout).toMatch(/registered +23 of 24\n/);
+    expect(stdout).toMatch(/dropped +1\n {2}IMG_7\.jpg: It shows the same as IMG_6\.jpg\.\n/);
+    expect(stdout).toMatch(/reprojection error +0\.534 px\n/);
+    expect(stdout).toMatch(/size +unknown/);
+  });
+
+  test("--until check prints the verdict on each photo; a model's job does not", async () => {
+    await writeFile(join(dir, "a.jpg"), "a");
+    const server = await startFakeKiln({
+      state: "succeeded",
+      files: { "photos.json": JSON.stringify(verdicts), "photos.webp": "RIFF" },
+    });
+    const args = ["run", "photogrammetry", "a.jpg", "--api", server.url];
+    const { stdout } = await kiln([...args, "--until", "check"]);
+    expect(stdout).toContain("IMG_2.heic  doubtful  yes   It is blurred.\n");
+    expect(stdout).toContain("2 of 2 photos are used.\n");
+    expect((await kiln(args)).stdout).not.toContain("doubtful");
+  });
+});
+
 describe("input files", () => {
   test("a folder stands for its fitting files, in the order people count, and a role's file goes beside them", async () => {
     await mkdir(join(dir, "photos/more"), { recursive: true });
@@ -186,6 +240,17 @@ describe("what is shown of the result", () => {
         "duration  3 s\nsize      80, 40.5 mm\npictures  2\n",
     );
     expect(reportLines({})).toBe("");
+  });
+
+  test("of many files that were left out the first are named", () => {
+    const dropped = Array.from({ length: 10 }, (_, i) => ({ file: `${i}.jpg`, reason: "Blurred." }));
+    const lines = reportLines({ dropped }).split("\n");
+    expect([lines[0], lines[1], lines[8], lines[9]]).toEqual([
+      "dropped  10",
+      "  0.jpg: Blurred.",
+      "  7.jpg: Blurred.",
+      "  and 2 more, see manifest.json",
+    ]);
   });
 });
 

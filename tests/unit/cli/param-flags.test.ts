@@ -33,6 +33,7 @@ describe("flags", () => {
     ["a boolean with a value", ["--crash=false"], { crash: false }],
     ["a negated boolean", ["--no-crash"], { crash: false }],
     ["a list with commas", ["--formats", "glb, usdz"], { formats: ["glb", "usdz"] }],
+    ["a list of names with commas in them", ["--formats", "a\\, b.jpg,c.jpg"], { formats: ["a, b.jpg", "c.jpg"] }],
     ["a list by repetition", ["--formats", "glb", "--formats", "stl,ply"], { formats: ["glb", "stl", "ply"] }],
     ["a list of numbers", ["--sizes", "1,2"], { sizes: [1, 2] }],
   ])("%s", (_title, args, params) => {

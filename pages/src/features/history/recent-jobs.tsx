@@ -65,7 +65,7 @@ interface JobCardProps {
 function JobCard({ job, title, look, now, current }: JobCardProps) {
   const gone = job.expiresAt !== null && job.expiresAt <= now;
   const kind = kindOf(job.type);
-  const ready = look ? "Photos looked at" : STATE_WORDS.succeeded;
+  const ready = look ? "Looked at" : STATE_WORDS.succeeded;
   const words = job.state === "succeeded" ? (gone ? "Files gone" : ready) : STATE_WORDS[job.state];
   return (
     <li>

@@ -1,5 +1,5 @@
 /** The stage of photos that were looked at: all of them in small, which are used, and what is said about the one pointed at. */
-import { useEffect, useId, useState } from "react";
+import { useId, useMemo, useState } from "react";
 import type { Failure } from "../../api/failure.ts";
 import { Notice } from "../../components/notice.tsx";
 import { Segmented } from "../../components/segmented.tsx";
@@ -70,9 +70,8 @@ function Verdicts({ set, sheet, filter, onFilter, isUsed, onUse }: VerdictStageP
   const fits = (photo: Photo, one: Filter): boolean =>
     one === "all" || (one === "doubtful" ? isDoubtful(photo) : !isUsed(photo));
   // What is shown changes with the filter, not with every tick: a photo must not vanish from under the pointer.
-  const [shown, setShown] = useState<readonly Photo[]>(photos);
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
-  useEffect(() => setShown(photos.filter((photo) => fits(photo, filter))), [photos, filter]);
+  const shown = useMemo(() => photos.filter((photo) => fits(photo, filter)), [photos, filter]);
   const count = (one: Filter): number => photos.filter((photo) => fits(photo, one)).length;
   return (
     <div className="viewer">
