@@ -45,6 +45,15 @@ class CamerasTest(SceneCase):
             ],
         )
 
+    def test_dropped_by_depth(self):
+        """a camera whose depth map fitted no other is dropped as well"""
+        write_textured_cube(self.scene)
+        view = {"photo": 1, "measured": 0.9, "confirmed": 0.01, "dropped": "It fits none."}
+        (self.scene / "fuse.json").write_text(json.dumps({"views": [view], "points": 9}))
+        cameras = self.cameras()
+        self.assertEqual(cameras["cameras"], [])
+        self.assertIn({"file": "front.jpg", "reason": "It fits none."}, cameras["dropped"])
+
     def test_known_scale(self):
         """without a model a known scale gives positions in metres"""
         write_cameras(self.scene)

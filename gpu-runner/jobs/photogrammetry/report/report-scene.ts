@@ -77,7 +77,15 @@ const posesSchema = z.object({
 export type ReportPoses = z.infer<typeof posesSchema>;
 
 const fuseSchema = z.object({
-  views: z.array(z.object({ photo: z.number(), measured: z.number(), confirmed: z.number() })),
+  views: z.array(
+    z.object({
+      photo: z.number(),
+      measured: z.number(),
+      confirmed: z.number(),
+      /** Why the view has no part in the points, if it has none. */
+      dropped: z.string().nullish(),
+    }),
+  ),
   points: z.number(),
 });
 
@@ -96,8 +104,8 @@ const textureSchema = z.object({
   texturePx: z.number().nullish(),
   charts: z.number(),
   seenShare: z.number(),
-  /** By the photo's id: what its red, green and blue were multiplied with. */
-  gains: z.record(z.string(), z.array(z.number()).min(1)).nullish(),
+  /** What the colours of a photo were multiplied with. */
+  gains: z.array(z.object({ photo: z.number(), red: z.number(), green: z.number(), blue: z.number() })).nullish(),
 });
 
 const scaleSchema = z.object({ metresPerUnit: z.number(), source: z.string(), errorPercent: z.number().nullish() });
@@ -107,6 +115,7 @@ const frameSchema = z.object({
   scaleSource: z.string().nullable(),
   up: z.string(),
 });
+export type ReportTexture = z.infer<typeof textureSchema>;
 export type ReportFrame = z.infer<typeof frameSchema>;
 
 const SCHEMAS = {
@@ -137,7 +146,24 @@ export async function readReportScene(directory: string): Promise<ReportScene> {
       return [name, value] as const;
     }),
   );
-  return { ...(Object.fromEntries(entries) as unknown as Files), directory, unread };
+  return { ...withDroppedDepths(Object.fromEntries(entries) as unknown as Files), directory, unread };
+}
+
+/** A view whose depth fits no other is dropped as well, though its camera was believed before. */
+function withDroppedDepths(files: Files): Files {
+  const { poses, fuse } = files;
+  if (!poses || !fuse) return files;
+  const reasons = new Map(fuse.views.map(({ photo, dropped }) => [photo, dropped]));
+  const lost = poses.views.filter(({ kept, photo }) => kept && reasons.get(photo));
+  const views = poses.views.map((view) =>
+    lost.includes(view) ? { ...view, kept: false, reason: reasons.get(view.photo) } : view,
+  );
+  const dropped = lost.map(({ file, photo }) => ({ file, reason: reasons.get(photo) ?? "" }));
+  return {
+    ...files,
+    poses: { ...poses, views, dropped: [...poses.dropped, ...dropped] },
+    fuse: { ...fuse, views: fuse.views.filter((view) => !view.dropped) },
+  };
 }
 
 function parse(schema: z.ZodType, text: string): unknown {

@@ -5,7 +5,7 @@ import { histogramChart } from "./histogram.ts";
 import { html, type Markup } from "./html.ts";
 import { mapSpace } from "./map-space.ts";
 import type { DepthPicture } from "./pictures.ts";
-import type { ReportPoses, ReportScene } from "./report-scene.ts";
+import type { ReportPoses, ReportScene, ReportTexture } from "./report-scene.ts";
 
 /** Where the photos were taken from, and how well the points that they share fit. */
 export function camerasSection(scene: ReportScene): Markup | null {
@@ -103,7 +103,7 @@ ${facts([
   ["Texture", texture?.texturePx ? `${count(texture.texturePx)} px, ${plural(texture.charts, "chart")}` : null],
   ["Seen by a photo", texture && share(texture.seenShare)],
 ])}
-${texture?.gains && exposureChart(texture.gains, new Map(photos?.photos.map((photo) => [String(photo.id), photo.file])))}</section>`;
+${texture?.gains && exposureChart(texture.gains, new Map(photos?.photos.map((photo) => [photo.id, photo.file])))}</section>`;
 }
 
 const CHART = { width: 400, middle: 50, reach: 38 } as const;
@@ -113,10 +113,10 @@ const MAX_STOPS = 1;
 const MIN_STOPS = 0.02;
 
 /** By how much each photo was made lighter or darker, so that they meet without a seam. */
-function exposureChart(gains: Readonly<Record<string, readonly number[]>>, files: ReadonlyMap<string, string>): Markup {
-  const stops = Object.entries(gains)
-    .sort(([a], [b]) => Number(a) - Number(b))
-    .map(([id, gain]) => ({ id, stops: Math.log2(gain.reduce((sum, value) => sum + value, 0) / gain.length) }));
+function exposureChart(gains: NonNullable<ReportTexture["gains"]>, files: ReadonlyMap<number, string>): Markup {
+  const stops = gains
+    .map(({ photo, red, green, blue }) => ({ id: photo, stops: Math.log2((red + green + blue) / 3) }))
+    .sort((a, b) => a.id - b.id);
   const largest = Math.max(0, ...stops.map((photo) => Math.abs(photo.stops)));
   if (largest < MIN_STOPS) return html`<p class="note">The photos were exposed alike.</p>`;
   const scale = CHART.reach / Math.min(Math.max(largest, 0.1), MAX_STOPS);

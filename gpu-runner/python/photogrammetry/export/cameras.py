@@ -41,10 +41,11 @@ def cameras_of_scene(scene: Scene) -> dict[str, Any]:
     photos = {photo["id"]: photo for photo in scene.photos()}
     lenses = {camera["id"]: camera for camera in poses["cameras"]}
     frame, heading = _frame(scene)
-    kept = sorted((view for view in poses["views"] if view["kept"]), key=lambda view: view["photo"])
+    without_depth = _dropped_by_depth(scene)
+    kept = [view for view in poses["views"] if view["kept"] and view["photo"] not in without_depth]
     return {
         **heading,
-        "cameras": [_camera(view, photos[view["photo"]], lenses[view["cameraId"]], frame) for view in kept],
+        "cameras": [_camera(view, photos[view["photo"]], lenses[view["cameraId"]], frame) for view in sorted(kept, key=lambda view: view["photo"])],
         "dropped": dropped_photos(scene, poses),
     }
 
@@ -58,10 +59,18 @@ def dropped_photos(scene: Scene, poses: dict[str, Any]) -> list[dict[str, str]]:
             reasons = " ".join(reason["message"] for reason in photo.get("reasons", []))
             dropped.append((photo["file"], reasons or "Left out by request."))
     dropped += [(item["file"], item["reason"]) for item in poses["dropped"]]
+    files = {photo["id"]: photo["file"] for photo in photos["photos"]}
+    dropped += [(files[photo], reason) for photo, reason in _dropped_by_depth(scene).items()]
     first: dict[str, str] = {}
     for file, reason in dropped:
         first.setdefault(file, reason)
     return [{"file": file, "reason": reason} for file, reason in first.items()]
+
+
+def _dropped_by_depth(scene: Scene) -> dict[int, str]:
+    """Photos whose depth maps fitted none of the others, by id, with the reason."""
+    views = scene.read_json("fuse.json")["views"] if scene.has("fuse.json") else []
+    return {view["photo"]: view["dropped"] for view in views if view.get("dropped")}
 
 
 def _frame(scene: Scene) -> tuple[Frame, dict[str, Any]]:

@@ -129,7 +129,15 @@ function modelFiles(): Files {
       areaM2: 0.5,
       sizeM: [0.2, 0.1, 0.15],
     },
-    texture: { texturePx: 2048, charts: 40, seenShare: 0.99, gains: { 1: [1.2, 1.2, 1.2], 2: [0.9, 0.9, 0.9] } },
+    texture: {
+      texturePx: 2048,
+      charts: 40,
+      seenShare: 0.99,
+      gains: [
+        { photo: 2, red: 0.9, green: 0.9, blue: 0.9 },
+        { photo: 1, red: 1.2, green: 1.2, blue: 1.2 },
+      ],
+    },
     frame: { matrix, metresPerUnit: 0.1, scaleSource: "marker", up: "ground" },
   };
 }

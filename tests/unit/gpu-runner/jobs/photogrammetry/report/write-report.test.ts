@@ -85,6 +85,23 @@ describe("a finished model's report", () => {
     expect(page.replaceAll(/data:image[^"]*/g, "")).not.toMatch(/https?:|url\(|<link|<a |@import|javascript:/i);
   });
 
+  test("a view whose depth fits no other counts as left out", async () => {
+    const page = await reportOf(
+      await folderFor("model", ({ fuse }) => {
+        Object.assign(fuse.views[2], { dropped: "Its depth fits none.", confirmed: 0.01 });
+      }),
+    );
+    expect(page.slice(page.indexOf("<h2>Left out"), page.indexOf("<h2>Cameras"))).toContain("Its depth fits none.");
+    expect(page).toContain("<strong>9 of 11</strong>");
+    expect(page).toContain("<strong>70\u00a0%</strong>");
+  });
+
+  test("says how much the exposure of a photo was changed", async () => {
+    const page = await reportOf(await folderFor("model"));
+    expect(page).toContain("1: IMG_1.JPG, +0.26 stops");
+    expect(page).toContain("−0.15 stops");
+  });
+
   test("the same scene gives the same bytes", async () => {
     const folder = await folderFor("model");
     expect(await reportOf(folder)).toBe(await reportOf(folder));
