@@ -5,24 +5,26 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import type { Manifest } from "#contract/manifest.ts";
 import { cacheDirectory, pythonEnvironment } from "../../gpu-runner/engines/python-environment.mjs";
 import { median } from "../median.ts";
 import { megabytes, runWatchedJob, type Usage, watch } from "../watched-job.ts";
 import { atMost, type Evaluation, judge, MAX_RATIO, type Run, show, type Verdict } from "./figures.ts";
-import { SCENES, turntable } from "./turntable/turntable.ts";
+import { SCENES, type Scene, turntable } from "./turntable/turntable.ts";
 
 const HERE = import.meta.dirname;
 const VIEWS_ALL_AROUND = 48;
-const USAGE = `npm run bench -- photogrammetry [--scene textured,plain] [--views 48,24,12] [--only jobs,by-hand]
+/** What is run of each scene. Of `repeating` it is the cameras that matter. */
+const VIEWS: Readonly<Record<Scene, readonly number[]>> = { textured: [48, 24, 12], plain: [24], repeating: [24, 12] };
+const USAGE = `npm run bench -- photogrammetry [--scene ${SCENES.join()}] [--views 48,24,12] [--only jobs,by-hand]
   [--quality standard] [--until cameras] [--width 1024] [--turns 1] [--keep DIR] [--log]
---views are those of the textured scene; the plain one has 24. --keep keeps the results.`;
+--keep keeps the results, --log prints what the jobs say.`;
 
 interface Settings {
   readonly width: number;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: { readonly quality: string; readonly until: string };
   /** Where results go. */
   readonly dir: string;
   readonly onLine: (line: string) => void;
@@ -50,12 +52,10 @@ export async function benchPhotogrammetry(args: string[]): Promise<number> {
     return 0;
   }
   const [scenes, only] = [values.scene.split(","), values.only.split(",")];
-  const sets = [
-    ...(scenes.includes("textured")
-      ? values.views.split(",").map((views) => ["textured", Number(views)] as const)
-      : []),
-    ...(scenes.includes("plain") ? [["plain", 24] as const] : []),
-  ];
+  const wanted = values.views.split(",").map(Number);
+  const sets = SCENES.filter((scene) => scenes.includes(scene)).flatMap((scene) =>
+    VIEWS[scene].filter((views) => wanted.includes(views)).map((views) => ({ scene, views })),
+  );
   const dir = values.keep ?? (await mkdtemp(join(tmpdir(), "kiln-bench-photogrammetry-")));
   const settings: Settings = {
     width: Number(values.width),
@@ -66,7 +66,7 @@ export async function benchPhotogrammetry(args: string[]): Promise<number> {
   try {
     const verdicts: Verdict[] = [];
     if (only.includes("jobs"))
-      for (const [scene, views] of sets) verdicts.push(...(await benchSet(scene, views, settings)));
+      for (const { scene, views } of sets) verdicts.push(...(await benchSet(scene, views, settings)));
     if (only.includes("by-hand")) verdicts.push(...(await benchByHand(Number(values.turns), settings)));
     const missed = verdicts.filter(({ isMet }) => !isMet);
     console.log(`${verdicts.length - missed.length} of ${verdicts.length} figures are met`);
@@ -76,7 +76,7 @@ export async function benchPhotogrammetry(args: string[]): Promise<number> {
   }
 }
 
-async function makePhotos(scene: Run["scene"], views: number, { width }: Settings): Promise<string> {
+async function makePhotos(scene: Scene, views: number, { width }: Settings): Promise<string> {
   return await turntable({ scene, width, views: VIEWS_ALL_AROUND, every: VIEWS_ALL_AROUND / views }, console.error);
 }
 
@@ -84,12 +84,13 @@ async function listPhotos(dataset: string): Promise<string[]> {
   return (await readdir(join(dataset, "photos"))).sort().map((name) => join(dataset, "photos", name));
 }
 
-async function benchSet(scene: Run["scene"], views: number, settings: Settings): Promise<Verdict[]> {
+async function benchSet(scene: Scene, views: number, settings: Settings): Promise<Verdict[]> {
   const dataset = await makePhotos(scene, views, settings);
   const dir = join(settings.dir, `${scene}-${views}`);
   await mkdir(dir, { recursive: true });
   console.log(`\n${scene}, ${views} photos of ${settings.width} px`);
-  const request = { type: "photogrammetry", params: settings.params, inputs: await listPhotos(dataset) };
+  const params = scene === "repeating" ? { ...settings.params, until: "cameras" } : settings.params;
+  const request = { type: "photogrammetry", params, inputs: await listPhotos(dataset) };
   const { outcome, usage } = await runWatchedJob(request, dir, settings.onLine);
   const isDone = "manifest" in outcome;
   const evaluation = isDone ? await evaluate(join(dir, "out"), dataset, join(dir, "evaluation.json")) : undefined;
@@ -97,7 +98,8 @@ async function benchSet(scene: Run["scene"], views: number, settings: Settings):
     scene,
     views,
     ...(evaluation ? { evaluation } : {}),
-    dropped: isDone ? droppedOf(outcome.manifest) : [],
+    until: params.until === "model" ? "model" : "cameras",
+    unnamed: isDone ? findUnnamed(request.inputs, evaluation, outcome.manifest) : [],
     refused: isDone ? null : outcome,
     seconds: usage.seconds,
     cpuSeconds: usage.cpuSeconds,
@@ -109,8 +111,17 @@ async function benchSet(scene: Run["scene"], views: number, settings: Settings):
   return print(wanted);
 }
 
-function droppedOf({ report }: Manifest): string[] {
-  return ((report.dropped ?? []) as { file: string }[]).map(({ file }) => file);
+interface LeftOut {
+  readonly file: string;
+  readonly reason: string;
+}
+
+const leftOut = ({ report }: Manifest): readonly LeftOut[] => (report.dropped ?? []) as LeftOut[];
+
+function findUnnamed(photos: readonly string[], evaluation: Evaluation | undefined, manifest: Manifest): string[] {
+  const placed = Object.keys(evaluation?.cameras.perCamera ?? {});
+  const named = new Set([...placed, ...leftOut(manifest).map(({ file }) => file)].map((file) => basename(file)));
+  return photos.map((path) => basename(path)).filter((name) => !named.has(name));
 }
 
 /** Runs evaluate/ on a job's files or a scene folder. */
@@ -129,8 +140,7 @@ function printRun(run: Run, { seconds, cpuSeconds, peak }: Usage, manifest: Mani
     `  most memory of all processes together ${megabytes(peak.memoryBytes)}, disk ${megabytes(peak.diskBytes)}`,
   );
   for (const line of peak.processes) console.log(`    ${line}`);
-  for (const { file, reason } of (manifest?.report.dropped ?? []) as { file: string; reason: string }[])
-    console.log(`  left out ${file}: ${reason}`);
+  for (const { file, reason } of manifest ? leftOut(manifest) : []) console.log(`  left out ${file}: ${reason}`);
   for (const warning of manifest?.warnings ?? []) console.log(`  warning: ${warning}`);
 }
 
@@ -174,7 +184,7 @@ async function benchByHand(turns: number, settings: Settings): Promise<Verdict[]
     const { outcome, usage } = await runWatchedJob(request, dir, settings.onLine);
     if (!("manifest" in outcome)) throw new Error(`the job failed: ${outcome.message}`);
     const script = [python, "-B", join(HERE, "by_hand.py"), join(dataset, "photos"), join(dir, "scene")];
-    const byHand = await watch([...script, String(settings.params.quality)], "", dir, settings.onLine);
+    const byHand = await watch([...script, settings.params.quality], "", dir, settings.onLine);
     await evaluate(join(dir, "scene"), dataset, join(dir, "by-hand.json"));
     ratios.push({ wall: usage.seconds / byHand.seconds, cpu: usage.cpuSeconds / byHand.cpuSeconds });
     console.log(`  job ${line(usage)}; by hand ${line(byHand)}`);

@@ -1,5 +1,7 @@
 /** The figures that photogrammetry has to reach, and how a run did. Pure. */
 
+import type { Scene } from "./turntable/turntable.ts";
+
 /** What evaluate/ prints, as far as it is judged here. */
 export interface Evaluation {
   readonly cameras: {
@@ -8,6 +10,8 @@ export interface Evaluation {
     readonly wrong: readonly string[];
     readonly rmsePercent?: number;
     readonly worstPercent?: number;
+    /** By the photo's name. */
+    readonly perCamera?: Readonly<Record<string, { readonly percent: number; readonly turnDeg: number }>>;
   };
   readonly surface?: {
     readonly accuracy: { readonly mean: number; readonly within1: number } | null;
@@ -24,12 +28,14 @@ export interface Evaluation {
 
 /** A run of one set of photos. */
 export interface Run {
-  readonly scene: "textured" | "plain";
+  readonly scene: Scene;
   readonly views: number;
   /** Absent when the job was refused. */
   readonly evaluation?: Evaluation;
-  /** Photos that the job names as left out. */
-  readonly dropped: readonly string[];
+  /** How far the job went. */
+  readonly until: "cameras" | "model";
+  /** Photos that have no camera and that the job doesn't name as left out. */
+  readonly unnamed: readonly string[];
   readonly refused: { readonly code: string; readonly message: string } | null;
   readonly seconds: number;
   readonly cpuSeconds: number;
@@ -53,30 +59,26 @@ const MAX_MEMORY_BYTES = 3e9;
 /** Against a script that calls the same libraries. */
 export const MAX_RATIO = 1.05;
 
-/** Every figure that applies to a run. A refusal meets them only where the photos may be refused: 30° apart. */
+/** Every figure that applies to a run. A refusal meets them only where photos may be refused: 30° apart, or misleading. */
 export function judge(run: Run): Verdict[] {
-  const { evaluation, refused, views, scene } = run;
-  const mayBeRefused = scene === "textured" && views <= 12;
+  const { evaluation, refused, views, scene, until } = run;
+  const mayBeRefused = scene === "repeating" || (scene === "textured" && views <= 12);
   if (refused || !evaluation) {
     const isMet = mayBeRefused && refused?.code === "cameras_unreliable";
     const bound = mayBeRefused ? "right cameras, or refused as unreliable" : "a model";
     return [{ figure: "outcome", found: refused?.code ?? "nothing", bound, isMet }];
   }
   const verdicts = [...judgeCameras(run, evaluation)];
-  if (scene === "textured" && views === 24) verdicts.push(...judgeModel(run, evaluation));
+  if (scene === "textured" && views === 24 && until === "model") verdicts.push(...judgeModel(run, evaluation));
   return verdicts;
 }
 
-function judgeCameras({ scene, views, dropped }: Run, { cameras }: Evaluation): Verdict[] {
-  const { kept, wrong, photos, rmsePercent = Number.NaN } = cameras;
-  const verdicts = [atMost("wrong cameras kept", wrong.length, 0, "", 0)];
-  const named = kept + dropped.length;
-  verdicts.push({
-    figure: "photos kept or named",
-    found: `${kept} + ${dropped.length}`,
-    bound: `${photos}`,
-    isMet: named === photos,
-  });
+function judgeCameras({ scene, views, unnamed }: Run, { cameras }: Evaluation): Verdict[] {
+  const { kept, wrong, rmsePercent } = cameras;
+  const verdicts = [
+    atMost("wrong cameras kept", wrong.length, 0, "", 0),
+    atMost("photos left out without a word", unnamed.length, 0, "", 0),
+  ];
   if (scene === "textured" && views === 48) {
     verdicts.push(atLeast("cameras kept", kept, 48, "", 0));
     verdicts.push(atMost("camera RMSE", rmsePercent, MAX_RMSE_PERCENT, "%", 3));
@@ -96,12 +98,24 @@ function judgeModel({ cpuSeconds, memoryBytes }: Run, { surface, views }: Evalua
 }
 
 /** What is not known is not met. */
-export function atMost(figure: string, value: number | null | undefined, bound: number, unit: string, digits: number) {
+export function atMost(
+  figure: string,
+  value: number | null | undefined,
+  bound: number,
+  unit: string,
+  digits: number,
+): Verdict {
   const isMet = typeof value === "number" && value <= bound;
   return { figure, found: show(value, unit, digits), bound: `≤ ${bound} ${unit}`.trim(), isMet };
 }
 
-function atLeast(figure: string, value: number | null | undefined, bound: number, unit: string, digits: number) {
+function atLeast(
+  figure: string,
+  value: number | null | undefined,
+  bound: number,
+  unit: string,
+  digits: number,
+): Verdict {
   const isMet = typeof value === "number" && value >= bound;
   return { figure, found: show(value, unit, digits), bound: `≥ ${bound} ${unit}`.trim(), isMet };
 }

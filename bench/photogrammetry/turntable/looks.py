@@ -1,5 +1,6 @@
 """What each scene is made of and what camera takes it."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -8,12 +9,21 @@ import numpy as np
 from .geometry import Geometry
 from .lens import Lens
 from .patterns import board, glaze, spots
-from .raycast import Albedo, box_pattern, card_pattern
+from .raycast import Albedo, box_pattern, card_pattern, pattern_size
 
 MARKER_ID = 0
 MARKER_CELLS = 6
 """Cells of a 4×4 marker with its black border."""
 TYPICAL_DISTANCE_M = 0.44
+OBJECT_REPEATS = 3.6
+"""Of the pattern in a metre: no repetition on the object …"""
+GROUND_REPEATS = 1.4
+"""… and none on the ground, which is 0.7 m wide."""
+TILE_REPEATS = 3.5
+"""Of the scene `repeating`: the ground looks the same every 29 cm, which mappers take for the same place."""
+SKIN = [(0.85, 0.35, 0.2), (0.2, 0.4, 0.7), (0.95, 0.85, 0.5), (0.2, 0.15, 0.1), (0.05,) * 3, (0.95, 0.95, 0.9)]
+SOIL = [(0.3, 0.5, 0.2), (0.65, 0.55, 0.4), (0.3,) * 3, (0.85, 0.8, 0.65), (0.1, 0.12, 0.08), (0.9, 0.9, 0.8)]
+"""Pairs of colours of coarse, middle and fine spots."""
 
 
 @dataclass(frozen=True)
@@ -39,39 +49,27 @@ class Look:
 
 LOOKS = {
     "textured": Look("Turntable T1", 38.0, 0.0, 0.0, exposure=1.0, drift_ev=0.0, noise=1.2, shine=0.06),
+    "repeating": Look("Turntable T1", 38.0, 0.0, 0.0, exposure=1.0, drift_ev=0.0, noise=1.2, shine=0.06),
     "plain": Look("Turntable P1", 33.2, -0.12, 0.02, exposure=0.8, drift_ev=0.3, noise=1.8, shine=0.08),
 }
 
 
 def albedos(scene: str, geometry: Geometry, lens: Lens, samples: int, marker_mm: float, seed: int) -> dict[str, Albedo]:
-    """The surface of each part of a scene, for photos of this size."""
+    """The surface of each part of a scene, for photos of this size with samples² rays in a pixel."""
     rng = np.random.default_rng([seed, 1])
+    ground_repeats = TILE_REPEATS if scene == "repeating" else GROUND_REPEATS
     step = TYPICAL_DISTANCE_M / lens.focal / samples
-    if scene == "textured":
-        skin = [
-            (0.85, 0.35, 0.2),
-            (0.2, 0.4, 0.7),
-            (0.95, 0.85, 0.5),
-            (0.2, 0.15, 0.1),
-            (0.05, 0.05, 0.05),
-            (0.95, 0.95, 0.9),
-        ]
-        soil = [
-            (0.3, 0.5, 0.2),
-            (0.65, 0.55, 0.4),
-            (0.3, 0.3, 0.3),
-            (0.85, 0.8, 0.65),
-            (0.1, 0.12, 0.08),
-            (0.9, 0.9, 0.8),
-        ]
+    object_size, ground_size = pattern_size(OBJECT_REPEATS, step), pattern_size(ground_repeats, step)
+    if scene == "plain":
         surfaces = {
-            "object": box_pattern(spots(rng, skin), 4.5, step),
-            "ground": box_pattern(spots(rng, soil), 3.5, step),
+            "object": box_pattern(glaze(rng, object_size, (0.78, 0.62, 0.46)), OBJECT_REPEATS),
+            "ground": box_pattern(board(rng, ground_size, (0.66, 0.62, 0.56), (0.38, 0.36, 0.34)), ground_repeats),
         }
     else:
+        finer = round(math.log2(TILE_REPEATS / ground_repeats))
         surfaces = {
-            "object": box_pattern(glaze(rng, (0.78, 0.62, 0.46)), 4.5, step),
-            "ground": box_pattern(board(rng, (0.66, 0.62, 0.56), (0.38, 0.36, 0.34)), 3.5, step),
+            "object": box_pattern(spots(rng, object_size, SKIN), OBJECT_REPEATS),
+            "ground": box_pattern(spots(rng, ground_size, SOIL, finer), ground_repeats),
         }
     if marker_mm > 0:
         dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)

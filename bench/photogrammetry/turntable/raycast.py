@@ -25,12 +25,14 @@ Albedo = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Positions (n,3) and normals (n,3) → colours (n,3), linear."""
 
 
-def box_pattern(pattern: np.ndarray, per_metre: float, metres_per_sample: float) -> Albedo:
-    """Projects a periodic pattern along the three axes and blends by the normal. `per_metre`: repetitions of the
-    pattern. It is made smaller until a texel is about as large as what a ray stands for, as a lens would blur what is
-    finer."""
-    halvings = max(0, round(math.log2(metres_per_sample * per_metre * pattern.shape[0])))
-    pattern = cv2.resize(pattern, None, fx=0.5**halvings, fy=0.5**halvings, interpolation=cv2.INTER_AREA)
+def pattern_size(per_metre: float, metres_per_sample: float) -> int:
+    """Texels along a side of a pattern that is repeated so often in a metre: about one for each ray, which is as fine
+    as photos can show; a power of two."""
+    return 2 ** round(math.log2(1 / (per_metre * metres_per_sample)))
+
+
+def box_pattern(pattern: np.ndarray, per_metre: float) -> Albedo:
+    """Projects a periodic pattern along the three axes and blends by the normal. `per_metre`: repetitions."""
 
     def albedo(positions: np.ndarray, normals: np.ndarray) -> np.ndarray:
         weights = np.abs(normals) ** 4
@@ -39,7 +41,8 @@ def box_pattern(pattern: np.ndarray, per_metre: float, metres_per_sample: float)
         colors = np.zeros_like(positions)
         for axis, (first, second) in enumerate(((1, 2), (0, 2), (0, 1))):
             seen = np.flatnonzero(weights[:, axis] > 0)
-            place = positions[seen] * np.float32(per_metre)
+            # The pattern's seam, if it has one, is as far from the middle of the scene as it can be.
+            place = positions[seen] * np.float32(per_metre) + np.float32(0.5)
             colors[seen] += weights[seen, axis, None] * sample(pattern, place[:, first], place[:, second])
         return colors
 

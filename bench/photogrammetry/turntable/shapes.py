@@ -127,7 +127,7 @@ def triangles(thing: bpy.types.Object) -> tuple[np.ndarray, np.ndarray]:
 
 def main(scene: str, marker_mm: float, path: str) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    if scene == "textured":
+    if scene != "plain":
         things = {"object": triangles(add_head()), "ground": triangles(add_ground(noise_scale=0.6, strength=0.10))}
     else:
         things = {"object": triangles(add_jug()), "ground": triangles(add_ground(noise_scale=1.2, strength=0.03))}

@@ -13,10 +13,13 @@ const CODE = import.meta.dirname;
 const BENCH = dirname(CODE);
 const RUNNER_PYTHON = join(CODE, "../../../gpu-runner/python");
 
-export const SCENES = ["textured", "plain"] as const;
+/** `textured`: a rough head full of detail; `plain`: a smooth jug of one colour, seen through a lens that distorts, with exposures that
+ * drift; `repeating`: as `textured`, on a ground that repeats itself, which misleads mappers. */
+export const SCENES = ["textured", "plain", "repeating"] as const;
+export type Scene = (typeof SCENES)[number];
 
 export interface TurntableOptions {
-  readonly scene: (typeof SCENES)[number];
+  readonly scene: Scene;
   /** Photos on the whole way. */
   readonly views: number;
   /** Of a photo, pixels; it is 3/4 as high. */

@@ -15,7 +15,8 @@ const RUN: Run = {
   scene: "textured",
   views: 24,
   evaluation: GOOD,
-  dropped: ["v003.jpg"],
+  until: "model",
+  unnamed: [],
   refused: null,
   seconds: 300,
   cpuSeconds: 350,
@@ -36,8 +37,8 @@ test("one wrong camera among those kept is a miss", () => {
   expect(missed(withCameras({ wrong: ["v007.jpg"] }))).toEqual(["wrong cameras kept"]);
 });
 
-test("a photo that is neither kept nor named is a miss", () => {
-  expect(missed({ ...RUN, dropped: [] })).toEqual(["photos kept or named"]);
+test("a photo that is neither placed nor named is a miss", () => {
+  expect(missed({ ...RUN, unnamed: ["v003.jpg"] })).toEqual(["photos left out without a word"]);
 });
 
 test("each figure of the model is judged on its own, and what is not known is a miss", () => {
@@ -53,16 +54,22 @@ test("each figure of the model is judged on its own, and what is not known is a 
   ]);
 });
 
+test("a run that ends with the cameras is not judged by a model", () => {
+  const { surface: _, views: __, ...cameras } = GOOD;
+  expect(missed({ ...RUN, until: "cameras", evaluation: cameras })).toEqual([]);
+});
+
 test("48 photos must all be kept, and exactly placed", () => {
   const cameras = { photos: 48, kept: 47, wrong: [], rmsePercent: 0.06 };
   expect(missed({ ...withCameras(cameras), views: 48 })).toEqual(["cameras kept", "camera RMSE"]);
 });
 
-test("12 photos may be refused as unreliable, and for no other reason; others may not be refused", () => {
+test("12 photos, or a misleading ground, may be refused as unreliable and for no other reason; others may not be refused", () => {
   const { evaluation: _, ...nothing } = RUN;
-  const refused = { ...nothing, views: 12, dropped: [], refused: { code: "cameras_unreliable", message: "" } };
+  const refused = { ...nothing, views: 12, refused: { code: "cameras_unreliable", message: "" } };
   expect(missed(refused)).toEqual([]);
   expect(missed({ ...refused, refused: { code: "engine_failed", message: "" } })).toEqual(["outcome"]);
   expect(missed({ ...refused, views: 24 })).toEqual(["outcome"]);
   expect(missed({ ...refused, scene: "plain" })).toEqual(["outcome"]);
+  expect(missed({ ...refused, views: 24, scene: "repeating" })).toEqual([]);
 });
