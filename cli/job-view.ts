@@ -11,7 +11,7 @@ import type { SavedFile } from "./save-artifact.ts";
 export function showProgress(line: ProgressLine, type: JobTypeInfo): RunJobObserver {
   const titles = new Map(type.stages.map(({ name, title }) => [name, title]));
   return {
-    onUpload: (filename, sent, total) => line.update(`Uploading ${filename}`, sent / total),
+    onUpload: (what, sent, total) => line.update(`Uploading ${what}`, sent / total),
     onCreated: () => line.update("Waiting for a runner", null),
     onEvent: (event) => showEvent(line, titles, event),
     onDownload: (name, index, count) => line.update(`Downloading ${name}`, index / count),

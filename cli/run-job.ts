@@ -22,7 +22,8 @@ export interface RunJobRequest {
 }
 
 export interface RunJobObserver {
-  onUpload?(filename: string, sentBytes: number, totalBytes: number): void;
+  /** `what`: the file's name, or how many there are; the bytes are those of all files. */
+  onUpload?(what: string, sentBytes: number, totalBytes: number): void;
   onCreated?(job: Job): void;
   onEvent?(event: JobEvent): void;
   onDownload?(name: string, index: number, count: number): void;
@@ -77,12 +78,23 @@ async function uploadAll(
   const failed = new AbortController();
   const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;
   const ids: string[] = [];
-  const rest = files.entries();
+  const blobs = await Promise.all(files.map((file) => openAsBlob(file)));
+  const totalBytes = blobs.reduce((sum, { size }) => sum + size, 0);
+  const what = files.length === 1 ? basename(files[0] as string) : `${files.length} files`;
+  const sent: number[] = [];
+  const rest = blobs.entries();
   const sendRest = async (): Promise<void> => {
-    for (const [index, file] of rest) {
-      const filename = basename(file);
-      const onProgress = (sent: number, total: number) => observer.onUpload?.(filename, sent, total);
-      ids[index] = (await kiln.upload(await openAsBlob(file), { filename, onProgress, signal })).id;
+    for (const [index, blob] of rest) {
+      const onProgress = (bytes: number) => {
+        sent[index] = bytes;
+        observer.onUpload?.(
+          what,
+          sent.reduce((sum, one) => sum + one, 0),
+          totalBytes,
+        );
+      };
+      const filename = basename(files[index] as string);
+      ids[index] = (await kiln.upload(blob, { filename, onProgress, signal })).id;
     }
   };
   try {

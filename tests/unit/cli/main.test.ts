@@ -146,8 +146,12 @@ describe("kiln run photogrammetry", () => {
     for (const name of ["IMG_2.heic", "IMG_1.JPG", "notes.txt"]) await writeFile(join(dir, "photos", name), name);
     const server = await startFakeKiln({ state: "succeeded", files: {} });
     const drops = ["--drop", "IMG_3.jpg", "--drop", "IMG_9.jpg,IMG_7.jpg", "--keep", "IMG_4.jpg"];
-    const { exitCode } = await kiln(["run", "photogrammetry", "photos", ...drops, "--api", server.url]);
+    const args = ["run", "photogrammetry", "photos", ...drops, "--api", server.url];
+    const { exitCode, stderr } = await kiln(args);
     expect(exitCode).toBe(0);
+    // One line for all of them, not one for each.
+    expect(stderr.match(/Uploading/g)).toHaveLength(1);
+    expect(stderr).toContain("Uploading 2 files");
     const created = server.created() as { params: object; inputs: object[] };
     expect(created.params).toEqual({ drop: ["IMG_3.jpg", "IMG_9.jpg", "IMG_7.jpg"], keep: ["IMG_4.jpg"] });
     expect(created.inputs).toHaveLength(2);

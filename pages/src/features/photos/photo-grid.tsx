@@ -6,7 +6,7 @@ import { type KeyboardEvent, memo, useRef, useState } from "react";
 import { Icon } from "../../components/icon.tsx";
 import { columnsOf, placeAfter } from "./grid-keys.ts";
 import { PhotoPicture } from "./photo-picture.tsx";
-import { type Photo, verdictText } from "./photo-set.ts";
+import { type Photo, shortName, verdictText } from "./photo-set.ts";
 import type { Sheet } from "./use-photo-set.ts";
 import { VerdictMark } from "./verdict-mark.tsx";
 
@@ -101,7 +101,7 @@ const PhotoTile = memo(function PhotoTile({ photo, place, sheet, used, stop, act
         <span className="photo-use">{used ? <Icon name="check" /> : null}</span>
         {photo.verdict === "good" ? null : <VerdictMark verdict={photo.verdict} />}
         {used ? null : <span className="photo-out">Left out</span>}
-        <span className="photo-name">{photo.file}</span>
+        <span className="photo-name">{shortName(photo)}</span>
         <span className="visually-hidden" id={`${id}-verdict`}>
           {verdictText(photo)}
         </span>

@@ -24,6 +24,9 @@ const photoSchema = z.object({
   thumbnail: boxSchema.nullable().catch(null).default(null),
 });
 
+/** The reason of a photo that the visitor left out: nothing to tell the visitor. */
+const BY_HAND = "dropped";
+
 const photosSchema = z.object({
   photos: z.array(photoSchema.nullable().catch(null)).catch([]),
   skipped: z.array(z.object({ file: z.string(), reason: z.string() }).nullable().catch(null)).catch([]),
@@ -65,13 +68,16 @@ export function readPhotoSet(json: unknown): PhotoSet | null {
       index,
       file,
       verdict,
-      reasons: reasons.map(({ message }) => message),
+      reasons: reasons.filter(({ code }) => code !== BY_HAND).map(({ message }) => message),
       use: use ?? verdict !== "bad",
       thumbnail,
     })),
     skipped: skipped.flatMap((one) => (one ? [one] : [])),
   };
 }
+
+/** A photo's name without the folders of its zip. */
+export const shortName = ({ file }: Photo): string => file.split("/").at(-1) || file;
 
 /** Whether a photo needs a look: it is not simply good. */
 export const isDoubtful = ({ verdict }: Photo): boolean => verdict !== "good";

@@ -1,6 +1,12 @@
 /** The verdicts on photos, as the server tells them. */
 import { describe, expect, test } from "vitest";
-import { countsOf, isDoubtful, readPhotoSet, verdictText } from "../../../../pages/src/features/photos/photo-set.ts";
+import {
+  countsOf,
+  isDoubtful,
+  readPhotoSet,
+  shortName,
+  verdictText,
+} from "../../../../pages/src/features/photos/photo-set.ts";
 
 const BOX = { x: 160, y: 0, width: 160, height: 120 };
 const photo = (file: string, over: Record<string, unknown> = {}) => ({
@@ -45,6 +51,23 @@ describe("photos.json", () => {
       ["a.jpg", null, []],
       ["b.jpg", BOX, []],
     ]);
+  });
+
+  test("does not tell the visitor what the visitor has decided", () => {
+    const reasons = [
+      { code: "dropped", message: "You left it out." },
+      { code: "soft", message: "A little blurred." },
+    ];
+    expect(read(photo("a.jpg", { reasons, use: false }))[0]).toMatchObject({
+      reasons: ["A little blurred."],
+      use: false,
+    });
+  });
+
+  test("names photos of a zip with their folders, which are shown without them", () => {
+    const [inside, outside] = read(photo("scan/round 1/a.jpg"), photo("b.jpg"));
+    expect(inside?.file).toBe("scan/round 1/a.jpg");
+    expect([inside, outside].map((one) => one && shortName(one))).toEqual(["a.jpg", "b.jpg"]);
   });
 
   test("names files that could not be read", () => {
