@@ -76,21 +76,29 @@ export async function benchPhotogrammetry(args: string[]): Promise<number> {
   }
 }
 
-async function makePhotos(scene: Scene, views: number, { width }: Settings): Promise<string> {
-  return await turntable({ scene, width, views: VIEWS_ALL_AROUND, every: VIEWS_ALL_AROUND / views }, console.error);
+interface Photos {
+  readonly dataset: string;
+  /** Paths, at even steps all around. */
+  readonly paths: readonly string[];
 }
 
-async function listPhotos(dataset: string): Promise<string[]> {
-  return (await readdir(join(dataset, "photos"))).sort().map((name) => join(dataset, "photos", name));
+/** So many photos of a scene. They are taken from its largest set. */
+async function makePhotos(scene: Scene, views: number, { width }: Settings): Promise<Photos> {
+  const most = Math.max(...VIEWS[scene]);
+  const options = { scene, width, views: VIEWS_ALL_AROUND, every: VIEWS_ALL_AROUND / most };
+  const dataset = await turntable(options, console.error);
+  const names = (await readdir(join(dataset, "photos"))).sort();
+  const chosen = names.filter((_, index) => index % (most / views) === 0);
+  return { dataset, paths: chosen.map((name) => join(dataset, "photos", name)) };
 }
 
 async function benchSet(scene: Scene, views: number, settings: Settings): Promise<Verdict[]> {
-  const dataset = await makePhotos(scene, views, settings);
+  const { dataset, paths } = await makePhotos(scene, views, settings);
   const dir = join(settings.dir, `${scene}-${views}`);
   await mkdir(dir, { recursive: true });
   console.log(`\n${scene}, ${views} photos of ${settings.width} px`);
   const params = scene === "repeating" ? { ...settings.params, until: "cameras" } : settings.params;
-  const request = { type: "photogrammetry", params, inputs: await listPhotos(dataset) };
+  const request = { type: "photogrammetry", params, inputs: paths };
   const { outcome, usage } = await runWatchedJob(request, dir, settings.onLine);
   const isDone = "manifest" in outcome;
   const evaluation = isDone ? await evaluate(join(dir, "out"), dataset, join(dir, "evaluation.json")) : undefined;
@@ -99,7 +107,7 @@ async function benchSet(scene: Scene, views: number, settings: Settings): Promis
     views,
     ...(evaluation ? { evaluation } : {}),
     until: params.until === "model" ? "model" : "cameras",
-    unnamed: isDone ? findUnnamed(request.inputs, evaluation, outcome.manifest) : [],
+    unnamed: isDone ? findUnnamed(paths, evaluation, outcome.manifest) : [],
     refused: isDone ? null : outcome,
     seconds: usage.seconds,
     cpuSeconds: usage.cpuSeconds,
@@ -133,7 +141,7 @@ async function evaluate(result: string, dataset: string, to: string): Promise<Ev
 
 function printRun(run: Run, { seconds, cpuSeconds, peak }: Usage, manifest: Manifest | undefined): void {
   if (run.refused) console.log(`  refused: ${run.refused.code}: ${run.refused.message}`);
-  if (run.evaluation) printEvaluation(run.evaluation);
+  if (run.evaluation) printEvaluation(run.evaluation, run.views);
   const stages = manifest?.timings.map(({ stage, seconds: taken }) => `${stage} ${taken.toFixed(1)}`).join(", ");
   console.log(`  ${seconds.toFixed(0)} s, ${cpuSeconds.toFixed(0)} CPU-s; wall seconds: ${stages ?? "-"}`);
   console.log(
@@ -144,8 +152,8 @@ function printRun(run: Run, { seconds, cpuSeconds, peak }: Usage, manifest: Mani
   for (const warning of manifest?.warnings ?? []) console.log(`  warning: ${warning}`);
 }
 
-function printEvaluation({ cameras, surface, views }: Evaluation): void {
-  const { kept, photos, wrong, rmsePercent, worstPercent } = cameras;
+function printEvaluation({ cameras, surface, views }: Evaluation, photos: number): void {
+  const { kept, wrong, rmsePercent, worstPercent } = cameras;
   const errors = `RMSE ${show(rmsePercent, "%", 4)}, worst ${show(worstPercent, "%", 4)}`;
   console.log(`  cameras: ${kept} of ${photos} kept, ${wrong.length} wrong, ${errors}`);
   if (surface) {
@@ -172,8 +180,7 @@ function print(verdicts: Verdict[]): Verdict[] {
 
 /** A job and by_hand.py with the same photos, in turns, so that a busy machine is busy for both. */
 async function benchByHand(turns: number, settings: Settings): Promise<Verdict[]> {
-  const dataset = await makePhotos("textured", 24, settings);
-  const inputs = await listPhotos(dataset);
+  const { dataset, paths: inputs } = await makePhotos("textured", 24, settings);
   const { python } = pythonEnvironment("photogrammetry", cacheDirectory(process.env));
   console.log(`\nagainst the same libraries by hand, ${inputs.length} photos of ${settings.width} px`);
   const ratios: { wall: number; cpu: number }[] = [];
@@ -183,8 +190,8 @@ async function benchByHand(turns: number, settings: Settings): Promise<Verdict[]
     const request = { type: "photogrammetry", params: settings.params, inputs };
     const { outcome, usage } = await runWatchedJob(request, dir, settings.onLine);
     if (!("manifest" in outcome)) throw new Error(`the job failed: ${outcome.message}`);
-    const script = [python, "-B", join(HERE, "by_hand.py"), join(dataset, "photos"), join(dir, "scene")];
-    const byHand = await watch([...script, settings.params.quality], "", dir, settings.onLine);
+    const script = [python, "-B", join(HERE, "by_hand.py"), join(dir, "scene"), settings.params.quality];
+    const byHand = await watch([...script, ...inputs], "", dir, settings.onLine);
     await evaluate(join(dir, "scene"), dataset, join(dir, "by-hand.json"));
     ratios.push({ wall: usage.seconds / byHand.seconds, cpu: usage.cpuSeconds / byHand.cpuSeconds });
     console.log(`  job ${line(usage)}; by hand ${line(byHand)}`);

@@ -5,7 +5,6 @@ import type { Scene } from "./turntable/turntable.ts";
 /** What evaluate/ prints, as far as it is judged here. */
 export interface Evaluation {
   readonly cameras: {
-    readonly photos: number;
     readonly kept: number;
     readonly wrong: readonly string[];
     readonly rmsePercent?: number;

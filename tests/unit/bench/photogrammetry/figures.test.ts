@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type Evaluation, judge, type Run } from "../../../../bench/photogrammetry/figures.ts";
 
 const GOOD: Evaluation = {
-  cameras: { photos: 24, kept: 23, wrong: [], rmsePercent: 0.03, worstPercent: 0.1 },
+  cameras: { kept: 23, wrong: [], rmsePercent: 0.03, worstPercent: 0.1 },
   surface: {
     accuracy: { mean: 0.1, within1: 99 },
     completeness: { mean: 0.3, within1: 95 },
@@ -60,7 +60,7 @@ test("a run that ends with the cameras is not judged by a model", () => {
 });
 
 test("48 photos must all be kept, and exactly placed", () => {
-  const cameras = { photos: 48, kept: 47, wrong: [], rmsePercent: 0.06 };
+  const cameras = { kept: 47, wrong: [], rmsePercent: 0.06 };
   expect(missed({ ...withCameras(cameras), views: 48 })).toEqual(["cameras kept", "camera RMSE"]);
 });
 
