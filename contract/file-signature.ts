@@ -52,19 +52,21 @@ const PATTERNS: readonly Pattern[] = [
   { type: "application/vnd.apple.mpegurl", name: "HLS playlist", bytes: ascii("#EXTM3U") },
 ];
 
+const HEIC: FileSignature = { type: "image/heic", name: "HEIC" };
+const AVIF: FileSignature = { type: "image/avif", name: "AVIF" };
+
 /** Brands of `ftyp`, the first box of an ISO media file; any other brand is taken for MP4. */
 const BRANDS: Readonly<Record<string, FileSignature>> = {
   "qt  ": { type: "video/quicktime", name: "MOV" },
   "M4A ": { type: "audio/mp4", name: "M4A" },
   "M4B ": { type: "audio/mp4", name: "M4A" },
-  heic: { type: "image/heic", name: "HEIC" },
-  heix: { type: "image/heic", name: "HEIC" },
-  hevc: { type: "image/heic", name: "HEIC" },
-  mif1: { type: "image/heic", name: "HEIC" },
-  msf1: { type: "image/heic", name: "HEIC" },
-  avif: { type: "image/avif", name: "AVIF" },
-  avis: { type: "image/avif", name: "AVIF" },
+  // HEVC pictures: Main, range extensions, multiview and scalable profiles; then the same for sequences.
+  ...Object.fromEntries(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"].map((brand) => [brand, HEIC])),
+  avif: AVIF,
+  avis: AVIF,
 };
+/** Brands that say "a picture" and leave its codec to the compatible brands. */
+const STRUCTURE_BRANDS = ["mif1", "mif2", "msf1"];
 
 /** What a file is by its first `SIGNATURE_BYTES` bytes (or all of it, when shorter), or null when it is nothing known. */
 export function readSignature(head: Uint8Array): FileSignature | null {
@@ -75,9 +77,19 @@ export function readSignature(head: Uint8Array): FileSignature | null {
 
 function readIsoMedia(head: Uint8Array): FileSignature | null {
   const box = latin1(head.subarray(4, 8));
-  if (box === "ftyp") return BRANDS[latin1(head.subarray(8, 12))] ?? { type: "video/mp4", name: "MP4" };
+  if (box === "ftyp") return readBrands(head);
   // QuickTime files from before `ftyp` begin with one of these.
   return ["moov", "mdat", "wide", "free", "skip"].includes(box) ? { type: "video/quicktime", name: "MOV" } : null;
+}
+
+/** The major brand, and where it leaves the codec open, the compatible brands that follow its version. */
+function readBrands(head: Uint8Array): FileSignature {
+  const major = latin1(head.subarray(8, 12));
+  if (!STRUCTURE_BRANDS.includes(major)) return BRANDS[major] ?? { type: "video/mp4", name: "MP4" };
+  const boxBytes = new DataView(head.buffer, head.byteOffset).getUint32(0);
+  const compatible = latin1(head.subarray(16, boxBytes)).match(/.{4}/gs) ?? [];
+  const found = compatible.map((brand) => BRANDS[brand]);
+  return found.includes(AVIF) && !found.includes(HEIC) ? AVIF : HEIC;
 }
 
 /** EBML header; the document type in it says whether it is WebM. */

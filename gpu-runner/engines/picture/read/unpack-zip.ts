@@ -1,7 +1,7 @@
 /**
  * Request `unpack`: the pictures of a zip, each under a generated name. The directory is checked before anything is
  * unpacked: names that lead out of the archive, encryption, and sizes that mean a bomb. What is unpacked may not become
- * larger than the directory says. Files that are no pictures are left out and named.
+ * larger than the directory says. Files that are no pictures of the wanted types are left out and named.
  */
 import { createWriteStream } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
@@ -20,6 +20,8 @@ export interface UnpackRequest {
   readonly filename: string;
   /** An existing folder of its own. */
   readonly toDir: string;
+  /** Media types that are taken, told by a file's first bytes; without it those of pictures that all job types read. */
+  readonly types?: readonly string[];
 }
 
 export interface UnpackedPicture {
@@ -48,14 +50,14 @@ const SYSTEM_FILES = /(^|\/)(__MACOSX\/|\.|Thumbs\.db$|desktop\.ini$)/i;
 
 /** Unpacks the pictures of a zip into `toDir`. Throws a JobFailure input_invalid or input_too_large and leaves nothing there then. */
 export async function unpackZip(
-  { path, filename, toDir }: UnpackRequest,
+  { path, filename, toDir, types = PICTURE_TYPES }: UnpackRequest,
   onProgress: (fraction: number) => void = () => {},
 ): Promise<UnpackResult> {
   try {
     const zip = await openPromise(path, { autoClose: false, validateEntrySizes: true });
     try {
       const entries = checkEntries(await readEntries(zip, filename), filename);
-      return await unpackEntries(zip, entries, toDir, onProgress);
+      return await unpackEntries(zip, entries, { toDir, types }, onProgress);
     } finally {
       zip.close();
     }
@@ -106,14 +108,14 @@ function checkEntries(entries: readonly Entry[], filename: string): Entry[] {
 async function unpackEntries(
   zip: ZipFile,
   entries: readonly Entry[],
-  toDir: string,
+  { toDir, types }: { readonly toDir: string; readonly types: readonly string[] },
   onProgress: (fraction: number) => void,
 ): Promise<UnpackResult> {
   const pictures: UnpackedPicture[] = [];
   const skipped: string[] = [];
   for (const [index, entry] of entries.entries()) {
     const path = join(toDir, `${String(pictures.length + 1).padStart(6, "0")}.bin`);
-    const isPicture = await unpackPicture(await zip.openReadStreamPromise(entry), path);
+    const isPicture = await unpackPicture(await zip.openReadStreamPromise(entry), path, types);
     if (!isPicture) skipped.push(entry.fileName);
     else pictures.push({ name: entry.fileName, path, bytes: entry.uncompressedSize });
     if (pictures.length > MAX_PICTURES) {
@@ -124,8 +126,8 @@ async function unpackEntries(
   return { pictures, skipped };
 }
 
-/** Writes the stream to `path` if it begins like a picture; else it is dropped unread. */
-async function unpackPicture(stream: Readable, path: string): Promise<boolean> {
+/** Writes the stream to `path` if it begins like a picture of the wanted types; else it is dropped unread. */
+async function unpackPicture(stream: Readable, path: string, types: readonly string[]): Promise<boolean> {
   const start: Buffer[] = [];
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     start.push(chunk as Buffer);
@@ -133,7 +135,7 @@ async function unpackPicture(stream: Readable, path: string): Promise<boolean> {
   }
   const head = Buffer.concat(start);
   const type = readSignature(head.subarray(0, SIGNATURE_BYTES))?.type;
-  if (type === undefined || !(PICTURE_TYPES as readonly string[]).includes(type)) {
+  if (type === undefined || !types.includes(type)) {
     stream.destroy();
     return false;
   }

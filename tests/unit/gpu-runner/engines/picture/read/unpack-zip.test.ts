@@ -26,10 +26,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-async function unpack(files: Zippable | Uint8Array) {
+async function unpack(files: Zippable | Uint8Array, wanted: { types?: readonly string[] } = {}) {
   const path = join(dir, "a.zip");
   await writeFile(path, files instanceof Uint8Array ? files : zipSync(files));
-  return await unpackZip({ path, filename: "a.zip", toDir });
+  return await unpackZip({ path, filename: "a.zip", toDir, ...wanted });
 }
 
 /** Changes a zip's bytes wherever `from` stands, e.g. in its local header and in its directory. */
@@ -55,6 +55,15 @@ describe("unpacking a zip", () => {
     expect(pictures.map(({ name }) => name)).toEqual(["a.png"]);
     expect(skipped).toEqual(["fake.png", "notes.txt"]);
     expect(await readdir(toDir)).toEqual(["000001.bin"]);
+  });
+
+  it("takes only the types that are wanted, e.g. HEIC photos, which other job types don't read", async () => {
+    const heic = strToU8("\0\0\0\x18ftypheic\0\0\0\0mif1heic and the rest", true);
+    const files = { "a.png": png, "b.heic": heic };
+    expect((await unpack(files)).skipped).toEqual(["b.heic"]);
+    const { pictures, skipped } = await unpack(files, { types: ["image/heic"] });
+    expect(pictures.map(({ name }) => name)).toEqual(["b.heic"]);
+    expect(skipped).toEqual(["a.png"]);
   });
 
   it("gives an empty list for a zip without files", async () => {
