@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-MIN_STEP = 0.02
-"""Least movement between two frames, in widths of the picture: about 5° around a thing that fills half of it. Frames that are
-closer add time and no depth."""
-WINDOW = 0.3
-"""A frame is looked for within so many steps of its ideal place, so that neighbours stay 0.4 to 1.6 steps apart."""
+MIN_STEP = 0.03
+"""Least movement between two frames, in widths of the picture: about 3° of a walk around a thing that fills half of it. Frames
+that are closer add time and no depth."""
+MIN_GAP = 0.4
+"""Neighbours are at least so many steps apart."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,16 @@ def share_frames(movements: Sequence[float], frames: int) -> list[int]:
 
 
 def choose_frames(samples: Sequence[Sample], count: int) -> list[Sample]:
-    """At most `count` samples in the order of time: of each window of movement the sharpest. Where the picture moved too
-    quickly there is none to choose from, and the nearest one is taken unless it is hardly apart from another."""
+    """At most `count` samples in the order of time: the movement is cut into `count` equal steps, and of each step the sharpest
+    sample is taken. Where the picture moved too quickly for a step to have one, the nearest is taken instead, once."""
     step = samples[-1].position / count
     chosen: list[Sample] = []
     for number in range(count):
-        target = (number + 0.5) * step
-        near = [sample for sample in samples if abs(sample.position - target) <= WINDOW * step]
-        if near:
-            best = max(near, key=lambda sample: sample.sharpness)
-        else:
-            best = min(samples, key=lambda sample: abs(sample.position - target))
-        if all(abs(best.position - other.position) >= (1 - 2 * WINDOW) * step - 1e-9 for other in chosen):
-            chosen.append(best)
-    return sorted(chosen, key=lambda sample: sample.index)
+        start = number * step
+        free = [sample for sample in samples if not chosen or sample.position >= chosen[-1].position + MIN_GAP * step]
+        within = [sample for sample in free if start <= sample.position <= start + step + 1e-9]
+        if within:
+            chosen.append(max(within, key=lambda sample: sample.sharpness))
+        elif free and free[0].position - start < 2 * step:
+            chosen.append(free[0])
+    return chosen

@@ -3,6 +3,8 @@
 The size is looked at before anything is decoded. Nothing here trusts a file: whatever a decoder raises becomes Unusable.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -25,7 +27,9 @@ Image.MAX_IMAGE_PIXELS = None
 pillow_heif.register_heif_opener(thumbnails=False)
 
 _GREY = 128
-_TRANSPOSE = {
+
+# What makes a picture upright, by EXIF's orientation.
+TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -51,18 +55,25 @@ class Picture:
 
 def read_picture(path: Path, side_px: int) -> Picture:
     """The picture at `path`, its longest side at most `side_px`; smaller ones are left as they are. Raises Unusable."""
+    with opened(path) as image:
+        return _read(image, side_px)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Image.Image]:
+    """A picture of an allowed size, not decoded yet. Whatever goes wrong with it in the block becomes Unusable."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     signature = read_signature(head)
     if signature is None or signature.decoder in (None, "video"):
-        raise Unusable(not_a_picture(signature.name if signature else None, bool(head)))
+        raise Unusable(_not_a_picture(signature.name if signature else None, bool(head)))
     if signature.decoder == "WEBP":
         # Pillow's decoder of WebP takes memory for the whole picture as soon as it is opened.
         check_size(*webp_size(head))
     try:
         with Image.open(path, formats=[signature.decoder]) as image:
             check_size(*image.size)
-            return _read(image, side_px)
+            yield image
     except (Unusable, MemoryError):
         raise
     except UnidentifiedImageError as error:
@@ -82,7 +93,7 @@ def check_size(width: int, height: int) -> None:
         raise Unusable(f"It has only {width} × {height} pixels; at least {MIN_SIDE_PX} a side are needed.")
 
 
-def not_a_picture(name: str | None, has_content: bool) -> str:
+def _not_a_picture(name: str | None, has_content: bool) -> str:
     """The reason why a file of another kind is not used."""
     if not has_content:
         return "The file is empty."
@@ -106,7 +117,7 @@ def webp_size(head: bytes) -> tuple[int, int]:
 
 def _read(image: Image.Image, side_px: int) -> Picture:
     exif = read_exif(image)
-    turn = _TRANSPOSE.get(exif.orientation or 1)
+    turn = TRANSPOSE.get(exif.orientation or 1)
     if image.format == "HEIF":
         # Its decoder has turned it already, and keeps what EXIF said for us.
         turn = None

@@ -5,7 +5,7 @@ The same formats as contract/file-signature.ts takes for this job type.
 
 from dataclasses import dataclass
 
-HEAD_BYTES = 64
+HEAD_BYTES = 128
 
 # Brands of `ftyp`, the first box of an ISO media file (https://mp4ra.org; ISO/IEC 23008-12 for HEIF).
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}

@@ -21,8 +21,8 @@ os.environ.setdefault("OPENCV_FFMPEG_CAPTURE_OPTIONS", "protocol_whitelist;file"
 
 MAX_VIDEO_S = 600
 MAX_VIDEO_SIDE_PX = 8_192
-SAMPLES_PER_S = 15
 MAX_SAMPLES = 1_200
+"""Evenly over the duration: every frame of a short video."""
 SHARPNESS_SIDE_PX, MOTION_SIDE_PX = 960, 480
 MISSING_END_SHARE = 0.1
 """A video that ends so much earlier than it says is damaged; less is a rounded duration."""
@@ -42,13 +42,12 @@ class VideoTrack:
 
 
 def analyse_video(path: Path, progress=lambda fraction: None) -> VideoTrack:
-    """Looks at up to SAMPLES_PER_S frames of each second. Raises Unusable when no frame can be read, or the video is too long or
-    too large."""
+    """Looks at MAX_SAMPLES frames at most. Raises Unusable when no frame can be read, or the video is too long or too large."""
     with _Capture(path) as capture:
         duration_s = capture.duration_s
         if duration_s and duration_s > MAX_VIDEO_S:
             raise Unusable(f"The video lasts {duration_s:.0f} s; at most {MAX_VIDEO_S} s can be taken. Cut it.")
-        interval_s = max(1 / SAMPLES_PER_S, (duration_s or MAX_VIDEO_S) / MAX_SAMPLES)
+        interval_s = (duration_s or MAX_VIDEO_S) / MAX_SAMPLES
         samples: list[Sample] = []
         motion, next_s, time_s, index = _Motion(), 0.0, 0.0, -1
         while capture.grab():
