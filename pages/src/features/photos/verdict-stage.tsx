@@ -1,5 +1,5 @@
 /** The stage of photos that were looked at: all of them in small, which are used, and what is said about the one pointed at. */
-import { useId, useMemo, useState } from "react";
+import { type ReactNode, useId, useMemo, useState } from "react";
 import type { Failure } from "../../api/failure.ts";
 import { Notice } from "../../components/notice.tsx";
 import { Segmented } from "../../components/segmented.tsx";
@@ -27,6 +27,8 @@ interface VerdictStageProps {
   readonly onFilter: (filter: Filter) => void;
   readonly isUsed: (photo: Photo) => boolean;
   readonly onUse: (photos: readonly Photo[], use: boolean) => void;
+  /** Opens the report on the photos, where there is one. */
+  readonly report: ReactNode;
 }
 
 export function VerdictStage(props: VerdictStageProps) {
@@ -63,7 +65,15 @@ export function VerdictStage(props: VerdictStageProps) {
   );
 }
 
-function Verdicts({ set, sheet, filter, onFilter, isUsed, onUse }: VerdictStageProps & { readonly set: PhotoSet }) {
+function Verdicts({
+  set,
+  sheet,
+  filter,
+  onFilter,
+  isUsed,
+  onUse,
+  report,
+}: VerdictStageProps & { readonly set: PhotoSet }) {
   const [pointed, setPointed] = useState<Photo | null>(null);
   const label = useId();
   const { photos } = set;
@@ -128,6 +138,7 @@ function Verdicts({ set, sheet, filter, onFilter, isUsed, onUse }: VerdictStageP
             </button>
           </>
         ) : null}
+        {report}
       </div>
     </div>
   );

@@ -15,6 +15,7 @@ import { focusFirstMistake } from "../parameters/focus-mistake.ts";
 import { type FormErrors, type FormValues, toFormErrors, toParams, toValues } from "../parameters/form-values.ts";
 import { ParameterForm } from "../parameters/parameter-form.tsx";
 import { loadModelViewer } from "../results/model-viewer-loader.ts";
+import { ReportButton } from "../results/report-view.tsx";
 import { DoubtfulList } from "./doubtful-list.tsx";
 import { isUsed, keepChoice, readChoice, toKeepAndDrop, usedCount, withUse } from "./photo-choice.ts";
 import { photoBoxId } from "./photo-grid.tsx";
@@ -51,6 +52,7 @@ export function VerdictView({ job, type, title, onRerun, onChangePhotos, onBack,
   const [failure, setFailure] = useState<Failure | null>(null);
   const [busy, setBusy] = useState(false);
 
+  const hasReport = (job.manifest?.artifacts ?? []).some(({ name }) => name === "report.html");
   const used = set ? usedCount(set, choice) : 0;
   const total = set?.photos.length ?? 0;
   const wanted = (photo: Photo) => isUsed(photo, choice);
@@ -113,6 +115,7 @@ export function VerdictView({ job, type, title, onRerun, onChangePhotos, onBack,
         onFilter={setFilter}
         isUsed={wanted}
         onUse={use}
+        report={hasReport ? <ReportButton jobId={job.id} title={title} /> : null}
       />
       <form
         className="panel"
