@@ -1,0 +1,105 @@
+"""From both mappers' repaired models to the one set of poses that is believed, or the reason why there is none."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pycolmap
+
+from .gate import Agreement, Signs, doubt, severity, signs_of
+from .repair import Repaired, resect_all, scene_distance
+from .similarity import robust_similarity, rotation_angle_deg
+from .sparse import LAST_PASS, MatchedScene, model_with, poses_in, rebuild
+
+MIN_VIEWS = 3
+MAX_DOUBTED_SHARE = 0.3
+"""Of the registered views, and at least DOUBTED_MIN: above it the whole set is refused. 24 photos every 15°: none to one
+doubted; 12 every 30°: 4 of 11 to 7 of 12, and some of those that pass stand wrong too (bench/photogrammetry/gate)."""
+DOUBTED_MIN = 2
+MIN_AGREEING_SHARE = 0.5
+"""Of the views that both mappers placed, how many must agree."""
+COMPARE_TOLERANCE = 0.005
+"""Of the distance to the scene: within it a view supports the similarity between the two models."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """`signs`: of all views that were registered when last looked at, also of those that were dropped then (`reasons`)."""
+
+    repaired: Repaired
+    signs: dict[int, Signs]
+    reasons: dict[int, str]
+    agreement: dict[int, Agreement]
+
+
+class Unreliable(Exception):
+    """No set of views can be believed. The message is the reason, one clause; `doubted`: views and why."""
+
+    def __init__(self, reason: str, doubted: dict[int, str] | None = None):
+        super().__init__(reason)
+        self.doubted = doubted or {}
+
+
+def compare(first: pycolmap.Reconstruction, second: pycolmap.Reconstruction, seed: int) -> dict[int, Agreement]:
+    """Per view that both models have: how far apart they put it, in the first one's scale. Fewer than three: nothing."""
+    common = sorted(set(first.reg_image_ids()) & set(second.reg_image_ids()))
+    if len(common) < MIN_VIEWS:
+        return {}
+    distance = scene_distance(first)
+    source = np.array([second.images[image_id].projection_center() for image_id in common])
+    target = np.array([first.images[image_id].projection_center() for image_id in common])
+    similarity, _ = robust_similarity(source, target, COMPARE_TOLERANCE * distance, seed)
+    apart = np.linalg.norm(similarity.apply(source) - target, axis=1)
+    return {
+        image_id: Agreement(
+            float(100 * gap / distance),
+            rotation_angle_deg(
+                first.images[image_id].cam_from_world().rotation.matrix()
+                @ similarity.R
+                @ second.images[image_id].cam_from_world().rotation.matrix().T
+            ),
+        )
+        for image_id, gap in zip(common, apart, strict=True)
+    }
+
+
+def settle(scene: MatchedScene, repaired: Repaired, agreement: dict[int, Agreement], seed: int) -> Settled:
+    """Drops the views that are doubted, the worst first, and builds the model again, until all that are left pass.
+    Raises Unreliable."""
+    agreeing = sum(1 for found in agreement.values() if found.agrees)
+    if agreement and agreeing < max(MIN_VIEWS, MIN_AGREEING_SHARE * len(agreement)):
+        raise Unreliable(f"two ways to place the cameras agree on only {agreeing} of {len(agreement)} photos")
+    registered = repaired.model.num_reg_images()
+    signs: dict[int, Signs] = {}
+    reasons: dict[int, str] = {}
+    while True:
+        current = signs_of(scene, repaired)
+        signs.update(current)
+        doubted = {image_id: doubt(view, agreement.get(image_id)) for image_id, view in current.items()}
+        doubted = {image_id: reason for image_id, reason in doubted.items() if reason}
+        _refuse_if_too_many({**reasons, **doubted}, registered)
+        if not doubted:
+            break
+        dropped = _worst(doubted, current)
+        reasons.update({image_id: doubted[image_id] for image_id in dropped})
+        repaired = without(scene, repaired.model, dropped, seed)
+    if repaired.model.num_reg_images() < MIN_VIEWS:
+        raise Unreliable("fewer than three photos are left whose cameras can be believed", reasons)
+    return Settled(repaired, signs, reasons, agreement)
+
+
+def without(scene: MatchedScene, model: pycolmap.Reconstruction, dropped: list[int], seed: int) -> Repaired:
+    """The model built again without some views."""
+    poses = {image_id: pose for image_id, pose in poses_in(model).items() if image_id not in dropped}
+    rebuilt = rebuild(scene, model_with(scene, poses, model.cameras.values()), (LAST_PASS,))
+    return Repaired(rebuilt, resect_all(scene, rebuilt, seed))
+
+
+def _worst(doubted: dict[int, str], signs: dict[int, Signs]) -> list[int]:
+    """The worse third of the doubted views, at least one: a wrong view makes its neighbours look doubtful."""
+    order = sorted(doubted, key=lambda image_id: (severity(signs[image_id]), image_id))
+    return order[: max(1, len(order) // 3)]
+
+
+def _refuse_if_too_many(doubted: dict[int, str], registered: int) -> None:
+    if len(doubted) >= DOUBTED_MIN and len(doubted) > MAX_DOUBTED_SHARE * registered:
+        raise Unreliable(f"the cameras of {len(doubted)} of {registered} placed photos can't be believed", doubted)
