@@ -1,5 +1,7 @@
 /** Step `read`: zips are unpacked, photos made upright and brought to the quality's size, frames of videos chosen. */
 import { readSignature } from "#contract/file-signature.ts";
+import { VIDEO_TYPES } from "#contract/job-types/animate.ts";
+import { PHOTO_TYPES } from "#contract/job-types/photogrammetry.ts";
 import { readHead } from "../../engines/picture/read/read-header.ts";
 import { type InputFile, type JobContext, JobFailure, type Step } from "../job.ts";
 import { ask, paramsOf, type SceneState, sceneFolder } from "./scene-state.ts";
@@ -52,7 +54,7 @@ async function unpack(context: JobContext, input: InputFile): Promise<NamedFile[
   const { path, filename } = input;
   const toDir = await sceneFolder(context, "..", `zip-${context.inputs.indexOf(input) + 1}`);
   const { pictures, skipped } = await context.engines.picture.once(
-    { kind: "unpack", path, filename, toDir },
+    { kind: "unpack", path, filename, toDir, types: [...PHOTO_TYPES, ...VIDEO_TYPES] },
     context.run,
   );
   if (pictures.length === 0) {
