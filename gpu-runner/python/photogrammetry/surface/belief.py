@@ -15,7 +15,10 @@ from .triangles import Mesh, edges, keep_vertices, vertex_normals
 from .views import View
 
 SUPPORTED = 0.004
-"""Distance to the nearest point, in diagonals, up to which a vertex is measured."""
+"""Distance to the nearest point, in diagonals, up to which a vertex is measured,"""
+SUPPORTED_SPACINGS = 1.5
+"""or in distances between points, where those are farther apart."""
+SPACING_SAMPLE = 5_000
 GUESS_MAX = 0.05
 """Distance beyond which nothing is believed."""
 IN_FRONT = 0.01
@@ -42,8 +45,11 @@ def true_part(mesh: Mesh, points: OrientedPoints, views: list[View], depth_map: 
     from scipy.spatial import cKDTree
 
     diagonal = diagonal_of(points.positions)
-    distance, _ = cKDTree(points.positions).query(mesh.vertices, distance_upper_bound=GUESS_MAX * diagonal)
-    measured = distance <= SUPPORTED * diagonal
+    tree = cKDTree(points.positions)
+    distance, _ = tree.query(mesh.vertices, distance_upper_bound=GUESS_MAX * diagonal)
+    sample = points.positions[:: max(1, len(points) // SPACING_SAMPLE)]
+    spacing = float(np.median(tree.query(sample, k=2)[0][:, 1]))
+    measured = distance <= max(SUPPORTED * diagonal, SUPPORTED_SPACINGS * spacing)
     if not guess:
         return keep_vertices(mesh, _smooth(measured, mesh))
     contradicted = ~measured & (contradictions(mesh.vertices, views, depth_map) >= CONTRADICTIONS)

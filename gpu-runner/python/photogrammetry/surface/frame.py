@@ -41,7 +41,7 @@ def camera_up(views: list[View]) -> np.ndarray:
     mean_up /= np.linalg.norm(mean_up) or 1
     spread, directions = np.linalg.eigh(right.T @ right / len(right))
     up = directions[:, 0]
-    if spread[1] < 0.05 or spread[0] > 0.1 * spread[1] or abs(up @ mean_up) < math.cos(UP_TOLERANCE):
+    if spread[1] < 0.05 or spread[0] > 0.1 * spread[1] or abs(up @ mean_up) < 0.5:
         return mean_up
     return up if up @ mean_up > 0 else -up
 

@@ -8,7 +8,7 @@ from ..presets import PRESETS
 from ..scene import Scene
 from .belief import true_part
 from .frame import Frame, Up, find_up, frame_of
-from .points import OrientedPoints, read_points, require_points, thin, without_outliers
+from .points import POINTS_MIN, OrientedPoints, read_points, require_points, thin, without_outliers
 from .poisson import cell_size, poisson_surface
 from .region import Region, TurnedBox, looked_at, parse_box
 from .solid import is_solid, solid_of
@@ -88,7 +88,8 @@ class _Builder:
             points = points.at(np.all((points.positions >= low) & (points.positions <= high), axis=1))
         else:
             points = points.at(region.inside(points.positions))
-        require_points(points)
+            if len(points) < POINTS_MIN:
+                raise Failure("input_invalid", "There is nothing in the region of interest. Its numbers are metres of the model.")
         points = thin(points, cell_size(points.positions, self._depth))
         points = without_outliers(points.at(region.inside(points.positions)))
         require_points(points)

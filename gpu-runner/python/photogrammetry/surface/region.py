@@ -13,6 +13,8 @@ ATTENTION_MIN = 0.3
 FAR = 2.0
 """Depth, in a view's median depths, beyond which attention falls with the square of the distance."""
 SAMPLE = 200_000
+MARGIN = 0.02
+"""Around the outermost points, in longest sides."""
 
 
 def attention(points: np.ndarray, views: list[View]) -> np.ndarray:
@@ -52,7 +54,10 @@ def looked_at(points: np.ndarray, views: list[View]) -> Region:
     given = attention(sample, views)
     least = ATTENTION_MIN * float(np.percentile(given, 99))
     near = sample[given >= least]
-    return Region(np.stack([near.min(axis=0), near.max(axis=0)]), least, views)
+    low, high = near.min(axis=0), near.max(axis=0)
+    # The surface bulges a little beyond its outermost points.
+    margin = MARGIN * float((high - low).max())
+    return Region(np.stack([low - margin, high + margin]), least, views)
 
 
 def parse_box(text: str) -> np.ndarray:

@@ -13,6 +13,7 @@ FOOT_HEIGHT = 0.05
 """In longest sides: what is so near the lowest points is the foot, below which the base is put."""
 SMALL_VOLUME = 0.001
 """Parts with less than this share of the largest part's volume are crumbs."""
+UP = (0.0, 1.0, 0.0)
 FOOT_CELLS = 96
 """Cells along the foot's longest side, in which it is filled."""
 
@@ -37,6 +38,8 @@ def solid_of(mesh: Mesh, up: np.ndarray, depth: int, faces: int | None) -> Mesh:
     )
     closed = without_small_parts(poisson_surface(together, depth), 0.02)
     solid = _cut(closed, base + 0.1 * BASE_THICKNESS * size, faces)
+    # Decimation bends the base a little: a second cut makes it flat again.
+    solid = _mesh_of(_manifold(solid).trim_by_plane(UP, base + 0.3 * BASE_THICKNESS * size))
     return Mesh((solid.vertices @ turn).astype(np.float32), solid.faces)
 
 
@@ -84,7 +87,7 @@ def _cut(mesh: Mesh, height: float, faces: int | None) -> Mesh:
     if solid.status() != manifold3d.Error.NoError:
         message = "No watertight solid could be made of this surface. Use “Closed” holes, or more photos of its lower part."
         raise Failure("cameras_unreliable", message)
-    parts = solid.trim_by_plane((0.0, 1.0, 0.0), height).decompose()
+    parts = solid.trim_by_plane(UP, height).decompose()
     largest = max(part.volume() for part in parts)
     solid = manifold3d.Manifold.compose([part for part in parts if part.volume() >= SMALL_VOLUME * largest])
     cut = _mesh_of(solid)

@@ -49,13 +49,18 @@ class View:
 
 
 def read_views(scene: Scene) -> list[View]:
-    """The views of `undistorted/sparse`, by photo. A Failure `cameras_unreliable` when there are none."""
+    """The views of `undistorted/sparse`, by photo, without those that `fuse` dropped (they have no file in `fused/`).
+
+    A Failure `cameras_unreliable` when there are none.
+    """
     import pycolmap  # after NumPy: its import takes 0.3 s, which tests of the geometry don't need
 
     model = pycolmap.Reconstruction(str(scene.path("undistorted", "sparse")))
+    confirmed = {int(path.stem) for path in scene.directory.joinpath("fused").glob("*.npz")}
     views = []
     for image in model.images.values():
-        if not image.has_pose:
+        photo = int(Path(image.name).stem)
+        if not image.has_pose or (confirmed and photo not in confirmed):
             continue
         camera, pose = model.cameras[image.camera_id], image.cam_from_world()
         rotation, translation = np.array(pose.rotation.matrix()), np.array(pose.translation)
@@ -64,7 +69,7 @@ def read_views(scene: Scene) -> list[View]:
         calibration = camera.calibration_matrix()
         views.append(
             View(
-                photo=int(Path(image.name).stem),
+                photo=photo,
                 image=image.name,
                 width=camera.width,
                 height=camera.height,
