@@ -49,8 +49,9 @@ class Look:
 
 
 def check_photos(call: Call) -> dict:
-    """Request: `keep` and `drop` (names of photos that are used or left out whatever the verdict), `strict`. Adds `verdict`,
-    `reasons`, `use`, `measures` and `thumbnail` to the photos in `photos.json` and writes `photos.webp`, also when it fails.
+    """Request: `keep` and `drop` (names of photos that are used or left out whatever the verdict), `strict`. Adds
+    `verdict`, `reasons`, `use`, `measures` and `thumbnail` to the photos in `photos.json` and writes `photos.webp`,
+    also when it fails.
 
     Failures: photos_unusable when fewer than MIN_PHOTOS can be used, or with `strict` when any is bad.
     """
@@ -68,7 +69,7 @@ def check_photos(call: Call) -> dict:
     used = [photo for photo in photos if photo["use"]]
     standing = sum(photo["height"] > photo["width"] for photo in used)
     if 0 < standing < len(used):
-        call.log(f"{standing} photos stand upright, {len(used) - standing} lie: their cameras are placed each by itself")
+        call.log(f"{standing} photos stand upright, {len(used) - standing} lie: their lens is measured twice")
     _refuse(photos, used, call.request["strict"])
     return {
         "used": len(used),
@@ -77,8 +78,11 @@ def check_photos(call: Call) -> dict:
     }
 
 
-def _look_at(call: Call, scene: Scene, photos: list[dict[str, Any]]) -> tuple[list[Look], list[Verdict], list[list[str]]]:
-    """Measures every photo, then compares them. The groups are names of photos that hang together, the largest first."""
+def _look_at(
+    call: Call, scene: Scene, photos: list[dict[str, Any]]
+) -> tuple[list[Look], list[Verdict], list[list[str]]]:
+    """Measures every photo, then compares them. The groups are names of photos that hang together, the largest
+    first."""
     looks: list[Look] = []
     for look in pool.each(lambda photo: _measure(scene.path("photos", photo["image"])), photos):
         looks.append(look)
@@ -214,8 +218,8 @@ def _parts_warning(parts: list[list[str]]) -> str:
         return "The photos hardly overlap. Each thing should be seen in at least 3 photos, at most 15° apart."
     others = ", ".join(name for part in parts[1:] for name in part[:1])
     return (
-        f"The photos fall into {len(parts)} groups that share nothing with each other; the largest has {len(parts[0])} photos, "
-        f"the others begin with {others}. Take photos in between."
+        f"The photos fall into {len(parts)} groups that share nothing with each other; "
+        f"the largest has {len(parts[0])} photos, the others begin with {others}. Take photos in between."
     )
 
 

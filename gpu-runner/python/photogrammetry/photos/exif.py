@@ -12,8 +12,8 @@ from typing import Any
 from PIL import ExifTags, Image
 
 SMALL_FORMAT_DIAGONAL_MM = math.hypot(36, 24)
-"""FocalLengthIn35mmFilm compares diagonals: a phone of 4:3 that says 28 mm has 3,262 px at 4,032 px width, as its sensor's
-pitch confirms (3.99 mm / 1.22 µm = 3,270 px); compared by width it would be 3,136 px."""
+"""FocalLengthIn35mmFilm compares diagonals: a phone of 4:3 that says 28 mm has 3,262 px at 4,032 px width, as its
+sensor's pitch confirms (3.99 mm / 1.22 µm = 3,270 px); compared by width it would be 3,136 px."""
 PLAUSIBLE_FOCAL = (0.3, 15.0)
 """In longest sides of the picture: 11 mm to 520 mm of small format."""
 MAX_DISAGREEMENT = 1.5
@@ -28,7 +28,8 @@ _UNIT_MM = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
 
 @dataclass(frozen=True)
 class Exif:
-    """Each may be None. `size` is the width and height that the camera gave the picture, `pixels_per_mm` its sensor's."""
+    """Each may be None. `size` is the width and height that the camera gave the picture, `pixels_per_mm` its
+    sensor's."""
 
     make: str | None = None
     model: str | None = None
@@ -57,8 +58,8 @@ class Exif:
 
 @dataclass(frozen=True)
 class Focal:
-    """`px` is the focal length in pixels of the picture at its original size, None when unknown. `problem` says why what EXIF
-    says of it is not believed."""
+    """`px` is the focal length in pixels of the picture at its original size, None when unknown. `problem` says why
+    what EXIF says of it is not believed."""
 
     px: float | None
     problem: str | None = None
@@ -79,7 +80,9 @@ def read_exif(image: Image.Image) -> Exif:
         lens=_text(details.get(base.LensModel)),
         focal_mm=_positive(details.get(base.FocalLength)),
         focal_35_mm=_positive(details.get(base.FocalLengthIn35mmFilm)),
-        taken_at=_time(details.get(base.DateTimeOriginal) or exif.get(base.DateTime), details.get(base.OffsetTimeOriginal)),
+        taken_at=_time(
+            details.get(base.DateTimeOriginal) or exif.get(base.DateTime), details.get(base.OffsetTimeOriginal)
+        ),
         orientation=_orientation(image.info.get("original_orientation") or exif.get(base.Orientation)),
         gps=_gps(gps),
         size=_size(details.get(base.ExifImageWidth), details.get(base.ExifImageHeight)),
@@ -88,7 +91,8 @@ def read_exif(image: Image.Image) -> Exif:
 
 
 def focal_of(exif: Exif, width: int, height: int) -> Focal:
-    """Focal length of a picture of `width` × `height` pixels, from FocalLengthIn35mmFilm or from the sensor's resolution."""
+    """Focal length of a picture of `width` × `height` pixels, from FocalLengthIn35mmFilm or from the sensor's
+    resolution."""
     was_cropped = exif.size is not None and _aspect_change(exif.size, (width, height)) > MAX_ASPECT_CHANGE
     by_film = by_sensor = None
     if exif.focal_35_mm:
@@ -108,7 +112,9 @@ def focal_of(exif: Exif, width: int, height: int) -> Focal:
     if not likely:
         return Focal(None, f"{exif.focal_mm:g} mm on its sensor can't be")
     if max(likely) > MAX_DISAGREEMENT * min(likely):
-        return Focal(None, f"{exif.focal_35_mm:g} mm (35 mm equivalent) and {exif.focal_mm:g} mm on its sensor contradict")
+        return Focal(
+            None, f"{exif.focal_35_mm:g} mm (35 mm equivalent) and {exif.focal_mm:g} mm on its sensor contradict"
+        )
     return Focal(likely[0])
 
 
@@ -164,7 +170,8 @@ def _pixels_per_mm(details: dict[int, Any]) -> float | None:
 
 
 def _gps(tags: dict[int, Any]) -> dict[str, float | None] | None:
-    """Degrees and metres above the sea. None unless the place is complete; 0°, 0° is what a phone without reception writes."""
+    """Degrees and metres above the sea. None unless the place is complete; 0°, 0° is what a phone without reception
+    writes."""
     names = ExifTags.GPS
     latitude = _degrees(tags.get(names.GPSLatitude), tags.get(names.GPSLatitudeRef), "S", 90)
     longitude = _degrees(tags.get(names.GPSLongitude), tags.get(names.GPSLongitudeRef), "W", 180)

@@ -11,8 +11,8 @@ NEIGHBOURS = 4
 
 @dataclass(frozen=True)
 class Exposure:
-    """`ev` is the photo's brightness in stops (1 stop = twice the light), to be compared among photos. The others are shares of
-    its pixels, 0 to 1."""
+    """`ev` is the photo's brightness in stops (1 stop = twice the light), to be compared among photos. The others are
+    shares of its pixels, 0 to 1."""
 
     ev: float
     blown: float
@@ -24,8 +24,9 @@ class Exposure:
 
 
 def measure_exposure(rgb: np.ndarray) -> Exposure:
-    """Of a small picture `(h, w, 3)` uint8 sRGB. The brightness is the mean of the linear light's logarithm, as light meters and
-    tone mapping take it (Reinhard and others, "Photographic tone reproduction", 2002): a small bright lamp counts little."""
+    """Of a small picture `(h, w, 3)` uint8 sRGB. The brightness is the mean of the linear light's logarithm, as light
+    meters and tone mapping take it (Reinhard and others, "Photographic tone reproduction", 2002): a small bright lamp
+    counts little."""
     light = _LINEAR[rgb] @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     return Exposure(
         ev=float(np.log2(light + 1e-3).mean()),

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MIN_STEP = 0.03
-"""Least movement between two frames, in widths of the picture: about 3° of a walk around a thing that fills half of it. Frames
-that are closer add time and no depth."""
+"""Least movement between two frames, in widths of the picture: about 3° of a walk around a thing that fills half of it.
+Frames that are closer add time and no depth."""
 MIN_GAP = 0.4
 """Neighbours are at least so many steps apart."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A frame that was looked at. `index` counts the video's frames from 0. `position` is how far the picture has moved since
-    the first frame, in widths of the picture; it never falls. `sharpness` may be compared among frames that show the same."""
+    """A frame that was looked at. `index` counts the video's frames from 0. `position` is how far the picture has moved
+    since the first frame, in widths of the picture; it never falls. `sharpness` may be compared among frames that show
+    the same."""
 
     index: int
     time_s: float
@@ -31,8 +32,9 @@ def share_frames(movements: Sequence[float], frames: int) -> list[int]:
 
 
 def choose_frames(samples: Sequence[Sample], count: int) -> list[Sample]:
-    """At most `count` samples in the order of time: the movement is cut into `count` equal steps, and of each step the sharpest
-    sample is taken. Where the picture moved too quickly for a step to have one, the nearest is taken instead, once."""
+    """At most `count` samples in the order of time: the movement is cut into `count` equal steps, and of each step the
+    sharpest sample is taken. Where the picture moved too quickly for a step to have one, the nearest is taken instead,
+    once."""
     step = samples[-1].position / count
     chosen: list[Sample] = []
     for number in range(count):

@@ -19,9 +19,10 @@ MAX_ASPECT_CHANGE = 0.02
 
 
 def take_masks(call: Call) -> dict:
-    """Request: `files` (`path`, `filename`), pictures that are white where the subject is, or opaque there. `IMG_1.png`,
-    `IMG_1.jpg.png` and `IMG_1_mask.png` belong to the photo `IMG_1.jpg`, in capital letters or not; where several photos have
-    that name, to the one in the same folder. Writes `masks/`; what fits no photo is named in `warnings`."""
+    """Request: `files` (`path`, `filename`), pictures that are white where the subject is, or opaque there.
+    `IMG_1.png`, `IMG_1.jpg.png` and `IMG_1_mask.png` belong to the photo `IMG_1.jpg`, in capital letters or not; where
+    several photos have that name, to the one in the same folder. Writes `masks/`; what fits no photo is named in
+    `warnings`."""
     scene = Scene(call.request["sceneDir"])
     photos = scene.photos()
     by_name = _photos_by_name(photos)

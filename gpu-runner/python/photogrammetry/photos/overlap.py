@@ -16,8 +16,8 @@ CONTRAST = 0.02
 RATIO = 0.8
 EPIPOLAR_PX = 1.5
 MIN_LINK = 15
-"""Matches of two photos that agree with one movement of the camera. Of 323 unrelated pairs none had so many; photos of one thing
-15° apart have 20 to 110."""
+"""Matches of two photos that agree with one movement of the camera. Of 323 unrelated pairs none had so many; photos of
+one thing 15° apart have 20 to 110."""
 ALL_PAIRS_MAX_PHOTOS = 24
 NEXT_PHOTOS, SIMILAR_PHOTOS = 3, 5
 """In larger sets each photo is compared with so many after it, and so many that look like it."""
@@ -35,8 +35,8 @@ MIN_TILE_CONTRAST = 3.0
 
 @dataclass(frozen=True)
 class Glance:
-    """What is kept of a photo to compare it. `points (n, 2)` pixels of `gray`, `descriptors (n, 128)` unit length, `tiny (k,)`
-    mean 0 and unit length, `bits (64,)` bool."""
+    """What is kept of a photo to compare it. `points (n, 2)` pixels of `gray`, `descriptors (n, 128)` unit length,
+    `tiny (k,)` mean 0 and unit length, `bits (64,)` bool."""
 
     gray: np.ndarray
     points: np.ndarray
@@ -60,7 +60,8 @@ def glance(gray: np.ndarray) -> Glance:
 
 
 def _difference_hash(gray: np.ndarray) -> np.ndarray:
-    """Whether each of 8 × 8 places is darker than the one to its right: hardly changed by size, light and compression."""
+    """Whether each of 8 × 8 places is darker than the one to its right: hardly changed by size, light and
+    compression."""
     small = cv2.resize(gray, (9, 8), interpolation=cv2.INTER_AREA).astype(np.int16)
     return (small[:, 1:] > small[:, :-1]).ravel()
 
@@ -84,7 +85,8 @@ def match(one: Glance, other: Glance) -> tuple[np.ndarray, np.ndarray]:
 
 
 def count_link(one: Glance, other: Glance) -> int:
-    """How many matches agree with one movement of the camera (a fundamental matrix), 0 when they are too few to tell."""
+    """How many matches agree with one movement of the camera (a fundamental matrix), 0 when they are too few to
+    tell."""
     points, others = match(one, other)
     if len(points) < MIN_LINK:
         return 0
@@ -100,7 +102,8 @@ def _still_share(points: np.ndarray, others: np.ndarray) -> float:
 
 
 def pairs_to_compare(glances: list[Glance]) -> list[tuple[int, int]]:
-    """All pairs of a small set; of a larger one, neighbours in order (the last and the first are too) and photos alike."""
+    """All pairs of a small set; of a larger one, neighbours in order (the last and the first are too) and photos
+    alike."""
     count = len(glances)
     if count <= ALL_PAIRS_MAX_PHOTOS:
         return [(at, other) for at in range(count) for other in range(at + 1, count)]
@@ -115,7 +118,8 @@ def pairs_to_compare(glances: list[Glance]) -> list[tuple[int, int]]:
 
 
 def find_copies(glances: list[Glance], order: list[int], progress: Callable[[float], None]) -> dict[int, int]:
-    """Photos that show the very same as another: copy → the one that stands for it. Those that come first in `order` stand."""
+    """Photos that show the very same as another: copy → the one that stands for it. Those that come first in `order`
+    stand."""
     copies: dict[int, int] = {}
     kept: list[int] = []
     for done, at in enumerate(order):
@@ -133,8 +137,8 @@ def find_copies(glances: list[Glance], order: list[int], progress: Callable[[flo
 
 
 def same_view(one: Glance, other: Glance) -> bool:
-    """Whether the camera didn't move between two photos, and nothing before it did. On a turntable before a wall most features
-    stand still, but the places where the thing is have changed: then it is False."""
+    """Whether the camera didn't move between two photos, and nothing before it did. On a turntable before a wall most
+    features stand still, but the places where the thing is have changed: then it is False."""
     if one.gray.shape != other.gray.shape or _changed_share(one.gray, other.gray) > MAX_CHANGED_SHARE:
         return False
     points, others = match(one, other)

@@ -1,10 +1,12 @@
 """Reads one picture of any format into upright RGB of 8 bits in sRGB, no larger than asked for.
 
-The size is looked at before anything is decoded. Nothing here trusts a file: whatever a decoder raises becomes Unusable.
+The size is looked at before anything is decoded. Nothing here trusts a file: whatever a decoder raises becomes
+Unusable.
 """
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -21,6 +23,10 @@ MAX_PIXELS = 200_000_000
 MAX_SIDE_PX = 20_000
 MIN_SIDE_PX = 200
 """Of the shorter side: less holds too little to place a camera by."""
+
+LARGE_PIXELS = 50_000_000
+"""Of larger pictures one is decoded at a time, whatever the number of threads: each takes up to 1.4 GB."""
+_ONE_LARGE = threading.Lock()
 
 # The sizes are checked here, with an own message.
 Image.MAX_IMAGE_PIXELS = None
@@ -55,7 +61,7 @@ class Picture:
 
 def read_picture(path: Path, side_px: int) -> Picture:
     """The picture at `path`, its longest side at most `side_px`; smaller ones are left as they are. Raises Unusable."""
-    with opened(path) as image:
+    with opened(path) as image, _ONE_LARGE if image.width * image.height > LARGE_PIXELS else nullcontext():
         return _read(image, side_px)
 
 
@@ -77,7 +83,9 @@ def opened(path: Path) -> Iterator[Image.Image]:
     except (Unusable, MemoryError):
         raise
     except UnidentifiedImageError as error:
-        raise Unusable(f"The {signature.name} can't be read: it is damaged or of a rare kind. Save it as JPG.") from error
+        raise Unusable(
+            f"The {signature.name} can't be read: it is damaged or of a rare kind. Save it as JPG."
+        ) from error
     except Exception as error:  # noqa: BLE001 - decoders raise what they like: OSError, SyntaxError, struct.error, …
         raise Unusable(_damaged(signature.name, error)) from error
 

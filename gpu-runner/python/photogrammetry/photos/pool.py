@@ -13,8 +13,8 @@ Result = TypeVar("Result")
 
 
 def each(function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
-    """`function` of each item, in the order of the items. Pillow, OpenCV and numpy let threads run side by side. At most twice as
-    many results as processors wait to be taken."""
+    """`function` of each item, in the order of the items. Pillow, OpenCV and numpy let threads run side by side. At
+    most twice as many results as processors wait to be taken."""
     opencv_threads = cv2.getNumThreads()
     # One photo is then done by one thread: OpenCV's own threads would compete with ours.
     cv2.setNumThreads(1)

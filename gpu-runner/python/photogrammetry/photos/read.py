@@ -49,8 +49,8 @@ class Ready:
 
 
 def read_photos(call: Call) -> dict:
-    """Request: `files` (`path`, `filename`), `quality`, `frames` (most frames of all videos together). Writes `photos/` and
-    `photos.json`, in the natural order of the names. Files that can't be used are skipped and named.
+    """Request: `files` (`path`, `filename`), `quality`, `frames` (most frames of all videos together). Writes `photos/`
+    and `photos.json`, in the natural order of the names. Files that can't be used are skipped and named.
 
     Failures: input_invalid when none can be used, input_too_large above MAX_PHOTOS.
     """
@@ -93,14 +93,18 @@ class _Reading:
         tracks: dict[File, VideoTrack] = {}
         for number, file in enumerate(videos):
             try:
-                tracks[file] = analyse_video(file.path, lambda part: self._video_progress(number, part, len(videos)))
+                tracks[file] = analyse_video(
+                    file.path, lambda part, number=number: self._video_progress(number, part, len(videos))
+                )
             except Unusable as unusable:
                 self._add(file.name, unusable)
                 continue
             if tracks[file].damage:
                 self._warnings.append(f"{file.name} {tracks[file].damage}.")
         if len(tracks) > frames:
-            raise Failure("input_too_large", f"These are {len(tracks)} videos; with photos at most {MAX_PHOTOS} in all.")
+            raise Failure(
+                "input_too_large", f"These are {len(tracks)} videos; with photos at most {MAX_PHOTOS} in all."
+            )
         shares = share_frames([track.movement for track in tracks.values()], frames)
         plan = {file: choose_frames(track.samples, share) for (file, track), share in zip(tracks.items(), shares)}
         for file, samples in plan.items():
@@ -174,7 +178,9 @@ class _Reading:
             raise Failure("input_invalid", _nothing_to_read(self._skipped))
         for problem, names in self._focal_problems.items():
             others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-            self._warnings.append(f"Wrong EXIF in {names[0]}{others}: {problem}. The focal length is estimated instead.")
+            self._warnings.append(
+                f"Wrong EXIF in {names[0]}{others}: {problem}. The focal length is estimated instead."
+            )
         known = sum(photo["focalPx"] is not None for photo in self._photos)
         self._call.log(f"{len(self._photos)} photos, {len(self._skipped)} left out; {known} say their focal length")
         self._scene.write_json("photos.json", {"photos": self._photos, "skipped": self._skipped})
@@ -201,7 +207,10 @@ def _is_video(path: Path) -> bool:
 def _camera_of(exif: Exif, has_focal: bool, width: int, height: int) -> str:
     """Photos with the same camera, lens, focal length and size share intrinsics; those without EXIF, by size."""
     names = [exif.make, exif.model, exif.lens]
-    focal = (f"{exif.focal_mm:g} mm" if exif.focal_mm else None, f"{exif.focal_35_mm:g} mm eq" if exif.focal_35_mm else None)
+    focal = (
+        f"{exif.focal_mm:g} mm" if exif.focal_mm else None,
+        f"{exif.focal_35_mm:g} mm eq" if exif.focal_35_mm else None,
+    )
     parts = [*names, *(focal if has_focal else ())]
     return " ".join([part for part in parts if part] or ["unknown"]) + f" {width}x{height}"
 

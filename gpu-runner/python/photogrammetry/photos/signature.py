@@ -15,7 +15,8 @@ AVIF_BRANDS = {b"avif", b"avis"}
 
 @dataclass(frozen=True)
 class Signature:
-    """`decoder` is Pillow's name of the format, or `video`; None when Kiln doesn't read it. `name` is what people call it."""
+    """`decoder` is Pillow's name of the format, or `video`; None when Kiln doesn't read it. `name` is what people call
+    it."""
 
     name: str
     decoder: str | None

@@ -1,6 +1,7 @@
-"""What is said about each photo, from what was measured. Boundaries were set on photos with known blur, light and movement; a
-photo is `bad` only when it would do harm, since every photo that is left out tears a hole."""
+"""What is said about each photo, from what was measured. Boundaries were set on photos with known blur, light and
+movement; a photo is `bad` only when it would do harm, since every photo that is left out tears a hole."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,13 +11,16 @@ import numpy as np
 from .exposure import Exposure, drift
 from .sharpness import Sharpness
 
-# `detail` (sharpness.py) of a sharp photo is 1 to 3. Gaussian blur of σ = 2 px leaves 0.3 of a photo's detail, 3 px 0.2, 5 px
-# 0.1; a movement of 9 px leaves 0.3 and of 15 px 0.2: nearly the same numbers whatever is shown.
+# `detail` (sharpness.py) of a sharp photo is 1 to 3. Gaussian blur of σ = 2 px leaves 0.3 of a photo's detail, 3 px 0.2,
+# 5 px 0.1; a movement of 9 px leaves 0.3 and of 15 px 0.2: nearly the same numbers whatever is shown.
 BLURRED_TO_MEDIAN, SOFT_TO_MEDIAN = 0.3, 0.55
 SHARP_DETAIL = 0.8
 """As sharp as a clean edge: then being less sharp than the others comes from what is shown."""
-BLURRED_DETAIL, SOFT_DETAIL = 0.17, 0.35
+BLURRED_DETAIL, SOFT_DETAIL = 0.17, 0.33
 """Whatever the others are like: σ of about 4 px and 2 px."""
+
+SHARES = ((0.22, "a fifth"), (0.29, "a quarter"), (0.42, "a third"), (math.inf, "half"))
+"""How "sharpness to the median" is said, by its upper limits."""
 
 MAX_DRIFT_EV = 1.0
 CLIPPED_ABOVE_MEDIAN = 0.15
@@ -30,8 +34,8 @@ MIN_LINKS = 2
 
 @dataclass(frozen=True)
 class Measures:
-    """Of one photo. `links` has one number of matches for each photo it shares something with; `copy_of` is the name of a photo
-    that shows the same."""
+    """Of one photo. `links` has one number of matches for each photo it shares something with; `copy_of` is the name of
+    a photo that shows the same."""
 
     sharpness: Sharpness | None
     exposure: Exposure
@@ -122,13 +126,13 @@ def _judge_content(verdict: Verdict, one: Measures) -> None:
 
 
 def _judge_sharpness(verdict: Verdict, detail: float, to_median: float) -> None:
+    share = next(word for limit, word in SHARES if to_median < limit)
     if detail < BLURRED_DETAIL:
         verdict.add("blurred", "Blurred. Take it again, holding still.", bad=True)
     elif to_median < BLURRED_TO_MEDIAN and detail < SHARP_DETAIL:
-        share = "a fifth" if to_median < 0.23 else "a quarter" if to_median < 0.28 else "a third"
         verdict.add("blurred", f"Blurred: {share} as sharp as the others. Take it again, holding still.", bad=True)
     elif to_median < SOFT_TO_MEDIAN and detail < SHARP_DETAIL:
-        verdict.add("soft", "A little blurred: about half as sharp as the others.")
+        verdict.add("soft", f"A little blurred: about {share} as sharp as the others.")
     elif detail < SOFT_DETAIL:
         verdict.add("soft", "A little blurred.")
 

@@ -1,7 +1,7 @@
 """Looks through a video: how sharp its frames are and how far the picture has moved; takes frames out of it.
 
-Frames are counted, never sought: seeking lands where it likes in videos whose frame rate varies. A video is therefore decoded
-twice, but its pictures are never kept.
+Frames are counted, never sought: seeking lands where it likes in videos whose frame rate varies. A video is therefore
+decoded twice, but its pictures are never kept.
 """
 
 import os
@@ -30,7 +30,8 @@ MISSING_END_SHARE = 0.1
 
 @dataclass(frozen=True)
 class VideoTrack:
-    """`samples` in the order of time, at least one. `damage` is a sentence about what is wrong with the video, or None."""
+    """`samples` in the order of time, at least one. `damage` is a sentence about what is wrong with the video, or
+    None."""
 
     samples: tuple[Sample, ...]
     damage: str | None
@@ -42,7 +43,8 @@ class VideoTrack:
 
 
 def analyse_video(path: Path, progress=lambda fraction: None) -> VideoTrack:
-    """Looks at MAX_SAMPLES frames at most. Raises Unusable when no frame can be read, or the video is too long or too large."""
+    """Looks at MAX_SAMPLES frames at most. Raises Unusable when no frame can be read, or the video is too long or too
+    large."""
     with _Capture(path) as capture:
         duration_s = capture.duration_s
         if duration_s and duration_s > MAX_VIDEO_S:
@@ -66,12 +68,19 @@ def analyse_video(path: Path, progress=lambda fraction: None) -> VideoTrack:
     if not samples:
         raise Unusable("The video is damaged or of an unknown kind: no frame can be read.")
     is_cut = duration_s and time_s + 1 < duration_s * (1 - MISSING_END_SHARE)
-    damage = f"ends after {time_s:.0f} s although it says {duration_s:.0f} s: what comes after is damaged" if is_cut else None
+    damage = (
+        f"ends after {time_s:.0f} s although it says {duration_s:.0f} s: what comes after is damaged"
+        if is_cut
+        else None
+    )
     return VideoTrack(tuple(samples), damage)
 
 
-def take_frames(path: Path, samples: list[Sample], side_px: int) -> Iterator[tuple[Sample, Image.Image, tuple[int, int]]]:
-    """The frames of `samples` as upright RGB, longest side at most `side_px`, each with its original (width, height)."""
+def take_frames(
+    path: Path, samples: list[Sample], side_px: int
+) -> Iterator[tuple[Sample, Image.Image, tuple[int, int]]]:
+    """The frames of `samples` as upright RGB, longest side at most `side_px`, each with its original (width,
+    height)."""
     wanted = {sample.index: sample for sample in samples}
     with _Capture(path) as capture:
         for index in range(max(wanted) + 1):
@@ -94,9 +103,13 @@ class _Capture:
             raise Unusable("The video is damaged or of an unknown kind: it can't be opened.")
         width, height = (self._get(prop) for prop in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT))
         if max(width, height) > MAX_VIDEO_SIDE_PX:
-            raise Unusable(f"The video has {width:.0f} × {height:.0f} pixels; at most {MAX_VIDEO_SIDE_PX} a side can be read.")
+            raise Unusable(
+                f"The video has {width:.0f} × {height:.0f} pixels; at most {MAX_VIDEO_SIDE_PX} a side can be read."
+            )
         if min(width, height) < MIN_SIDE_PX:
-            raise Unusable(f"The video has only {width:.0f} × {height:.0f} pixels; at least {MIN_SIDE_PX} a side are needed.")
+            raise Unusable(
+                f"The video has only {width:.0f} × {height:.0f} pixels; at least {MIN_SIDE_PX} a side are needed."
+            )
         self._fps = self._get(cv2.CAP_PROP_FPS)
         frames = self._get(cv2.CAP_PROP_FRAME_COUNT)
         self.duration_s = frames / self._fps if frames > 0 and self._fps > 0 else None
@@ -132,14 +145,15 @@ def _gray(frame: np.ndarray) -> np.ndarray:
 
 
 def _sharpness(gray: np.ndarray) -> float:
-    """Variance of the Laplacian (Pech-Pacheco and others, "Diatom autofocusing in brightfield microscopy", ICPR 2000): it depends
-    on what is shown, but is only compared among frames that show nearly the same."""
+    """Variance of the Laplacian (Pech-Pacheco and others, "Diatom autofocusing in brightfield microscopy", ICPR 2000):
+    it depends on what is shown, but is only compared among frames that show nearly the same."""
     return float(cv2.Laplacian(gray, cv2.CV_32F).var())
 
 
 class _Motion:
-    """How far the picture has moved so far, in widths: the median way of its corners (Lucas–Kanade). Each frame is compared with
-    one a while ago, not with the one before it, so that noise doesn't add up and a still video stays at 0."""
+    """How far the picture has moved so far, in widths: the median way of its corners (Lucas–Kanade). Each frame is
+    compared with one a while ago, not with the one before it, so that noise doesn't add up and a still video stays at
+    0."""
 
     CORNERS = 200
     MIN_CORNERS = 15
@@ -172,7 +186,9 @@ class _Motion:
         """From the anchor to `gray`, in widths; None when too few corners are found again; 0 when there were none."""
         if self._is_plain():
             return 0.0
-        ahead, found, _ = cv2.calcOpticalFlowPyrLK(self._anchor, gray, self._corners, None, winSize=(21, 21), maxLevel=4)
+        ahead, found, _ = cv2.calcOpticalFlowPyrLK(
+            self._anchor, gray, self._corners, None, winSize=(21, 21), maxLevel=4
+        )
         back, found_back, _ = cv2.calcOpticalFlowPyrLK(gray, self._anchor, ahead, None, winSize=(21, 21), maxLevel=4)
         error_px = np.linalg.norm(back - self._corners, axis=2).ravel()
         good = (found.ravel() == 1) & (found_back.ravel() == 1) & (error_px < 1)
