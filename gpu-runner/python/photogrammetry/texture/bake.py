@@ -47,9 +47,14 @@ class Survey:
     trust: np.ndarray
     sample: np.ndarray
 
-    def trust_of(self, view: int) -> np.ndarray:
-        """How much to trust a view at each vertex, (n,) float32 0–1."""
-        return self.trust[view][self.sample].astype(np.float32) / 255
+    def trust_of(self, view: int, faces: np.ndarray) -> np.ndarray:
+        """How much to trust a view at each vertex, (n,) float32 0–1: no more than at its neighbours, since what doesn't belong
+        there may reach into the faces around."""
+        trust = self.trust[view][self.sample]
+        least = trust.copy()
+        doubtful = faces[(trust[faces] < 255).any(axis=1)]
+        np.minimum.at(least, doubtful, trust[doubtful].min(axis=1, keepdims=True))
+        return least.astype(np.float32) / 255
 
 
 def survey(mesh: Mesh, normals: np.ndarray, views: list[View], photos: Photos, progress: Progress) -> Survey:
@@ -107,7 +112,7 @@ def paint(
             seeing = look(mesh, view, photos.mask(view))
             picture = photos.read(view, _useful_scale(view, texels_per_unit))
             smooth = low_frequencies(picture, view, seeing)
-            canvas.add(mesh, normals, known.trust_of(number), known.gains[number], seeing, picture, smooth)
+            canvas.add(mesh, normals, known.trust_of(number, mesh.faces), known.gains[number], seeing, picture, smooth)
             progress((band + (number + 1) / len(views)) / bands)
         canvas.mix_into(colors[part])
         seen[part] = canvas.base_weight > 0

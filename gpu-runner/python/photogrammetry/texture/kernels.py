@@ -2,8 +2,12 @@
 
 import math
 
+import numba
 import numpy as np
 from numba import njit, prange
+
+# Present wherever numba is; a search for others prints warnings.
+numba.config.THREADING_LAYER = "workqueue"
 
 
 @njit(cache=True)

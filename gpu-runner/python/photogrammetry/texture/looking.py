@@ -17,6 +17,8 @@ JUMP = 0.004
 """Jump in depth, as a share of it, at which one thing covers another. Taken of 1/z, which is linear on planes however steep."""
 EDGE_MARGIN = 0.002
 """In picture widths: so near to an edge, a pixel may show what is on its other side."""
+MASK_MARGIN = 0.003
+"""In picture widths: so near to a mask's edge, pixels are not used at all: masks are never exact."""
 EDGE_RAMP = 0.012
 """In picture widths: from the margin on, so far until an edge doesn't count any more."""
 EDGE_WEIGHT = 0.004
@@ -60,7 +62,9 @@ def _clear(depth: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
     free = np.maximum(across, along) <= JUMP * inverse
     usable = np.ones(depth.shape, bool)
     if mask is not None:
-        usable = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA) > 127
+        inside = (cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA) > 127).astype(np.uint8)
+        reach = 2 * max(round(MASK_MARGIN * width), 2) + 1
+        usable = cv2.erode(inside, np.ones((reach, reach), np.uint8), borderValue=1) > 0
         free &= usable
     distance = cv2.distanceTransform(free.astype(np.uint8), cv2.DIST_L2, 3)
     ramp = np.clip((distance / width - EDGE_MARGIN) / EDGE_RAMP, EDGE_WEIGHT, 1)
