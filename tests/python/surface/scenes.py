@@ -49,7 +49,8 @@ def sphere_points(count: int = 6_000) -> np.ndarray:
     """Points (count, 3) spread evenly over the unit sphere; each is its own normal."""
     index = np.arange(count) + 0.5
     polar, around = np.arccos(1 - 2 * index / count), np.pi * (1 + 5**0.5) * index
-    return np.stack([np.cos(around) * np.sin(polar), np.sin(around) * np.sin(polar), np.cos(polar)], 1).astype(np.float32)
+    points = np.stack([np.cos(around) * np.sin(polar), np.sin(around) * np.sin(polar), np.cos(polar)], 1)
+    return points.astype(np.float32)
 
 
 def turned(views: list[View], rotation: np.ndarray) -> list[View]:

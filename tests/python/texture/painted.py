@@ -37,7 +37,9 @@ def photo_of(mesh: Mesh, view: View) -> np.ndarray:
     return np.clip(picture + 0.5, 0, 255).astype(np.uint8)
 
 
-def write_painted(folder: Path, mesh: Mesh, views: list[View], pictures: list[np.ndarray], **levels: np.ndarray) -> None:
+def write_painted(
+    folder: Path, mesh: Mesh, views: list[View], pictures: list[np.ndarray], **levels: np.ndarray
+) -> None:
     """A scene with mesh.npz and photos, lossless behind their names."""
     points = sphere_points(100)
     write_scene(folder, points, points, views)

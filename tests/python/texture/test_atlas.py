@@ -18,7 +18,8 @@ def cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def spiral_ramp(turns: float = 2.5, steps: int = 120) -> Mesh:
-    """A ramp that winds up around an axis: it faces up everywhere, so that its turns lie on each other seen from above."""
+    """A ramp that winds up around an axis: it faces up everywhere, so that its turns lie on each other seen from
+    above."""
     angle = np.linspace(0, 2 * np.pi * turns, steps)
     inner = np.stack([0.4 * np.cos(angle), 0.4 * np.sin(angle), 0.05 * angle], 1)
     outer = np.stack([np.cos(angle), np.sin(angle), 0.05 * angle], 1)

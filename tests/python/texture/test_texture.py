@@ -62,7 +62,8 @@ class Textures(unittest.TestCase):
         self.assertLess((np.abs(colors - (60, 90, 250)).max(1) < 30).mean(), 0.001)
 
     def test_exposure(self):
-        """Photos of different brightness are made equal: their factors are found, and the texture keeps one brightness"""
+        """Photos of different brightness are made equal: their factors are found, and the texture keeps one
+        brightness"""
         factors = np.array([1, 0.8, 1, 0.7, 1.1, 1, 0.9, 1])
         warm = np.array([1.0, 1.0, 0.9])
         for number, factor in enumerate(factors):
@@ -121,7 +122,8 @@ class Textures(unittest.TestCase):
     def test_hidden(self):
         """What stands before the surface is not painted onto it"""
         self.views = [looking_at((3, 0.01, 0.1), (0, 0, 0), photo=1), looking_at((0.01, 0.3, 3.2), (0, 0, 0), photo=2)]
-        plate = Mesh(np.float32([[1.5, -2, -2], [1.5, 2, -2], [1.5, 2, 2], [1.5, -2, 2]]), np.int32([[0, 1, 2], [0, 2, 3]]))
+        corners = [[1.5, -2, -2], [1.5, 2, -2], [1.5, 2, 2], [1.5, -2, 2]]
+        plate = Mesh(np.float32(corners), np.int32([[0, 1, 2], [0, 2, 3]]))
         together = Mesh(
             np.concatenate([self.mesh.vertices, plate.vertices]),
             np.concatenate([self.mesh.faces, plate.faces + len(self.mesh.vertices)]),
@@ -174,7 +176,8 @@ class Exposure(unittest.TestCase):
         self.assertLess(product.max() / product.min(), 1.05)
 
     def test_alone(self):
-        """A photo that shares nothing with the others keeps its brightness, and nothing fails when none sees anything"""
+        """A photo that shares nothing with the others keeps its brightness, and nothing fails when none sees
+        anything"""
         colors = np.full((2, 50, 3), 100, np.uint8)
         np.testing.assert_allclose(exposure.gains(colors, np.zeros((2, 50), bool)), 1)
 

@@ -1,4 +1,5 @@
-"""From scene units to the frame of the result: Y up, metres, the base at y = 0, the middle of the footprint at x = z = 0."""
+"""From scene units to the frame of the result: Y up, metres, the base at y = 0, the middle of the footprint at x = z =
+0."""
 
 import math
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ PLANE_THICKNESS = 0.005
 SAMPLES = 20_000
 TRIALS = 400
 ALL_AROUND = 0.35
-"""Length of the mean of the unit directions to the cameras, seen from above, up to which they go all around: a full ring has 0, half a
-ring 0.64."""
+"""Length of the mean of the unit directions to the cameras, seen from above, up to which they go all around: a full
+ring has 0, half a ring 0.64."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Up:
 def camera_up(views: list[View]) -> np.ndarray:
     """Where up is when photos are held upright, (3,) of length 1.
 
-    The cameras' x axes are level then, however much the cameras look down: up is what is square to all of them. When they all
-    point the same way (a straight row of photos), only the mean of the cameras' own up directions is left.
+    The cameras' x axes are level then, however much the cameras look down: up is what is square to all of them. When
+    they all point the same way (a straight row of photos), only the mean of the cameras' own up directions is left.
     """
     right = np.array([view.rotation[0] for view in views])
     mean_up = -np.mean([view.rotation[1] for view in views], axis=0)
@@ -49,7 +50,8 @@ def camera_up(views: list[View]) -> np.ndarray:
 def find_up(points: np.ndarray, views: list[View], seed: int) -> Up:
     """Which way is up: square to the ground when the points (n, 3) have one, else from the cameras.
 
-    The ground is the plane through most points (RANSAC) that is about level by the cameras and has next to nothing below it.
+    The ground is the plane through most points (RANSAC) that is about level by the cameras and has next to nothing
+    below it.
     """
     prior = camera_up(views)
     random = np.random.default_rng(seed)
@@ -70,7 +72,8 @@ def find_up(points: np.ndarray, views: list[View], seed: int) -> Up:
 
 
 def _plane_of(corners: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, float]:
-    """Normal, on the prior's side, and offset of the plane through three points; a zero normal when they lie on a line."""
+    """Normal, on the prior's side, and offset of the plane through three points; a zero normal when they lie on a
+    line."""
     normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
     normal /= np.linalg.norm(normal) or 1
     normal = normal if normal @ prior >= 0 else -normal
@@ -86,7 +89,8 @@ def _best_normal(points: np.ndarray, prior: np.ndarray) -> np.ndarray:
 def rotation_to(up: np.ndarray, views: list[View], middle: np.ndarray) -> np.ndarray:
     """The rotation (3, 3) that leads `up` to +Y and the front to +Z.
 
-    The front is where the cameras are, seen from `middle`; when they go all around, where the first photo was taken from.
+    The front is where the cameras are, seen from `middle`; when they go all around, where the first photo was taken
+    from.
     """
     ways = np.array([view.position for view in views]) - middle
     ways -= np.outer(ways @ up, up)

@@ -89,7 +89,8 @@ class _Builder:
         else:
             points = points.at(region.inside(points.positions))
             if len(points) < POINTS_MIN:
-                raise Failure("input_invalid", "There is nothing in the region of interest. Its numbers are metres of the model.")
+                message = "There is nothing in the region of interest. Its numbers are metres of the model."
+                raise Failure("input_invalid", message)
         points = thin(points, cell_size(points.positions, self._depth))
         points = without_outliers(points.at(region.inside(points.positions)))
         require_points(points)

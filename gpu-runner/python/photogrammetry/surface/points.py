@@ -38,14 +38,15 @@ def require_points(points: OrientedPoints) -> None:
     """A Failure when there are too few for a surface."""
     if len(points) < POINTS_MIN:
         message = (
-            f"The photos agree on only {len(points)} points, too few for a surface. Take more photos, closer together, of a thing "
-            "with visible texture."
+            f"The photos agree on only {len(points)} points, too few for a surface. Take more photos, closer together, of "
+            "a thing with visible texture."
         )
         raise Failure("cameras_unreliable", message)
 
 
 def thin(points: OrientedPoints, cell: float) -> OrientedPoints:
-    """One point per cube of side `cell` (scene units): the mean of those in it. Cells whose normals cancel out are left out."""
+    """One point per cube of side `cell` (scene units): the mean of those in it. Cells whose normals cancel out are left
+    out."""
     low = points.positions.min(axis=0)
     key = np.zeros(len(points), np.int64)
     for start in range(0, len(points), CHUNK):
@@ -66,7 +67,8 @@ def thin(points: OrientedPoints, cell: float) -> OrientedPoints:
 
 
 def without_outliers(points: OrientedPoints, neighbours: int = 16, deviations: float = 2.0) -> OrientedPoints:
-    """Leaves out points whose mean distance to their `neighbours` exceeds the average by so many standard deviations."""
+    """Leaves out points whose mean distance to their `neighbours` exceeds the average by so many standard
+    deviations."""
     from scipy.spatial import cKDTree
 
     if len(points) <= neighbours:

@@ -17,7 +17,8 @@ def cell_size(points: np.ndarray, depth: int) -> float:
 def poisson_surface(points: OrientedPoints, depth: int) -> Mesh:
     """The surface around the points, guessed where there are none. Open where it meets the octree's cube.
 
-    One thread: two take twice the CPU time here (18 s for 340,000 points at depth 9, against 8 s) and sum in another order each time.
+    One thread: two take twice the CPU time here (18 s for 340,000 points at depth 9, against 8 s) and sum in another
+    order each time.
     """
     import open3d
 

@@ -8,8 +8,8 @@ from ..failure import Failure
 from .views import View
 
 ATTENTION_MIN = 0.3
-"""Share of the attention that the middle of the scene gets, below which a point is background. A thing in a ring of cameras has
-0.6 to 1, a wall behind it about 0.1: only the cameras on the other side have it in the middle."""
+"""Share of the attention that the middle of the scene gets, below which a point is background. A thing in a ring of
+cameras has 0.6 to 1, a wall behind it about 0.1: only the cameras on the other side have it in the middle."""
 FAR = 2.0
 """Depth, in a view's median depths, beyond which attention falls with the square of the distance."""
 SAMPLE = 200_000
@@ -18,7 +18,8 @@ MARGIN = 0.02
 
 
 def attention(points: np.ndarray, views: list[View]) -> np.ndarray:
-    """How much the cameras look at each of the points (n, 3): the sum over all views of how central and near it is, (n,) float32.
+    """How much the cameras look at each of the points (n, 3): the sum over all views of how central and near it is,
+    (n,) float32.
 
     Occlusion doesn't count: the back of a thing gets as much as its front.
     """
@@ -64,7 +65,7 @@ def parse_box(text: str) -> np.ndarray:
     """`minX,minY,minZ,maxX,maxY,maxZ` → (2, 3). A Failure `input_invalid` when it holds no space."""
     box = np.array([float(number) for number in text.split(",")]).reshape(2, 3)
     if not np.all(box[1] > box[0]):
-        message = "The region of interest is empty: each of its last three numbers must be greater than the one three before."
+        message = "The region of interest is empty: each maximum must be greater than the minimum three numbers before."
         raise Failure("input_invalid", message)
     return box
 

@@ -19,10 +19,11 @@ FOOT_CELLS = 96
 
 
 def solid_of(mesh: Mesh, up: np.ndarray, depth: int, faces: int | None) -> Mesh:
-    """A closed solid in the mesh's own units whose base is flat and square to `up` (3,), of at most about `faces` triangles.
+    """A closed solid in the mesh's own units whose base is flat and square to `up` (3,), of at most about `faces`
+    triangles.
 
-    The surface's vertices and a plate of points below its foot go through Poisson's reconstruction, whose result is closed; the
-    plane of the plate cuts it.
+    The surface's vertices and a plate of points below its foot go through Poisson's reconstruction, whose result is
+    closed; the plane of the plate cuts it.
     """
     turn = _turn_to_y(up)
     turned = Mesh((mesh.vertices @ turn.T).astype(np.float32), mesh.faces)
@@ -74,7 +75,8 @@ def _plate(vertices: np.ndarray, top: float, base: float) -> OrientedPoints:
         grid = np.isin(part, 1 + np.flatnonzero(np.bincount(part.ravel())[1:] > 4))
     # Four points per cell: about as dense as the surface's own.
     corner = (np.argwhere(grid) - 3).astype(np.float64)
-    spots = np.concatenate([corner + offset for offset in ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))]) * cell + low
+    offsets = ((0.25, 0.25), (0.25, 0.75), (0.75, 0.25), (0.75, 0.75))
+    spots = np.concatenate([corner + offset for offset in offsets]) * cell + low
     positions = np.stack([spots[:, 0], np.full(len(spots), base), spots[:, 1]], axis=1)
     return OrientedPoints(positions.astype(np.float32), np.tile(np.float32([0, -1, 0]), (len(positions), 1)))
 
@@ -85,7 +87,9 @@ def _cut(mesh: Mesh, height: float, faces: int | None) -> Mesh:
 
     solid = _manifold(mesh)
     if solid.status() != manifold3d.Error.NoError:
-        message = "No watertight solid could be made of this surface. Use “Closed” holes, or more photos of its lower part."
+        message = (
+            "No watertight solid could be made of this surface. Use “Closed” holes, or more photos of its lower part."
+        )
         raise Failure("cameras_unreliable", message)
     parts = solid.trim_by_plane(UP, height).decompose()
     largest = max(part.volume() for part in parts)

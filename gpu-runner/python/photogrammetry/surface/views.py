@@ -11,7 +11,8 @@ from ..scene import Scene
 
 @dataclass(frozen=True)
 class View:
-    """A pinhole camera. `x_cam = rotation · x_world + translation`; pixel centres of `focal` and `center` are at +0.5."""
+    """A pinhole camera. `x_cam = rotation · x_world + translation`; pixel centres of `focal` and `center` are at
+    +0.5."""
 
     photo: int
     image: str

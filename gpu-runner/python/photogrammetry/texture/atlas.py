@@ -31,8 +31,8 @@ class Atlas:
 
 @dataclass(frozen=True)
 class Texels:
-    """The texels that show the surface: their `index` (t,) in the flattened texture, `face` (t,), and `weights` (t, 2) of the
-    face's first two corners (below 0 beyond its edge)."""
+    """The texels that show the surface: their `index` (t,) in the flattened texture, `face` (t,), and `weights` (t, 2)
+    of the face's first two corners (below 0 beyond its edge)."""
 
     index: np.ndarray
     face: np.ndarray

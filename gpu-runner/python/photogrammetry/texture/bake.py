@@ -1,9 +1,9 @@
 """The colours of the texels from the photos, without seams.
 
-Two bands (after Burt and Adelson 1983): the low frequencies of the photos are mixed over all views that see a texel, so that no border
-shows where one view takes over from another; details come from the few best views, so that they stay sharp. Weights depend on
-the place on the surface alone and fade out towards every edge of what a view sees: both sides of a chart's border get the same
-colour.
+Two bands (after Burt and Adelson 1983): the low frequencies of the photos are mixed over all views that see a texel, so
+that no border shows where one view takes over from another; details come from the few best views, so that they stay
+sharp. Weights depend on the place on the surface alone and fade out towards every edge of what a view sees: both sides
+of a chart's border get the same colour.
 """
 
 from collections.abc import Callable
@@ -39,8 +39,8 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Survey:
-    """What the photos say about the mesh's vertices: `gains` (views, 3); `colors` (n, 3) float32 that most agree on, NaN = not
-    seen; `trust` (views, samples) uint8 and each vertex's sample (n,)."""
+    """What the photos say about the mesh's vertices: `gains` (views, 3); `colors` (n, 3) float32 that most agree on,
+    NaN = not seen; `trust` (views, samples) uint8 and each vertex's sample (n,)."""
 
     gains: np.ndarray
     colors: np.ndarray
@@ -48,8 +48,8 @@ class Survey:
     sample: np.ndarray
 
     def trust_of(self, view: int, faces: np.ndarray) -> np.ndarray:
-        """How much to trust a view at each vertex, (n,) float32 0–1: no more than at its neighbours, since what doesn't belong
-        there may reach into the faces around."""
+        """How much to trust a view at each vertex, (n,) float32 0–1: no more than at its neighbours, since what doesn't
+        belong there may reach into the faces around."""
         trust = self.trust[view][self.sample]
         least = trust.copy()
         doubtful = faces[(trust[faces] < 255).any(axis=1)]
@@ -80,7 +80,8 @@ def survey(mesh: Mesh, normals: np.ndarray, views: list[View], photos: Photos, p
 
 
 def low_frequencies(picture: np.ndarray, view: View, seeing: Look) -> np.ndarray:
-    """The low frequencies (h, w, 3) float32 of a photo RGB uint8 in any size: what lies outside of the mesh doesn't mix in."""
+    """The low frequencies (h, w, 3) float32 of a photo RGB uint8 in any size: what lies outside of the mesh doesn't mix
+    in."""
     cell = max(view.width * SMOOTH_SHARE, 1)
     size = max(round(view.width / cell), 2), max(round(view.height / cell), 2)
     on_surface = (np.isfinite(seeing.depth) & (seeing.clear > 0)).astype(np.float32)
@@ -147,8 +148,8 @@ class _Canvas:
     ) -> None:
         """What one view sees."""
         look_at_texels(
-            self._face, self._weights, mesh.vertices, normals, mesh.faces, trust, gain, *seeing.arguments(), picture, smooth,
-            BASE_POWER, self._best_weight, self._best_detail, self._base, self.base_weight,
+            self._face, self._weights, mesh.vertices, normals, mesh.faces, trust, gain,
+            *seeing.arguments(), picture, smooth, BASE_POWER, self._best_weight, self._best_detail, self._base, self.base_weight,
         )  # fmt: skip
 
     def mix_into(self, colors: np.ndarray) -> None:

@@ -1,7 +1,8 @@
 """Cuts a surface into charts: connected parts that lie flat in one direction without overlapping themselves.
 
-Faces are sorted by the direction they face (k-means on the sphere over smoothed normals, then votes of the neighbours); a chart is a
-connected group, projected along its mean normal. Far faster than growing charts face by face (xatlas: 65 s of CPU for 100,000 faces).
+Faces are sorted by the direction they face (k-means on the sphere over smoothed normals, then votes of the neighbours);
+a chart is a connected group, projected along its mean normal. Far faster than growing charts face by face (xatlas: 65 s
+of CPU for 100,000 faces).
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ OVERLAP_ROUNDS = 6
 
 @dataclass(frozen=True)
 class Charts:
-    """`chart` (m,) is each face's chart, `count` of them; `corners` (m, 3, 2) float64 its place in its chart, in the mesh's units."""
+    """`chart` (m,) is each face's chart, `count` of them; `corners` (m, 3, 2) float64 its place in its chart, in the
+    mesh's units."""
 
     count: int
     chart: np.ndarray
@@ -135,7 +137,8 @@ def _absorb_small(label: np.ndarray, normals: np.ndarray, directions: np.ndarray
 def _flatten(
     mesh: Mesh, normals: np.ndarray, areas: np.ndarray, chart: np.ndarray, count: int, fallback: np.ndarray
 ) -> np.ndarray:
-    """The faces projected along their chart's mean normal, each chart turned so that its bounding box is small. (m, 3, 2).
+    """The faces projected along their chart's mean normal, each chart turned so that its bounding box is small. (m, 3,
+    2).
 
     A chart of which a face is too steep for that mean takes the direction its faces chose (`fallback`, (m, 3)).
     """

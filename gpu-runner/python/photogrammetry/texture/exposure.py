@@ -8,21 +8,24 @@ HUBER = 0.06
 """Difference of the logarithms up to which it counts in full; beyond it is likely a highlight or another thing."""
 ROUNDS = 6
 PRIOR = 1e-3
-"""Pull towards 1, in shares of the mean number of samples of a photo: photos that share nothing with others keep their brightness."""
+"""Pull towards 1, in shares of the mean number of samples of a photo: photos that share nothing with others keep their
+brightness."""
 GAIN_MAX = 4.0
 VOTERS_MIN = 4
 """So few views can't outvote one of them."""
 OUTLIER_LEVELS = 24.0
-"""A colour that differs from the others' median by less is always fine; a textured place differs by the poses' errors."""
+"""A colour that differs from the others' median by less is always fine; a textured place differs by the poses'
+errors."""
 OUTLIER_SPREADS = 4.0
 CHUNK = 20_000
 
 
 def gains(colors: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Factors (views, 3) that make the photos equally bright, from colours (views, samples, 3) uint8 where `seen` (views, samples).
+    """Factors (views, 3) that make the photos equally bright, from colours (views, samples, 3) uint8 where `seen`
+    (views, samples).
 
-    In each channel log color = log albedo_sample − log gain_view, solved by least squares over all samples that at least two
-    views see; differences beyond HUBER count less. The mean logarithm of the gains is 0.
+    In each channel log color = log albedo_sample − log gain_view, solved by least squares over all samples that at
+    least two views see; differences beyond HUBER count less. The mean logarithm of the gains is 0.
     """
     result = np.ones((len(colors), 3))
     for channel in range(3):
@@ -58,10 +61,11 @@ def _solve(logs: np.ndarray, usable: np.ndarray) -> np.ndarray:
 
 
 def consensus(colors: np.ndarray, seen: np.ndarray, gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The colour that most views agree on (samples, 3) float32, and how much to trust each view's colour (views, samples) uint8.
+    """The colour that most views agree on (samples, 3) float32, and how much to trust each view's colour (views,
+    samples) uint8.
 
-    255 = fits, 0 = another thing stood there. Colours nobody saw are NaN. A colour that lies beyond OUTLIER_SPREADS median
-    deviations of the median is trusted less the farther out it lies.
+    255 = fits, 0 = another thing stood there. Colours nobody saw are NaN. A colour that lies beyond OUTLIER_SPREADS
+    median deviations of the median is trusted less the farther out it lies.
     """
     views, samples = seen.shape
     agreed = np.full((samples, 3), np.nan, np.float32)

@@ -1,4 +1,5 @@
-"""Colours for what no photo saw: from the neighbours on the surface, then for the rest of the texture from the nearest texel."""
+"""Colours for what no photo saw: from the neighbours on the surface, then for the rest of the texture from the nearest
+texel."""
 
 import cv2
 import numpy as np
@@ -9,7 +10,8 @@ from ..surface.triangles import edges
 
 
 def spread(colors: np.ndarray, faces: np.ndarray) -> np.ndarray:
-    """Vertex colours (n, 3) with NaN where they are not known → all known: each is the mean of its neighbours' (Laplace's equation).
+    """Vertex colours (n, 3) with NaN where they are not known → all known: each is the mean of its neighbours'
+    (Laplace's equation).
 
     Parts of the surface without any known colour get the mean of all.
     """

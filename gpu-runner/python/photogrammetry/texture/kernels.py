@@ -1,4 +1,5 @@
-"""The loops that NumPy can't do: drawing triangles into grids, and looking at every texel from every view. Compiled by numba."""
+"""The loops that NumPy can't do: drawing triangles into grids, and looking at every texel from every view. Compiled by
+numba."""
 
 import math
 
@@ -17,10 +18,11 @@ def _edge(ax, ay, bx, by, px, py):
 
 @njit(cache=True)
 def draw_depth(pixels, depths, faces, height, width):
-    """The depth buffer (height, width) float32 of triangles: the nearest depth at each pixel's middle, infinite where there is none.
+    """The depth buffer (height, width) float32 of triangles: the nearest depth at each pixel's middle, infinite where
+    there is none.
 
-    `pixels` (n, 2) float32, first pixel spans 0 to 1; `depths` (n,) along z; `faces` (m, 3). Faces with a corner behind the
-    camera (depth ≤ 0) are left out. 1/z is linear on the screen, so it is what is interpolated.
+    `pixels` (n, 2) float32, first pixel spans 0 to 1; `depths` (n,) along z; `faces` (m, 3). Faces with a corner behind
+    the camera (depth ≤ 0) are left out. 1/z is linear on the screen, so it is what is interpolated.
     """
     buffer = np.zeros((height, width), np.float32)
     for f in range(len(faces)):
@@ -55,9 +57,10 @@ def draw_depth(pixels, depths, faces, height, width):
 def draw_faces(corners, size, border):
     """Draws triangles of the atlas: which face each texel shows, and where in it.
 
-    `corners` (m, 3, 2) in texels. Returns `face` (size, size) int32, -1 = none; `weights` (size, size, 2) float32 of the first
-    two corners; `loser` (m,) bool: faces whose texels another face had already. Texels within `border` of a face that no face
-    covers show the face's plane beyond its edge (weights below 0): samplers that mix neighbouring texels need them.
+    `corners` (m, 3, 2) in texels. Returns `face` (size, size) int32, -1 = none; `weights` (size, size, 2) float32 of
+    the first two corners; `loser` (m,) bool: faces whose texels another face had already. Texels within `border` of a
+    face that no face covers show the face's plane beyond its edge (weights below 0): samplers that mix neighbouring
+    texels need them.
     """
     face = np.full((size, size), -1, np.int32)
     weights = np.zeros((size, size, 2), np.float32)
@@ -147,9 +150,9 @@ def _cubic(picture, x, y, channel, tx, ty):
 def view_weight(p, n, camera, pose, shift, focal, center, size, depth, clear, cosine_min, out):
     """How well a view sees a surface point `p` (3,) with normal `n` (3,), 0 = not at all.
 
-    `depth` is the view's depth buffer and `clear` (same size) 0 to 1: how far from the edges of what covers what. `size` is
-    (width, height) of the picture. Writes the pixel into `out` (2,). The weight is the picture's pixels per area of the surface
-    (resolution squared times the cosine of the angle), times the cosine once more and `clear`.
+    `depth` is the view's depth buffer and `clear` (same size) 0 to 1: how far from the edges of what covers what.
+    `size` is (width, height) of the picture. Writes the pixel into `out` (2,). The weight is the picture's pixels per
+    area of the surface (resolution squared times the cosine of the angle), times the cosine once more and `clear`.
     """
     qx = pose[0, 0] * p[0] + pose[0, 1] * p[1] + pose[0, 2] * p[2] + shift[0]
     qy = pose[1, 0] * p[0] + pose[1, 1] * p[1] + pose[1, 2] * p[2] + shift[1]
@@ -177,8 +180,11 @@ def view_weight(p, n, camera, pose, shift, focal, center, size, depth, clear, co
 
 
 @njit(cache=True, parallel=True)
-def look_at_points(points, normals, camera, pose, shift, focal, center, size, depth, clear, cosine_min, picture, weight, color):
-    """What a view sees of points (n, 3): writes `weight` (n,) float32 and `color` (n, 3) float32, bilinear in `picture`.
+def look_at_points(
+    points, normals, camera, pose, shift, focal, center, size, depth, clear, cosine_min, picture, weight, color
+):  # fmt: skip
+    """What a view sees of points (n, 3): writes `weight` (n,) float32 and `color` (n, 3) float32, bilinear in
+    `picture`.
 
     `picture` (h, w, 3) may be smaller than `size`.
     """
@@ -200,11 +206,11 @@ def look_at_texels(
 ):  # fmt: skip
     """Adds what a view sees of the texels to what the views before it saw.
 
-    texel_face (t,), texel_weights (t, 2): see draw_faces. vertices, normals (n, 3), faces (m, 3). trust (n,) float32 0–1: how much
-    this view's colour of each vertex fits the other views'. gain (3,) makes the view as bright as the others. picture (h, w, 3)
-    and smooth (its low frequencies, any size), uint8 and float32. best_weight (t, k) float32 falls from the best view to the
-    k-th, best_detail (t, k, 3) float32 is their colour less their low frequencies; base (t, 3), base_weight (t,) sum up the low
-    frequencies of all views, by weight to the power of `power`.
+    texel_face (t,), texel_weights (t, 2): see draw_faces. vertices, normals (n, 3), faces (m, 3). trust (n,) float32
+    0–1: how much this view's colour of each vertex fits the other views'. gain (3,) makes the view as bright as the
+    others. picture (h, w, 3) and smooth (its low frequencies, any size), uint8 and float32. best_weight (t, k) float32
+    falls from the best view to the k-th, best_detail (t, k, 3) float32 is their colour less their low frequencies; base
+    (t, 3), base_weight (t,) sum up the low frequencies of all views, by weight to the power of `power`.
     """
     slots = best_weight.shape[1]
     sx, sy = picture.shape[1] / size[0], picture.shape[0] / size[1]
@@ -246,7 +252,8 @@ def look_at_texels(
 
 @njit(cache=True, parallel=True)
 def mix_texels(best_weight, best_detail, base, base_weight, power, colors):
-    """Writes `colors` (t, 3) uint8: low frequencies of all views, details of the best ones by weight to the power of `power`.
+    """Writes `colors` (t, 3) uint8: low frequencies of all views, details of the best ones by weight to the power of
+    `power`.
 
     Texels that no view sees (base_weight 0) are left as they are.
     """

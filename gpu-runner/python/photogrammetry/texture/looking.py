@@ -14,7 +14,8 @@ from .kernels import draw_depth
 BUFFER_SIDE = 1600
 """Longest side of the depth buffers."""
 JUMP = 0.004
-"""Jump in depth, as a share of it, at which one thing covers another. Taken of 1/z, which is linear on planes however steep."""
+"""Jump in depth, as a share of it, at which one thing covers another. Taken of 1/z, which is linear on planes however
+steep."""
 EDGE_MARGIN = 0.002
 """In picture widths: so near to an edge, a pixel may show what is on its other side."""
 MASK_MARGIN = 0.003
@@ -28,7 +29,8 @@ COSINE_MIN = 0.1
 
 @dataclass(frozen=True)
 class Look:
-    """A view with its depth buffer (h, w) and, in the same size, how far from edges each pixel is: 0 (not to be used) to 1."""
+    """A view with its depth buffer (h, w) and, in the same size, how far from edges each pixel is: 0 (not to be used)
+    to 1."""
 
     view: View
     depth: np.ndarray

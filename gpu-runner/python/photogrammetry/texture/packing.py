@@ -19,7 +19,8 @@ class Places:
 
 
 def pack(sizes: np.ndarray, side: int, padding: int) -> Places:
-    """The largest common scale at which boxes (n, 2) fit into a square of `side` texels, `padding` texels around each, and where.
+    """The largest common scale at which boxes (n, 2) fit into a square of `side` texels, `padding` texels around each,
+    and where.
 
     Bottom-left skyline, highest box first; the scale by bisection.
     """

@@ -18,7 +18,8 @@ LOD_SIDE_MIN = 256
 
 
 def make_texture(call: Call) -> dict:
-    """Reads `mesh.npz`, the views and their photos; writes `textured.npz`, `texture.png` (and those of the LODs), `texture.json`."""
+    """Reads `mesh.npz`, the views and their photos; writes `textured.npz`, `texture.png` (and those of the LODs),
+    `texture.json`."""
     request = call.request
     scene = Scene(request["sceneDir"])
     side = request.get("texturePx") or PRESETS[request["quality"]].texture_px
@@ -31,8 +32,9 @@ def make_texture(call: Call) -> dict:
     texels = texels_of(atlas, side)
     call.log(f"{atlas.charts} charts, {len(texels.index) / side**2:.0%} of the texture in use")
     colors, seen = paint(
-        mesh, normals, texels, atlas.texels_per_unit, views, photos, known, lambda share: call.progress(0.35 + 0.5 * share)
-    )
+        mesh, normals, texels, atlas.texels_per_unit, views, photos, known,
+        lambda share: call.progress(0.35 + 0.5 * share),
+    )  # fmt: skip
     colors[~seen] = _guessed(mesh, known, texels.face[~seen], texels.weights[~seen])
     painted = Painted(mesh, atlas, _picture(side, texels.index, colors))
     _write_picture(scene, "texture.png", painted.picture)
