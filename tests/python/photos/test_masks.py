@@ -73,8 +73,11 @@ class MasksTest(PhotoCase):
 
     def test_turned(self):
         """A mask made from a photo as the sensor saw it is turned with the photo"""
-        self.take({"IMG_1.png": np.rot90(self.mask[:, ::-1], 1).copy()}, orientation=6)
-        self.assertEqual(self.stored(1).shape, (480, 640))
+        left = np.zeros((240, 320), np.uint8)
+        left[:, :160] = 255
+        # Orientation 6: the picture stands upright after a quarter turn clockwise.
+        self.take({"IMG_1.png": np.rot90(left, 1).copy()}, orientation=6)
+        self.assertEqual((self.stored(1)[240, 100], self.stored(1)[240, 540]), (255, 0))
 
     def test_warnings(self):
         """Masks that fit no photo, are empty, of another shape or damaged are named, and photos without one too"""
