@@ -1,13 +1,14 @@
 /** A visitor traces a picture, cuts subjects out and animates a clip on the site: real stack, real engines, real browser. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Stack, startStack } from "../../scripts/stack/stack.ts";
 import { launchChromium } from "../helpers/chromium.ts";
 import { sampleClip, samplePicture } from "../helpers/samples.ts";
+import { dropFiles, visitSite } from "../helpers/visitor.ts";
 
 const JOB_TIMEOUT_MS = 90_000;
 
@@ -33,52 +34,7 @@ afterAll(async () => {
   await rm(stateDir, { recursive: true, force: true });
 });
 
-interface Visit {
-  readonly page: Page;
-  /** `METHOD /path` of every request. */
-  readonly requests: string[];
-}
-
-/** Opens a page of the site. The test fails when the page throws, breaks its security policy or asks another host. */
-async function visit(path: string): Promise<Visit> {
-  const context = await browser.newContext({
-    acceptDownloads: true,
-    permissions: ["clipboard-read", "clipboard-write"],
-  });
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("request", (request) => {
-    const url = request.url();
-    requests.push(`${request.method()} ${new URL(url).pathname}`);
-    if (!url.startsWith(stack.url) && !/^(data|blob):/.test(url)) complaints.push(`asked ${url}`);
-  });
-  onTestFinished(async () => {
-    await context.close();
-    expect(complaints).toEqual([]);
-  });
-  await page.goto(stack.url + path);
-  return { page, requests };
-}
-
-/** Drops files on a part of the page as a mouse would. */
-async function dropFiles(page: Page, zone: Locator, paths: readonly string[]): Promise<void> {
-  const files = await Promise.all(
-    paths.map(async (path) => ({ name: basename(path), base64: (await readFile(path)).toString("base64") })),
-  );
-  const dataTransfer = await page.evaluateHandle((list) => {
-    const transfer = new DataTransfer();
-    for (const { name, base64 } of list) {
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], name));
-    }
-    return transfer;
-  }, files);
-  for (const event of ["dragenter", "dragover", "drop"]) await zone.dispatchEvent(event, { dataTransfer });
-}
+const visit = (path: string) => visitSite(browser, stack.url, path);
 
 /** Clicks a download and answers the file. */
 async function download(page: Page, name: string): Promise<Buffer> {
