@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pycolmap
 
+from ..presets import FEATURE_SIDE
+
 DEFAULT_FOCAL_FACTOR = 1.2
 """Focal length over the longest side when no photo of a camera tells it; COLMAP's own default (about 40° across)."""
 OPENCV_MIN_PHOTOS = 20
@@ -49,6 +51,12 @@ def prior_focal_px(photos: list[dict[str, Any]]) -> float | None:
     """Median of the focal lengths that the photos of one camera tell, pixels; None when none does."""
     known = [photo["focalPx"] for photo in photos if photo["focalPx"]]
     return float(np.median(known)) if known else None
+
+
+def feature_pixel(sizes: Iterable[dict[str, Any]]) -> float:
+    """Pixels of the largest photo per pixel of the pictures that features are found in, at least 1. `sizes`: photos, or
+    anything with `width` and `height`."""
+    return max(1.0, max(max(size["width"], size["height"]) for size in sizes) / FEATURE_SIDE)
 
 
 def create_database(path: Path, photos: list[dict[str, Any]]) -> None:

@@ -18,16 +18,22 @@ PYTHON_ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_mappers(
-    database: Path, images: Path, work: Path, seed: int, limit_s: float, waiting: Callable[[], None]
+    database: Path,
+    images: Path,
+    work: Path,
+    pixel: float,
+    seed: int,
+    limit_s: float,
+    waiting: Callable[[], None],
 ) -> dict[str, list[pycolmap.Reconstruction]]:
     """Models of each mapper, the largest first; an empty list where a mapper died, found nothing or took over `limit_s`.
 
     One thread each: two mappers keep two cores busy, and the order of sums in bundle adjustment stays the same, so that
-    the same seed gives the same poses. `waiting` is called a few times a second.
+    the same seed gives the same poses. `waiting` is called a few times a second. `pixel` scales their tolerances (sparse.py).
     """
     database, images, work = database.resolve(), images.resolve(), work.resolve()
     shutil.rmtree(work, ignore_errors=True)
-    processes = {mapper: _start(mapper, database, images, work / mapper, seed) for mapper in MAPPERS}
+    processes = {mapper: _start(mapper, database, images, work / mapper, pixel, seed) for mapper in MAPPERS}
     try:
         _wait(list(processes.values()), limit_s, waiting)
     finally:
@@ -47,7 +53,7 @@ def read_models(directory: Path) -> list[pycolmap.Reconstruction]:
     return sorted(models, key=lambda model: (-model.num_reg_images(), -model.num_points3D()))
 
 
-def _start(mapper: str, database: Path, images: Path, out: Path, seed: int) -> subprocess.Popen:
+def _start(mapper: str, database: Path, images: Path, out: Path, pixel: float, seed: int) -> subprocess.Popen:
     out.mkdir(parents=True, exist_ok=True)
     copy = out.with_suffix(".db")  # both would wait for the lock of one file
     shutil.copyfile(database, copy)
@@ -56,6 +62,7 @@ def _start(mapper: str, database: Path, images: Path, out: Path, seed: int) -> s
         "database": str(copy),
         "images": str(images),
         "outDir": str(out),
+        "pixel": pixel,
         "seed": seed,
         "threads": 1,
     }

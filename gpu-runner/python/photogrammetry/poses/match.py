@@ -7,7 +7,7 @@ import pycolmap
 from ..child import Call
 from ..failure import Failure
 from ..scene import Scene
-from .database import SceneDatabase, create_database, read_verified_pairs
+from .database import SceneDatabase, create_database, feature_pixel, read_verified_pairs
 from .features import extract_features
 from .pairs import Pair, choose_pairs
 
@@ -23,14 +23,16 @@ def match(call: Call) -> dict:
     """Writes `sfm/database.db`. Fails with `cameras_unreliable` when no two photos show the same thing."""
     scene = Scene(call.request["sceneDir"])
     photos = scene.used_photos()
-    _quiet()
+    quiet()
     pycolmap.set_random_seed(call.request["seed"])
     database = scene.path("sfm", "database.db")
     create_database(database, photos)
     extract_features(call, scene, database, photos, SHARE_FEATURES)
     _log_features(call, database, photos)
     pairs = _choose(call, database, photos)
-    _match_pairs(call, scene, database, pairs, {photo["id"]: photo["image"] for photo in photos})
+    scene.write_json("sfm/matching.json", {"matching": call.request["matching"], "pairs": len(pairs)})
+    names = {photo["id"]: photo["image"] for photo in photos}
+    _match_pairs(call, scene, database, pairs, names, feature_pixel(photos))
     verified = sum(1 for _ in read_verified_pairs(database))
     call.log(f"{len(pairs)} pairs matched, {verified} of them show the same thing")
     if not verified:
@@ -41,10 +43,9 @@ def match(call: Call) -> dict:
     return {"pairs": len(pairs), "verifiedPairs": verified, "versions": {"pycolmap": pycolmap.__version__}}
 
 
-def _quiet() -> None:
-    """COLMAP's own log would fill the job's: only what goes wrong stays."""
-    pycolmap.logging.minloglevel = pycolmap.logging.Level.WARNING.value
-    pycolmap.logging.verbose_level = 0
+def quiet() -> None:
+    """COLMAP's own log would fill the job's: only errors stay."""
+    pycolmap.logging.minloglevel = pycolmap.logging.Level.ERROR.value
 
 
 def _choose(call: Call, database: Path, photos: list[dict]) -> list[Pair]:
@@ -54,10 +55,13 @@ def _choose(call: Call, database: Path, photos: list[dict]) -> list[Pair]:
     return choose_pairs(call.request["matching"], [photo["id"] for photo in photos], database, progress)
 
 
-def _match_pairs(call: Call, scene: Scene, database: Path, pairs: list[Pair], names: dict[int, str]) -> None:
+def _match_pairs(
+    call: Call, scene: Scene, database: Path, pairs: list[Pair], names: dict[int, str], pixel: float
+) -> None:
     listing = scene.path("sfm", "pairs.txt")
     begin = SHARE_FEATURES + SHARE_CHOICE
     pairing = pycolmap.ImportedPairingOptions()
+    verification = verification_options(call.request["seed"], pixel)
     for start in range(0, len(pairs), BATCH):
         batch = pairs[start : start + BATCH]
         listing.write_text("".join(f"{names[a]} {names[b]}\n" for a, b in batch), encoding="utf-8")
@@ -66,7 +70,7 @@ def _match_pairs(call: Call, scene: Scene, database: Path, pairs: list[Pair], na
             str(database),
             matching_options=matching_options(),
             pairing_options=pairing,
-            verification_options=verification_options(call.request["seed"]),
+            verification_options=verification,
             device=pycolmap.Device.cpu,
         )
         call.progress(begin + (1 - begin) * min(start + BATCH, len(pairs)) / len(pairs))
@@ -79,10 +83,12 @@ def matching_options() -> pycolmap.FeatureMatchingOptions:
     return options
 
 
-def verification_options(seed: int) -> pycolmap.TwoViewGeometryOptions:
+def verification_options(seed: int, pixel: float) -> pycolmap.TwoViewGeometryOptions:
+    """`pixel`: size of a pixel of the features in pixels of the photos (sparse.py)."""
     options = pycolmap.TwoViewGeometryOptions()
     options.min_num_inliers = MIN_INLIERS
     options.ransac.random_seed = seed
+    options.ransac.max_error *= pixel
     return options
 
 

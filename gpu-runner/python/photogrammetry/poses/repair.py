@@ -28,17 +28,25 @@ class Repaired:
 
 
 def repair(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> Repaired:
-    """The mapper's model without its bend, and with views moved or added that the others' points place clearly."""
+    """The mapper's model without its bend, and with views moved or added that the others' points place clearly. Exact enough to
+    compare and choose; `finish` makes the most of it."""
     poses = _without_lost(poses_in(model))
     model = rebuild(scene, model_with(scene, poses, model.cameras.values()), FIRST_PASSES)
     resections = resect_all(scene, model, seed)
     for _ in range(ROUNDS):
         moved = _moves(model, resections)
-        model = rebuild(scene, model_with(scene, {**poses_in(model), **moved}, model.cameras.values()), (LAST_PASS,))
-        resections = resect_all(scene, model, seed)
         if not moved:
             break
+        poses = {**poses_in(model), **moved}
+        model = rebuild(scene, model_with(scene, poses, model.cameras.values()), FIRST_PASSES[-1:])
+        resections = resect_all(scene, model, seed)
     return Repaired(model, resections)
+
+
+def finish(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> Repaired:
+    """The last, exact pass."""
+    model = rebuild(scene, model, (LAST_PASS,))
+    return Repaired(model, resect_all(scene, model, seed))
 
 
 def resect_all(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> dict[int, Resection]:

@@ -6,14 +6,18 @@ import numpy as np
 import pycolmap
 
 from .gate import Agreement, Signs, doubt, severity, signs_of
-from .repair import Repaired, resect_all, scene_distance
+from .repair import Repaired, finish, scene_distance
 from .similarity import robust_similarity, rotation_angle_deg
-from .sparse import LAST_PASS, MatchedScene, model_with, poses_in, rebuild
+from .sparse import MatchedScene, model_with, poses_in
 
 MIN_VIEWS = 3
 MAX_DOUBTED_SHARE = 0.3
 """Of the registered views, and at least DOUBTED_MIN: above it the whole set is refused. 24 photos every 15°: none to one
 doubted; 12 every 30°: 4 of 11 to 7 of 12, and some of those that pass stand wrong too (bench/photogrammetry/gate)."""
+MAX_DOUBTED_SHARE_ALONE = 0.15
+"""When the other mapper found nothing, or nothing of use."""
+HOPELESS_SHARE = 0.5
+"""A model with more doubted views than this has no say."""
 DOUBTED_MIN = 2
 MIN_AGREEING_SHARE = 0.5
 """Of the views that both mappers placed, how many must agree."""
@@ -62,21 +66,38 @@ def compare(first: pycolmap.Reconstruction, second: pycolmap.Reconstruction, see
     }
 
 
-def settle(scene: MatchedScene, repaired: Repaired, agreement: dict[int, Agreement], seed: int) -> Settled:
+def confirm(
+    scene: MatchedScene, first: Repaired, second: Repaired | None, seed: int
+) -> tuple[dict[int, Agreement], bool]:
+    """The agreement of the chosen model with the other mapper's, and whether the other confirms it. Where they disagree, one
+    is wrong: when the other one's views are mostly doubtful, it says nothing; else Unreliable is raised."""
+    agreement = compare(first.model, second.model, seed) if second else {}
+    agreeing = sum(1 for found in agreement.values() if found.agrees)
+    if agreeing >= max(MIN_VIEWS, MIN_AGREEING_SHARE * len(agreement)):
+        return agreement, True
+    if second and agreement:
+        signs = signs_of(scene, second)
+        doubted = sum(1 for view in signs.values() if doubt(view, None))
+        if doubted <= HOPELESS_SHARE * len(signs):
+            raise Unreliable(f"two ways to place the cameras agree on only {agreeing} of {len(agreement)} photos")
+    return {}, False
+
+
+def settle(scene: MatchedScene, repaired: Repaired, agreement: dict[int, Agreement], confirmed: bool, seed: int) -> Settled:
     """Drops the views that are doubted, the worst first, and builds the model again, until all that are left pass.
     Raises Unreliable."""
-    agreeing = sum(1 for found in agreement.values() if found.agrees)
-    if agreement and agreeing < max(MIN_VIEWS, MIN_AGREEING_SHARE * len(agreement)):
-        raise Unreliable(f"two ways to place the cameras agree on only {agreeing} of {len(agreement)} photos")
     registered = repaired.model.num_reg_images()
+    most = (MAX_DOUBTED_SHARE if confirmed else MAX_DOUBTED_SHARE_ALONE) * registered
     signs: dict[int, Signs] = {}
     reasons: dict[int, str] = {}
     while True:
         current = signs_of(scene, repaired)
         signs.update(current)
-        doubted = {image_id: doubt(view, agreement.get(image_id)) for image_id, view in current.items()}
-        doubted = {image_id: reason for image_id, reason in doubted.items() if reason}
-        _refuse_if_too_many({**reasons, **doubted}, registered)
+        doubts = {image_id: doubt(view, agreement.get(image_id)) for image_id, view in current.items()}
+        doubted = {image_id: reason for image_id, reason in doubts.items() if reason}
+        failed = {**reasons, **doubted}
+        if len(failed) >= DOUBTED_MIN and len(failed) > most:
+            raise Unreliable(f"the cameras of {len(failed)} of {registered} placed photos can't be believed", failed)
         if not doubted:
             break
         dropped = _worst(doubted, current)
@@ -90,16 +111,10 @@ def settle(scene: MatchedScene, repaired: Repaired, agreement: dict[int, Agreeme
 def without(scene: MatchedScene, model: pycolmap.Reconstruction, dropped: list[int], seed: int) -> Repaired:
     """The model built again without some views."""
     poses = {image_id: pose for image_id, pose in poses_in(model).items() if image_id not in dropped}
-    rebuilt = rebuild(scene, model_with(scene, poses, model.cameras.values()), (LAST_PASS,))
-    return Repaired(rebuilt, resect_all(scene, rebuilt, seed))
+    return finish(scene, model_with(scene, poses, model.cameras.values()), seed)
 
 
 def _worst(doubted: dict[int, str], signs: dict[int, Signs]) -> list[int]:
     """The worse third of the doubted views, at least one: a wrong view makes its neighbours look doubtful."""
     order = sorted(doubted, key=lambda image_id: (severity(signs[image_id]), image_id))
     return order[: max(1, len(order) // 3)]
-
-
-def _refuse_if_too_many(doubted: dict[int, str], registered: int) -> None:
-    if len(doubted) >= DOUBTED_MIN and len(doubted) > MAX_DOUBTED_SHARE * registered:
-        raise Unreliable(f"the cameras of {len(doubted)} of {registered} placed photos can't be believed", doubted)

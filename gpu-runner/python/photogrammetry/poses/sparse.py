@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 import pycolmap
 
-from ..presets import FEATURE_SIDE
-from .database import SceneDatabase, read_keypoints, read_verified_pairs
+from .database import SceneDatabase, feature_pixel, read_keypoints, read_verified_pairs
 from .epipolar import MatchedPair, consistent_matches, poses_of
 
 MIN_PAIR_MATCHES = 15
@@ -58,8 +57,8 @@ def load_matched_scene(path: Path) -> MatchedScene:
     options.load_all_images = True
     with SceneDatabase(path) as database:
         cache = pycolmap.DatabaseCache.create(database, options)
-    longest = max(max(camera.width, camera.height) for camera in cache.cameras.values())
-    return MatchedScene(read_keypoints(path), pairs, cache, max(1.0, longest / FEATURE_SIDE))
+    sizes = [{"width": camera.width, "height": camera.height} for camera in cache.cameras.values()]
+    return MatchedScene(read_keypoints(path), pairs, cache, feature_pixel(sizes))
 
 
 def model_with(
@@ -144,4 +143,9 @@ def adjust(model: pycolmap.Reconstruction, scene: MatchedScene, function_toleran
     solver.num_threads = 1
     solver.max_num_iterations = 30
     solver.function_tolerance = function_tolerance
-    pycolmap.bundle_adjustment(model, options)
+    config = pycolmap.BundleAdjustmentConfig()
+    for image_id in sorted(model.reg_image_ids()):
+        config.add_image(image_id)
+    config.fix_gauge(pycolmap.BundleAdjustmentGauge.TWO_CAMS_FROM_WORLD)
+    # Not pycolmap.bundle_adjustment: it sets the level of COLMAP's log back and fills the job's.
+    pycolmap.create_default_bundle_adjuster(options, config, model).solve()
