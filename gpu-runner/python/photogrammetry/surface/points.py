@@ -38,8 +38,8 @@ def require_points(points: OrientedPoints) -> None:
     """A Failure when there are too few for a surface."""
     if len(points) < POINTS_MIN:
         message = (
-            f"The photos agree on only {len(points)} points, too few for a surface. Take more photos, closer together, of "
-            "a thing with visible texture."
+            f"The photos agree on only {len(points)} points, too few for a surface. Take more photos, closer "
+            "together, of a thing with visible texture."
         )
         raise Failure("cameras_unreliable", message)
 

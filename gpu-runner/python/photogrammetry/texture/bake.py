@@ -149,7 +149,8 @@ class _Canvas:
         """What one view sees."""
         look_at_texels(
             self._face, self._weights, mesh.vertices, normals, mesh.faces, trust, gain,
-            *seeing.arguments(), picture, smooth, BASE_POWER, self._best_weight, self._best_detail, self._base, self.base_weight,
+            *seeing.arguments(), picture, smooth, BASE_POWER,
+            self._best_weight, self._best_detail, self._base, self.base_weight,
         )  # fmt: skip
 
     def mix_into(self, colors: np.ndarray) -> None:
