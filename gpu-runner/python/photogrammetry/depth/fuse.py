@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from photogrammetry.child import Call
+from photogrammetry.depth.backdrop import backdrop, write_backdrop
 from photogrammetry.depth.cloud import VoxelCloud
 from photogrammetry.depth.consistency import DepthMaps, Votes, votes
 from photogrammetry.depth.kernels.patchmatch import Planes
@@ -22,14 +23,17 @@ LOOK_STEP = 3
 """Poses are judged by each third pixel of each third row."""
 AGREEING = 2
 """Neighbours that must have measured the same."""
-LONELY_COST = 0.25
+LONELY_COST = 0.45
 """With one neighbour less, a pixel is confirmed when both costs are below this."""
-MIN_AGREEMENT, MIN_AGREEMENT_TO_MEDIAN = 0.2, 0.4
-"""A view is dropped when fewer of its measured pixels are confirmed, and fewer than this share of what is usual in the set."""
+MIN_AGREEMENT_TO_USUAL = 0.5
+"""A view's agreement is the share of its measured pixels that others confirm. With right poses it was 0.91 to 0.99 at steps of
+15°, and 0.6 to 0.8 even at 45°; with one camera 5° off it was 0.25 there, with 40° 0.05 (measured on the sets of the bench)."""
 MIN_MEASURED = 0.02
 """A view that measured fewer of its pixels has nothing to say; when all others measured much, its pose is wrong."""
-SET_AGREEMENT = 0.2
-"""When less than this is confirmed in most views, the poses as a whole are wrong."""
+SET_AGREEMENT = 0.45
+"""When most views agree less than this, the poses as a whole are wrong: 0.34 in a set whose poses were."""
+MAX_WRONG = 1 / 3
+"""Share of the views; when more are wrong, the others are likely not right either."""
 PICTURE_SIDE = 320
 
 
@@ -65,19 +69,19 @@ def wrong_views(shares: dict[int, dict[str, Any]]) -> set[int]:
     agreement = {photo: share["confirmed"] / max(share["measured"], 1e-9) for photo, share in shares.items()}
     usual = float(np.median(list(agreement.values())))
     usually_measured = float(np.median([share["measured"] for share in shares.values()]))
-    if usual < SET_AGREEMENT or usually_measured < MIN_MEASURED:
-        raise Failure(
-            "cameras_unreliable",
-            f"The depth that was measured in one photo is not confirmed by the others: in half of the {len(shares)} photos by "
-            f"less than {max(usual, 0):.0%}. The camera positions are likely wrong, or the surface is shiny, transparent or "
-            "without any texture. Take more photos with smaller steps (10° or less) in even light.",
-        )
     wrong = set()
     for photo, share in shares.items():
-        unconfirmed = agreement[photo] < min(MIN_AGREEMENT, usual * MIN_AGREEMENT_TO_MEDIAN)
+        unconfirmed = agreement[photo] < usual * MIN_AGREEMENT_TO_USUAL
         empty = share["measured"] < MIN_MEASURED and share["measured"] < usually_measured / 4
         if unconfirmed or empty:
             wrong.add(photo)
+    if usual < SET_AGREEMENT or usually_measured < MIN_MEASURED or len(wrong) > len(shares) * MAX_WRONG:
+        raise Failure(
+            "cameras_unreliable",
+            f"The photos don't confirm each other's depth: in half of the {len(shares)} photos no more than {usual:.0%} of what "
+            f"was measured, and {len(wrong)} photos fit none of the others. The camera positions are likely wrong, or the "
+            "surface is shiny, transparent or without texture. Take more photos, in steps of 10° or less, in even light.",
+        )
     return wrong
 
 
@@ -143,12 +147,16 @@ def fuse(call: Call) -> dict[str, Any]:
         planes = maps.planes(photo)
         found = votes(entry, entries, maps, wrong, 1)
         normal = DepthMap.read(scene.path("depth", f"{photo:06d}.npz")).normal
+        colors = read_picture(scene, entry, colour=True)
         fused = fused_map(planes, normal, found)
+        behind = backdrop(colors, fused.depth)
+        write_backdrop(scene, photo, behind)
+        fused = fused.without(behind)
         in_use = np.count_nonzero(planes.w) / max(shares[photo]["measured"], 1e-9)
         shares[photo]["confirmed"] = np.count_nonzero(fused.depth) / max(in_use, 1)
         fused.write(scene.path("fused", f"{photo:06d}.npz"))
         cv2.imwrite(str(scene.path("fused", f"{photo:06d}.jpg")), depth_picture(fused.depth))
-        add_to_cloud(cloud, Camera.planned(entry), fused, found.agree, read_picture(scene, entry, colour=True))
+        add_to_cloud(cloud, Camera.planned(entry), fused, found.agree, colors)
         call.progress(0.25 + 0.7 * (number + 1) / len(kept))
     return _finish(call, scene, cloud, shares, wrong)
 

@@ -15,6 +15,12 @@ class DepthMap:
     normal: np.ndarray
     cost: np.ndarray
 
+    def without(self, mask: np.ndarray) -> "DepthMap":
+        """The same map with nothing where `mask` (h, w) is true."""
+        return DepthMap(
+            np.where(mask, 0, self.depth), np.where(mask[..., None], 0, self.normal), np.where(mask, 2, self.cost)
+        )
+
     def write(self, path: Path) -> None:
         normal, cost = self.normal.astype(np.float16), self.cost.astype(np.float16)
         np.savez(path, depth=self.depth.astype(np.float32), normal=normal, cost=cost)

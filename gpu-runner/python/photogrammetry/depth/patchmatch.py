@@ -21,12 +21,12 @@ class Effort:
     fine_rounds: int
     keep: int = 2
     """A plane's cost is the mean of so many sources, those that fit best."""
-    draws: int = 3
+    draws: int = 5
     """Random changes per pixel and round."""
     fine_arms: int = 4
     tries: int = 8
     """Random depths per pixel to begin with."""
-    doubt: float = 0.4
+    doubt: float = 0.2
 
 
 def _shrunk(picture: np.ndarray, level: int) -> np.ndarray:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy import float32
 
 from photogrammetry.depth.kernels.kernel import kernel
+from photogrammetry.depth.kernels.patchmatch import Planes
 
 
 class Pair(NamedTuple):
@@ -85,3 +86,13 @@ def confirm(planes, other, pair, votes, step):
             votes.sum_w[y, x] += part * measured
             votes.weight[y, x] += part
             votes.support[y, x] = min(votes.support[y, x], cost)
+
+
+def compile_kernels() -> None:
+    """Calls the kernel once, so that its compiled form is kept."""
+    shape = (4, 4)
+    planes = Planes(np.ones(shape, float32), *(np.zeros(shape, float32) for _ in range(3)))
+    eye, zero = np.eye(3, dtype=float32), np.zeros(3, float32)
+    counts = np.zeros((2, *shape), np.uint8)
+    votes = Votes(counts[0], counts[1], *(np.zeros(shape, float32) for _ in range(3)))
+    confirm(planes, planes, Pair(eye, zero, eye, zero, float32(0.01), float32(1)), votes, 1)

@@ -24,6 +24,8 @@ PAD = 8
 """Source pictures are continued by so many pixels on all sides, so that patches may hang over the edge."""
 WORST = float32(2)
 """Cost 1 - NCC of a patch that is the reference's negative; also of what can't be compared."""
+POOR = float32(0.5)
+"""A source that fits worse than this counts as this: it may not see the surface at all, and must not drown the others."""
 MAX_SOURCES = 16
 RANDOM_NUMBERS = 4096
 
@@ -228,7 +230,7 @@ def best_sources(sources, px, py, w, wx, wy, scratch, inverse_deviation, keep):
             if costs[j] < costs[best]:
                 best = j
         scratch.chosen[k] = best
-        total += costs[best]
+        total += costs[best] if k == 0 else min(costs[best], POOR)
         costs[best] = float32(1e9)
     return total / float32(keep)
 
@@ -239,7 +241,8 @@ def chosen_sources(sources, px, py, w, wx, wy, scratch, inverse_deviation, keep,
     bound = limit * float32(keep)
     total = float32(0)
     for k in range(keep):
-        total += source_cost(sources, scratch.chosen[k], px, py, w, wx, wy, scratch, inverse_deviation)
+        cost = source_cost(sources, scratch.chosen[k], px, py, w, wx, wy, scratch, inverse_deviation)
+        total += cost if k == 0 else min(cost, POOR)
         if total >= bound:
             return WORST
     return total / float32(keep)
@@ -380,3 +383,24 @@ def pack_texture(picture: np.ndarray) -> np.ndarray:
     padded = np.pad(picture, ((PAD, PAD + 1), (PAD, PAD + 1)), mode="edge").astype(np.uint32)
     right, below, diagonal = padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
     return padded[:-1, :-1] | right << np.uint32(8) | below << np.uint32(16) | diagonal << np.uint32(24)
+
+
+def compile_kernels() -> None:
+    """Calls every kernel once, so that its compiled form is kept."""
+    picture = (np.arange(24 * 24, dtype=np.int64).reshape(24, 24) * 37 % 251).astype(np.uint8)
+    shape = picture.shape
+    texture = pack_texture(picture)
+    camera = [1, 0, -2, 0, 1, 0, 0, 0, 1, 4, 0, 0, *shape[::-1]]
+    sources = Sources(
+        textures=texture.ravel(),
+        inside=np.ones(texture.size, np.uint8),
+        starts=np.zeros(1, np.int64),
+        cameras=np.array([camera], float32),
+    )
+    numbers = (float32(value) for value in (20, 20, 12, 12, 0.2, 1, 4))
+    padded = np.pad(picture, PATCH_RADIUS, mode="edge")
+    reference = Reference(padded, np.ones(shape, np.uint8), np.zeros(RANDOM_NUMBERS, float32), *numbers)
+    planes = Planes(np.full(shape, 0.5, float32), *(np.zeros(shape, float32) for _ in range(3)))
+    scratch = Scratch.new()
+    initialise(reference, sources, planes, scratch, 1, 1, float32(1))
+    sweep(reference, sources, planes, scratch, 1, 0, 1, 1, 0, True, float32(1), float32(0.1), float32(0.2))

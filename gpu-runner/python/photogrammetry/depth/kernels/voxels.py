@@ -65,3 +65,9 @@ def add_points(table, points, confidence, voxel):
             table.sums[slot, k] += points[i, k]
         table.confidence[slot] = max(table.confidence[slot], confidence[i])
     return new
+
+
+def compile_kernels() -> None:
+    """Calls the kernel once, so that its compiled form is kept."""
+    table = Table(np.full(4, EMPTY, np.int64), np.zeros((4, SUMS), float32), np.zeros(4, np.uint8))
+    add_points(table, np.ones((1, SUMS), float32), np.ones(1, np.uint8), float32(1))
