@@ -23,8 +23,23 @@ class Belief(unittest.TestCase):
         view = looking_at((0, -4, 0), (0, 0, 0))
         depth_map = np.full((SIDE // 2, SIDE // 2), 4.0, np.float32)
         vertices = np.float32([[0, -1, 0], [0, 0, 0], [0, 1, 0], [0, -9, 0]])
-        found = contradictions(vertices, [view, view], lambda _: depth_map)
-        self.assertEqual(found.tolist(), [2, 0, 0, 0])
+        before, beyond = contradictions(vertices, [view, view], lambda _: depth_map)
+        self.assertEqual(before.tolist(), [2, 0, 0, 0])
+        self.assertEqual(beyond.tolist(), [0, 0, 0, 0])
+
+    def test_sky(self):
+        """Whatever a photo shows sky in place of is contradicted, however far away, even what was measured"""
+        view = looking_at((0, -4, 0), (0, 0, 0))
+        sky = np.full((SIDE // 2, SIDE // 2), np.inf, np.float32)
+        vertices = np.float32([[0, -1, 0], [0, 0, 0], [0, 99, 0], [0, -9, 0]])
+        before, beyond = contradictions(vertices, [view, view, view], lambda _: sky)
+        self.assertEqual(before.tolist(), [3, 3, 3, 0])
+        self.assertEqual(beyond.tolist(), [3, 3, 3, 0])
+        mesh = grid(31)
+        points = OrientedPoints(mesh.vertices, np.tile(np.float32([0, 0, 1]), (len(mesh.vertices), 1)))
+        views = ring(8, distance=1.5, height=2.0)
+        self.assertEqual(len(true_part(mesh, points, views, lambda _: sky, guess=True).faces), 0)
+        self.assertEqual(len(true_part(mesh, points, views[:2], lambda _: sky, guess=True).faces), len(mesh.faces))
 
     def test_balloon(self):
         """A bump that the depth maps look through is cut, a gap that cameras see is believed"""

@@ -26,6 +26,8 @@ IN_FRONT = 0.01
 """A measured depth contradicts a vertex that is nearer to the camera by this share."""
 CONTRADICTIONS = 2
 """So many depth maps that contradict a vertex settle it."""
+SKY_CONTRADICTIONS = 3
+"""Against so many photos that see sky there, even points that were measured are wrong: stereo makes edges before sky too wide."""
 SEEN_BY = 1
 """So many views must see a guessed vertex."""
 GRAZING_COSINE = 0.2
@@ -34,7 +36,7 @@ HOLE_MAX = 0.03
 """Longest side, in diagonals, of the holes that are filled though no photo saw what is there."""
 
 DepthMap = Callable[[View], np.ndarray | None]
-"""The confirmed depth map (h, w) of a view, 0 = none, in any size; None when there is no such map."""
+"""The confirmed depth map (h, w) of a view, 0 = none, infinite = sky, in any size; None when there is no such map."""
 
 
 def diagonal_of(points: np.ndarray) -> float:
@@ -51,9 +53,11 @@ def true_part(mesh: Mesh, points: OrientedPoints, views: list[View], depth_map: 
     sample = points.positions[:: max(1, len(points) // SPACING_SAMPLE)]
     spacing = float(np.median(tree.query(sample, k=2)[0][:, 1]))
     measured = distance <= max(SUPPORTED * diagonal, SUPPORTED_SPACINGS * spacing)
+    before, beyond = contradictions(mesh.vertices, views, depth_map)
+    measured &= beyond < SKY_CONTRADICTIONS
     if not guess:
         return keep_vertices(mesh, _smooth(measured, mesh))
-    contradicted = ~measured & (contradictions(mesh.vertices, views, depth_map) >= CONTRADICTIONS)
+    contradicted = ~measured & (before >= CONTRADICTIONS)
     possible = np.isfinite(distance) & ~contradicted
     seen = _seen_of(mesh, possible & ~measured, views, diagonal)
     believed = measured | (possible & (seen >= SEEN_BY))
@@ -61,9 +65,10 @@ def true_part(mesh: Mesh, points: OrientedPoints, views: list[View], depth_map: 
     return keep_vertices(mesh, believed | _in_small_holes(mesh, believed, contradicted, HOLE_MAX * diagonal))
 
 
-def contradictions(vertices: np.ndarray, views: list[View], depth_map: DepthMap) -> np.ndarray:
-    """How many depth maps saw something behind each vertex (n, 3): the vertex is in free space. (n,) ints."""
-    count = np.zeros(len(vertices), np.int32)
+def contradictions(vertices: np.ndarray, views: list[View], depth_map: DepthMap) -> tuple[np.ndarray, np.ndarray]:
+    """How many depth maps saw something behind each vertex (n, 3): the vertex is in free space. Of those, how many saw sky
+    there. Both (n,) ints."""
+    before, beyond = np.zeros(len(vertices), np.int32), np.zeros(len(vertices), np.int32)
     for view in views:
         depths = depth_map(view)
         if depths is None:
@@ -72,8 +77,10 @@ def contradictions(vertices: np.ndarray, views: list[View], depth_map: DepthMap)
         pixels, depth = view.project(vertices)
         column, row = np.floor(pixels * (width / view.width, height / view.height)).astype(np.int32).T
         inside = np.flatnonzero((depth > 0) & (column >= 0) & (row >= 0) & (column < width) & (row < height))
-        count[inside] += depths[row[inside], column[inside]] > depth[inside] * (1 + IN_FRONT)
-    return count
+        there = depths[row[inside], column[inside]]
+        before[inside] += there > depth[inside] * (1 + IN_FRONT)
+        beyond[inside] += np.isinf(there)
+    return before, beyond
 
 
 def _seen_of(mesh: Mesh, asked: np.ndarray, views: list[View], diagonal: float) -> np.ndarray:

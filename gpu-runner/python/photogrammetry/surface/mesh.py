@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..child import Call
+from ..depth.backdrop import read_backdrop
 from ..failure import Failure
 from ..presets import PRESETS
 from ..scene import Scene
@@ -101,7 +102,10 @@ class _Builder:
         if not self._scene.has(name):
             return None
         with np.load(self._scene.path(name)) as file:
-            return file["depth"]
+            depth = file["depth"]
+        behind = read_backdrop(self._scene, view.photo)
+        # Nothing stands before sky, however far one looks.
+        return depth if behind is None else np.where(behind, np.float32(np.inf), depth)
 
 
 def _scale(scene: Scene) -> dict | None:

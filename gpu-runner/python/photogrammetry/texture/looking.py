@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..depth.backdrop import read_backdrop
 from ..scene import Scene
 from ..surface.triangles import Mesh
 from ..surface.views import View
@@ -94,6 +95,11 @@ class Photos:
         return np.ascontiguousarray(picture[:, :, ::-1])
 
     def mask(self, view: View) -> np.ndarray | None:
-        """Its mask (h, w) uint8, None when the whole photo counts."""
+        """What of it shows the thing (h, w) uint8: its mask without its backdrop. None when the whole photo counts."""
         path = self._scene.directory / "undistorted" / "masks" / Path(view.image).with_suffix(".png")
-        return cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.exists() else None
+        mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.exists() else None
+        behind = read_backdrop(self._scene, view.photo)
+        if behind is None:
+            return mask
+        before = np.where(behind, 0, 255).astype(np.uint8)
+        return before if mask is None else np.minimum(mask, cv2.resize(before, mask.shape[::-1]))
