@@ -104,7 +104,7 @@ def read_keypoints(path: Path) -> dict[int, np.ndarray]:
 
 
 def _positions(keypoints: np.ndarray) -> np.ndarray:
-    return np.asarray(keypoints, dtype=np.float64).reshape(len(keypoints), -1)[:, :2]
+    return np.asarray(keypoints, dtype=np.float64)[:, :2] if len(keypoints) else np.empty((0, 2))
 
 
 def read_verified_pairs(path: Path) -> Iterator[tuple[int, int, pycolmap.TwoViewGeometry]]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pycolmap
 
+NO_BASELINE = 1e-12
+"""Of the distance to the origin: rounding."""
+
 
 @dataclass(frozen=True)
 class MatchedPair:
@@ -25,9 +28,13 @@ def cross_matrix(t: np.ndarray) -> np.ndarray:
 
 
 def essential_matrix(R_a: np.ndarray, t_a: np.ndarray, R_b: np.ndarray, t_b: np.ndarray) -> np.ndarray:
-    """E of two cameras `x_cam = R x_world + t`, so that `x_bᵀ E x_a = 0`. Its scale is that of the baseline."""
+    """E of two cameras `x_cam = R x_world + t`, so that `x_bᵀ E x_a = 0`. Its scale is that of the baseline; 0 for two cameras
+    at one place (up to rounding), which have no epipolar geometry."""
     R = R_b @ R_a.T
-    return cross_matrix(t_b - R @ t_a) @ R
+    t = t_b - R @ t_a
+    if np.linalg.norm(t) < NO_BASELINE * (np.linalg.norm(t_a) + np.linalg.norm(t_b)):
+        t = np.zeros(3)
+    return cross_matrix(t) @ R
 
 
 def sampson_distances(E: np.ndarray, points_a: np.ndarray, points_b: np.ndarray) -> np.ndarray:

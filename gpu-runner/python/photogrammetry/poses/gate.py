@@ -45,6 +45,10 @@ class Limits:
     rival_share: float
     shift_percent: float
     consistency: float
+    clear_consistency: float
+    """Where resection is clear: `clear_support_share` and `clear_rival_share` are kept."""
+    clear_support_share: float
+    clear_rival_share: float
     sigma_percent: float
 
 
@@ -56,6 +60,9 @@ LIMITS = Limits(
     rival_share=0.5,
     shift_percent=0.12,
     consistency=0.4,
+    clear_consistency=0.2,
+    clear_support_share=0.6,
+    clear_rival_share=0.35,
     sigma_percent=0.04,
 )
 """Between what right and wrong views show. Research set, 24 photos every 15°, all right: long tracks ≥ 220, spread ≥ 0.75,
@@ -166,7 +173,7 @@ def doubt(signs: Signs, agreement: Agreement | None) -> str | None:
         return f"only {share:.0f} % of what it shares with other photos fits its camera"
     if resection.rival > limits.rival_share * resection.support:
         return "its camera could as well stand elsewhere: the pattern repeats"
-    if signs.consistency is not None and signs.consistency < limits.consistency:
+    if signs.consistency is not None and signs.consistency < _least_consistency(resection):
         return f"only {100 * signs.consistency:.0f} % of the matches with photos taken beside it fit its camera"
     if signs.spread < limits.spread:
         return "all its points lie in one part of the picture"
@@ -175,6 +182,14 @@ def doubt(signs: Signs, agreement: Agreement | None) -> str | None:
     if agreement is not None and not agreement.agrees:
         return f"the two mappers place its camera {agreement.center_percent:.1f} % of the distance apart"
     return None
+
+
+def _least_consistency(resection: Resection) -> float:
+    """One strong wrong pair (a repeated pattern) takes a view's consistency down to 0.36 although it stands right: where its
+    resection leaves no doubt, less is asked."""
+    clear = resection.support >= LIMITS.clear_support_share * resection.candidates
+    clear = clear and resection.rival <= LIMITS.clear_rival_share * resection.support
+    return LIMITS.clear_consistency if clear else LIMITS.consistency
 
 
 def severity(signs: Signs) -> float:

@@ -20,6 +20,7 @@ RETRIEVAL_FEATURES = 512
 RETRIEVAL_FEATURES_MANY = 256
 """For more than RETRIEVAL_MANY_PHOTOS photos, so that 500 of them stay near 100 CPU-s."""
 RETRIEVAL_MANY_PHOTOS = 250
+DESCRIPTOR_SIZE = 128
 RETRIEVAL_MIN_SIMILARITY = 0.8
 """Least cosine of two descriptors; below it even the nearest neighbour is mostly chance (SIFT, L1-root)."""
 ALIKE_AUTO = 12
@@ -94,15 +95,15 @@ def load_largest_descriptors(database: Path, ids: list[int]) -> list[np.ndarray]
     with SceneDatabase(database) as db:
         for image_id in ids:
             largest = np.argsort(-_scales(db.read_keypoints(image_id)), kind="stable")[:count]
-            chosen = np.asarray(db.read_descriptors(image_id).data)[largest].astype(np.float32)
+            found = np.asarray(db.read_descriptors(image_id).data).reshape(-1, DESCRIPTOR_SIZE)
+            chosen = found[largest].astype(np.float32)
             result.append(chosen / np.maximum(np.linalg.norm(chosen, axis=1, keepdims=True), 1e-6))
     return result
 
 
 def _scales(keypoints: np.ndarray) -> np.ndarray:
     """Size of each feature: COLMAP keeps an affine shape (x, y, a11, a12, a21, a22) per keypoint."""
-    keypoints = np.asarray(keypoints, dtype=np.float64).reshape(len(keypoints), -1)
-    return np.hypot(keypoints[:, 2], keypoints[:, 4])
+    return np.hypot(keypoints[:, 2], keypoints[:, 4]) if len(keypoints) else np.empty(0)
 
 
 def _pair(a: int, b: int) -> Pair:
