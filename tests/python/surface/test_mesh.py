@@ -69,6 +69,20 @@ class Meshes(unittest.TestCase):
         expected = np.pi * (0.6 * frame["metresPerUnit"]) ** 2
         self.assertGreater(area, 0.4 * expected)
 
+    def test_other_surface(self):
+        """A surface that another program made takes the place of the one through the points; an empty one is refused"""
+        import open3d
+
+        sphere = open3d.geometry.TriangleMesh.create_sphere(1.0, 24)
+        path = self.folder / "surface.ply"
+        open3d.io.write_triangle_mesh(str(path), sphere)
+        answer, *_ = run_mesh(self.folder, holes="closed", surfacePath=str(path))
+        self.assertTrue(500 < answer["triangles"] <= len(sphere.triangles), answer)
+        path.write_text("ply\nformat ascii 1.0\nelement vertex 0\nend_header\n")
+        with self.assertRaises(Failure) as caught:
+            run_mesh(self.folder, surfacePath=str(path))
+        self.assertEqual(caught.exception.code, "output_invalid")
+
     def test_levels(self):
         """Each level of detail has a quarter of the triangles of the one before"""
         run_mesh(self.folder, faces=4_000, lods=2)

@@ -21,6 +21,7 @@ from .triangles import (
     face_areas,
     keep_vertices,
     open_edges,
+    read_ply,
     vertex_normals,
     without_small_parts,
 )
@@ -38,7 +39,8 @@ def make_mesh(call: Call) -> dict:
     request = call.request
     scene, preset = Scene(request["sceneDir"]), PRESETS[request["quality"]]
     views, points = read_views(scene), read_points(scene)
-    builder = _Builder(call, scene, views, preset.poisson_depth, request["holes"])
+    made = read_ply(request["surfacePath"]) if request.get("surfacePath") else None
+    builder = _Builder(call, scene, views, preset.poisson_depth, request["holes"], made)
     up, surface = builder.build(points, looked_at(points.positions, views))
     if request.get("regionOfInterest"):
         frame = frame_of(surface.vertices, up, views, request.get("sizeMm"), _scale(scene))
@@ -66,14 +68,16 @@ def make_mesh(call: Call) -> dict:
 class _Builder:
     """Builds the surface of a part of the scene, at the finest size of the quality."""
 
-    def __init__(self, call: Call, scene: Scene, views: list[View], depth: int, holes: str):
+    def __init__(self, call: Call, scene: Scene, views: list[View], depth: int, holes: str, made: Mesh | None):
         self._call, self._scene, self._views, self._depth, self._holes = call, scene, views, depth, holes
+        self._made = made
+        """A surface that another program made; None: Poisson's, through the points."""
 
     def build(self, points: OrientedPoints, region: Region | TurnedBox) -> tuple[Up, Mesh]:
         """Which way is up, and the surface that is to be believed, before decimation."""
         points = self._prepare(points, region)
         self._call.progress(0.2)
-        surface = poisson_surface(points, self._depth)
+        surface = self._made or poisson_surface(points, self._depth)
         self._call.progress(0.6)
         surface = keep_vertices(surface, region.inside(surface.vertices))
         surface = true_part(surface, points, self._views, self._depth_map, guess=self._holes != "open")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..failure import Failure
+
 
 @dataclass(frozen=True)
 class Mesh:
@@ -11,6 +13,16 @@ class Mesh:
 
     vertices: np.ndarray
     faces: np.ndarray
+
+
+def read_ply(path: str) -> Mesh:
+    """A mesh from a PLY file. A Failure `output_invalid` when it holds none."""
+    import open3d
+
+    read = open3d.io.read_triangle_mesh(path)
+    if not len(read.triangles):
+        raise Failure("output_invalid", "The surface that was made has no triangles.", retryable=True)
+    return Mesh(np.asarray(read.vertices).astype(np.float32), np.asarray(read.triangles).astype(np.int32))
 
 
 def corners(mesh: Mesh) -> np.ndarray:
