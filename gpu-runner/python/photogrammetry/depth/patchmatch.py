@@ -71,12 +71,12 @@ def _disparity(sources: kernels.Sources, size: tuple[int, int], w: float) -> flo
 def _reference(view: View, level: int, sources: kernels.Sources, depth_range, random) -> kernels.Reference:
     picture = _shrunk(view.gray, level)
     height, width = picture.shape
-    active = np.full(picture.shape, 1, np.uint8) if view.mask is None else (_shrunk(view.mask, level) > 0).astype(np.uint8)
+    active = np.ones(picture.shape, bool) if view.mask is None else _shrunk(view.mask, level) > 0
     near, far = depth_range
     fx, fy, cx, cy = view.camera.at_size(width, height).astype(np.float32)
     return kernels.Reference(
-        padded=np.pad(picture, kernels.PATCH_RADIUS, mode="edge"),
-        active=active,
+        padded=kernels.pad_reference(picture, active),
+        active=active.astype(np.uint8),
         random=random,
         fx=fx,
         fy=fy,

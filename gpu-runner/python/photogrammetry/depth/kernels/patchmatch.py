@@ -26,6 +26,8 @@ WORST = float32(2)
 """Cost 1 - NCC of a patch that is the reference's negative; also of what can't be compared."""
 POOR = float32(0.5)
 """A source that fits worse than this counts as this: it may not see the surface at all, and must not drown the others."""
+NOTHING = -1
+"""A pixel of the reference that patches leave out."""
 MAX_SOURCES = 16
 RANDOM_NUMBERS = 4096
 
@@ -45,7 +47,7 @@ class Sources(NamedTuple):
 class Reference(NamedTuple):
     """The view whose depth is looked for."""
 
-    padded: np.ndarray  # (h + 2 PATCH_RADIUS, w + 2 PATCH_RADIUS) uint8, edges repeated
+    padded: np.ndarray  # (h + 2 PATCH_RADIUS, w + 2 PATCH_RADIUS) int16: lightness; NOTHING beyond the picture and the mask
     active: np.ndarray  # (h, w) uint8, 0 = nothing to find here
     random: np.ndarray  # (RANDOM_NUMBERS,) float32 in -1..1
     fx: float32
@@ -158,7 +160,7 @@ def load_patch(padded, x, y, scratch):
     squares = float32(0)
     for k in range(SAMPLES):
         value = int32(padded[y + PATCH_RADIUS + OFFSET_Y[k], x + PATCH_RADIUS + OFFSET_X[k]])
-        part = SPATIAL_WEIGHT[k] * LIGHTNESS_WEIGHT[abs(value - centre)]
+        part = float32(0) if value < 0 else SPATIAL_WEIGHT[k] * LIGHTNESS_WEIGHT[abs(value - centre)]
         level = float32(value)
         weight[k] = part
         centred[k] = level
@@ -377,6 +379,11 @@ def sweep(reference, sources, planes, scratch, keep, colour, arms, draws, number
             planes.w[y, x], planes.wx[y, x], planes.wy[y, x], planes.cost[y, x] = w, wx, wy, best
 
 
+def pad_reference(picture: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """`Reference.padded` of a (h, w) uint8 picture, of which only `active` (h, w) bool is compared."""
+    return np.pad(np.where(active, picture.astype(np.int16), NOTHING), PATCH_RADIUS, constant_values=NOTHING)
+
+
 def pack_texture(picture: np.ndarray) -> np.ndarray:
     """(h + 2 PAD, w + 2 PAD) uint32 of a (h, w) uint8 picture, edges repeated: a pixel, its right, lower and lower right
     neighbours, lowest byte first."""
@@ -398,7 +405,7 @@ def compile_kernels() -> None:
         cameras=np.array([camera], float32),
     )
     numbers = (float32(value) for value in (20, 20, 12, 12, 0.2, 1, 4))
-    padded = np.pad(picture, PATCH_RADIUS, mode="edge")
+    padded = pad_reference(picture, np.ones(shape, bool))
     reference = Reference(padded, np.ones(shape, np.uint8), np.zeros(RANDOM_NUMBERS, float32), *numbers)
     planes = Planes(np.full(shape, 0.5, float32), *(np.zeros(shape, float32) for _ in range(3)))
     scratch = Scratch.new()
