@@ -2,18 +2,18 @@
 
     python gate_table.py DATASET WORK [CASE ...]     DATASET: a folder that turntable/ made (photos/, truth.json)
 
-The photos are matched once, every pair; each case takes a part of the photos, or of the matches, and runs the mappers and the
-gate as `align` does. Cases:
+The photos are matched once, every pair; each case takes a part of the photos, or of the matches, and runs the mappers
+and the gate as `align` does. Cases:
 
     every:N:K        every N-th photo, from the K-th on
     random:N:SEED    N photos at random
     fewer:N:K:SHARE  as every:N:K, with only this share (percent) of each pair's matches
-    arc:FROM:TO      without the photos FROM to TO (two sides of the gap that see each other are still matched)
+    arc:FROM:TO      without the photos FROM to TO (those beside the gap are still matched with each other)
     groups:N         every second photo, without the pairs between the first N and the rest
-    moved:N:K:SEED   as every:N:K; after the mappers each camera in turn is moved by 0.5 to 30 % of the distance; no repair
+    moved:N:K:SEED   as every:N:K; in the repaired model each camera in turn is moved by 0.5 to 30 % of the distance
 
-A seventh part, /SEED, sets the seed: `every:2:0/3`. A kept camera that is off by more than 0.2 % of the distance is a miss, a
-dropped one that was right a false alarm.
+A last part, /SEED, sets the seed: `every:2:0/3`. A kept camera that is off by more than 0.2 % of the distance is a
+miss, a dropped one that was right a false alarm.
 """
 
 import json
@@ -30,15 +30,16 @@ from photogrammetry import libraries  # noqa: E402, F401, I001
 import numpy as np  # noqa: E402
 import pycolmap  # noqa: E402
 from photogrammetry.child import SilentCall  # noqa: E402
-from photogrammetry.poses.align import _choose, _refined  # noqa: E402
+from photogrammetry.poses.align import mapper_order, refined  # noqa: E402
 from photogrammetry.poses.epipolar import MatchedPair  # noqa: E402
 from photogrammetry.poses.gate import doubt, signs_of  # noqa: E402
 from photogrammetry.poses.mappers import run_mappers  # noqa: E402
 from photogrammetry.poses.match import match, quiet  # noqa: E402
 from photogrammetry.poses.repair import Repaired, repair, resect_all, scene_distance  # noqa: E402
-from photogrammetry.poses.settle import Unreliable, confirm, settle  # noqa: E402
+from photogrammetry.poses.settle import Unreliable, choose_and_settle  # noqa: E402
 from photogrammetry.poses.similarity import robust_similarity  # noqa: E402
-from photogrammetry.poses.sparse import MatchedScene, load_matched_scene, model_with, poses_in, triangulate  # noqa: E402
+from photogrammetry.poses.sparse import MatchedScene, load_matched_scene, model_with, poses_in  # noqa: E402
+from photogrammetry.poses.sparse import triangulate  # noqa: E402
 
 RIGHT_PERCENT = 0.2
 MAX_IMAGE_ID = 2**31 - 1
@@ -47,8 +48,8 @@ MOVES_PERCENT = (0.5, 1.0, 3.0, 10.0, 30.0)
 DEFAULT_CASES = [
     "every:1:0", "every:2:0", "every:2:1", "every:2:0/1", "every:2:1/2", "every:3:0", "every:3:1", "every:3:2",
     "every:4:0", "every:4:1", "every:4:2", "every:4:3", "every:4:0/5", "every:4:2/5", "random:24:1", "random:20:2",
-    "random:16:3", "random:12:4", "random:10:5", "fewer:2:0:60", "fewer:2:1:35", "fewer:1:0:35", "arc:10:16", "groups:8",
-    "groups:12", "moved:2:0:1", "moved:2:1:2",
+    "random:16:3", "random:12:4", "random:10:5", "fewer:2:0:60", "fewer:2:1:35", "fewer:1:0:35", "arc:10:16",
+    "groups:8", "groups:12", "moved:2:0:1", "moved:2:1:2",
 ]  # fmt: skip
 
 
@@ -173,12 +174,10 @@ def run_subset(database: Path, scene: Path, work: Path, truth: Truth, seed: int,
             repaired[mapper] = repair(matched, found[0], seed)
             outcome.repaired.append(_right(truth.errors_percent(repaired[mapper].model)))
     try:
-        if not repaired:
-            raise Unreliable("no model")
-        mapper, _ = _choose("auto", repaired)
-        second = next((other for name, other in repaired.items() if name != mapper), None)
-        agreement, confirmed = confirm(matched, repaired[mapper], second, seed)
-        settled = settle(matched, _refined(matched, repaired[mapper], seed), agreement, confirmed, seed)
+        order = mapper_order("auto", repaired)
+        mapper, confirmed, settled = choose_and_settle(
+            matched, repaired, order, lambda chosen: refined(matched, chosen, seed), seed
+        )
         before = truth.errors_percent(repaired[mapper].model)
         _judge(outcome, truth.errors_percent(settled.repaired.model), before, settled.reasons)
         outcome.verdict = "kept" if confirmed else "kept (one mapper)"
@@ -189,8 +188,8 @@ def run_subset(database: Path, scene: Path, work: Path, truth: Truth, seed: int,
 
 
 def run_moved(database: Path, scene: Path, work: Path, truth: Truth, seed: int) -> Outcome:
-    """Each camera in turn is moved in a right model: is it doubted as it stands? `missed` counts those that were not, `kept`
-    the right ones that were not doubted before anything was moved."""
+    """Each camera in turn is moved in a right model: is it doubted as it stands? `missed` counts those that were not,
+    `kept` the right ones that were not doubted before anything was moved."""
     models = run_mappers(database, scene / "photos", work / "mappers", 1.0, 0, 600, lambda: None)
     matched = load_matched_scene(database)
     repaired = repair(matched, models["global"][0] if models["global"] else models["incremental"][0], 0)

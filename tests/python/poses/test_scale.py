@@ -64,7 +64,8 @@ class MarkerScale(unittest.TestCase):
     def test_rays(self):
         """rays that miss each other a little meet in between"""
         centers = np.array([[0.0, 0, 0.1], [1.0, 1.0, -0.1]])
-        np.testing.assert_allclose(intersect_rays(centers, np.array([[1.0, 0, 0], [0, -1.0, 0]])), [1, 0, 0], atol=1e-12)
+        directions = np.array([[1.0, 0, 0], [0, -1.0, 0]])
+        np.testing.assert_allclose(intersect_rays(centers, directions), [1, 0, 0], atol=1e-12)
 
 
 class GpsScale(unittest.TestCase):

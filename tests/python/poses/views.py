@@ -1,4 +1,5 @@
-"""A small synthetic scene for the tests: cameras around random points, and their verified matches with noise, as `MatchedScene`."""
+"""A small synthetic scene for the tests: cameras around random points, and their verified matches with noise, as
+`MatchedScene`."""
 
 import tempfile
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Request `align`: camera poses from the matches, and the gate that doubts them.
 
-Both mappers run (mappers.py); each model is built anew from the matches that fit it, with views put where the others' points
-place them (repair.py); the better one is compared with the other and its views are doubted one by one (gate.py, settle.py).
-What is left is written; a set that can't carry a model ends here, with what to photograph next.
+Both mappers run (mappers.py); each model is built anew from the matches that fit it, with views put where the others'
+points place them (repair.py); the better one is compared with the other and its views are doubted one by one
+(gate.py, settle.py). What is left is written; a set that can't carry a model ends here, with what to photograph next.
 """
 
 import shutil
@@ -22,7 +22,7 @@ from .match import quiet
 from .repair import Repaired, finish, repair, resect_all
 from .report import model_gaps, poses_json
 from .scale import find_scale
-from .settle import Settled, Unreliable, confirm, settle
+from .settle import Settled, Unreliable, choose_and_settle
 from .sparse import MatchedScene, load_matched_scene
 
 MAPPERS_SHARE = 0.5
@@ -102,38 +102,39 @@ def _settle(
         if found:
             repaired[mapper] = repair(matched, found[0], seed)
             call.progress(MAPPERS_SHARE + 0.15 * len(repaired))
-    if not repaired:
-        raise _unreliable("no two photos that show the same thing could be placed", photos, None)
-    mapper, warnings = _choose(call.request["mapper"], repaired)
-    chosen = repaired[mapper]
-    second = next((other for name, other in repaired.items() if name != mapper), None)
+    order = mapper_order(call.request["mapper"], repaired)
     try:
-        agreement, confirmed = confirm(matched, chosen, second, seed)
-        if not confirmed:
-            warnings.append("Only one of the two mappers placed the cameras well: they could not be compared.")
-        chosen = _refined(matched, chosen, seed)
-        call.progress(MAPPERS_SHARE + 0.4)
-        return mapper, settle(matched, chosen, agreement, confirmed, seed), warnings
+        mapper, confirmed, settled = choose_and_settle(
+            matched, repaired, order, lambda chosen: refined(matched, chosen, seed), seed
+        )
     except Unreliable as reason:
         for image_id, why in sorted(reason.doubted.items()):
             call.log(f"{_files(photos)[image_id]}: {why}")
-        raise _unreliable(str(reason), photos, chosen.model) from reason
+        raise _unreliable(str(reason), photos, repaired[order[0]].model if order else None) from reason
+    warnings = []
+    if not confirmed:
+        warnings.append("Only one of the two mappers placed the cameras well: they could not be compared.")
+    if call.request["mapper"] not in ("auto", mapper):
+        wanted = call.request["mapper"]
+        warnings.append(f"The {wanted} mapper's cameras are no good: those of the {mapper} one are used.")
+    return mapper, settled, warnings
 
 
-def _refined(matched: MatchedScene, chosen: Repaired, seed: int) -> Repaired:
+def refined(matched: MatchedScene, chosen: Repaired, seed: int) -> Repaired:
+    """The chosen model at its most exact, with a richer lens where it pays."""
     exact = finish(matched, chosen.model, seed)
     richer = refine_lens(matched, exact.model)
     return exact if richer is exact.model else Repaired(richer, resect_all(matched, richer, seed))
 
 
-def _choose(wanted: str, repaired: dict[str, Repaired]) -> tuple[str, list[str]]:
-    if wanted in repaired:
-        return wanted, []
-    order = sorted(
-        repaired, key=lambda name: (-repaired[name].model.num_reg_images(), -repaired[name].model.compute_num_observations())
-    )
-    warnings = [] if wanted == "auto" else [f"The {wanted} mapper placed no cameras: the {order[0]} one's are used."]
-    return order[0], warnings
+def mapper_order(wanted: str, repaired: dict[str, Repaired]) -> list[str]:
+    """Mappers with a model: the one that was asked for, then by how many views and observations they have."""
+
+    def rank(name: str) -> tuple:
+        model = repaired[name].model
+        return (name != wanted, -model.num_reg_images(), -model.compute_num_observations())
+
+    return sorted(repaired, key=rank)
 
 
 def _unreliable(reason: str, photos: list[dict], model: pycolmap.Reconstruction | None) -> Failure:
@@ -195,8 +196,9 @@ def _gap_warnings(report: dict[str, Any]) -> list[str]:
 
 def _log(call: Call, report: dict[str, Any]) -> None:
     call.log(
-        f"{report['kept']} of {report['photos']} cameras placed by the {report['mapper']} mapper: {report['points']} points, "
-        f"{report['reprojectionErrorPx']:.2f} px, tracks of {report['meanTrackLength']:.1f} photos"
+        f"{report['kept']} of {report['photos']} cameras placed by the {report['mapper']} mapper: "
+        f"{report['points']} points, {report['reprojectionErrorPx']:.2f} px, "
+        f"tracks of {report['meanTrackLength']:.1f} photos"
     )
     for entry in report["dropped"][:NAMED_PHOTOS]:
         call.log(f"dropped {entry['file']}: {entry['reason']}")

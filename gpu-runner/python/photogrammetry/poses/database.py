@@ -1,4 +1,5 @@
-"""COLMAP's database of a scene (`sfm/database.db`): cameras and images of the photos, and reading back what was matched.
+"""COLMAP's database of a scene (`sfm/database.db`): cameras and images of the photos, and reading back what was
+matched.
 
 The id of an image is the id of its photo. Cameras are numbered from 1 in the order in which their key first comes.
 """
@@ -15,8 +16,9 @@ from ..presets import FEATURE_SIDE
 DEFAULT_FOCAL_FACTOR = 1.2
 """Focal length over the longest side when no photo of a camera tells it; COLMAP's own default (about 40° across)."""
 OPENCV_MIN_PHOTOS = 20
-"""From so many photos with one lens on, `refine.py` tries two radial and two tangential terms after the mapper. With fewer,
-the terms take up noise. The mapper itself always starts with one radial term: it is stable from two photos on."""
+"""From so many photos with one lens on, `lens.py` tries two radial and two tangential terms after the mapper. With
+fewer, the terms take up noise. The mapper itself always starts with one radial term: it is stable from two photos
+on."""
 MAPPING_MODEL = "SIMPLE_RADIAL"
 
 
@@ -96,7 +98,8 @@ def _write_image(database: pycolmap.Database, photo: dict[str, Any], camera_id: 
 
 
 def read_keypoints(path: Path) -> dict[int, np.ndarray]:
-    """Image id → `(n, 2)` float64 positions in pixels of the photo, COLMAP's convention (first pixel's centre at 0.5)."""
+    """Image id → `(n, 2)` float64 positions in pixels of the photo, COLMAP's convention (first pixel's centre at
+    0.5)."""
     with SceneDatabase(path) as database:
         return {
             image.image_id: _positions(database.read_keypoints(image.image_id)) for image in database.read_all_images()

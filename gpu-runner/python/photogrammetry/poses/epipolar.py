@@ -1,7 +1,8 @@
 """Do verified matches fit the poses? The epipolar geometry of two poses against the matches of the pair.
 
-Notation: R, t turn points of the first camera's frame into the second's, `x_b = R x_a + t`; E = [t]× R (Hartley & Zisserman,
-Multiple View Geometry, 2nd ed., 9.6). Normalised coordinates are pixels without the camera: `x_a ∝ K⁻¹ (undistorted pixel)`.
+Notation: R, t turn points of the first camera's frame into the second's, `x_b = R x_a + t`; E = [t]× R (Hartley &
+Zisserman, Multiple View Geometry, 2nd ed., 9.6). Normalised coordinates are pixels without the camera: `x_a ∝ K⁻¹
+(undistorted pixel)`.
 """
 
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ def cross_matrix(t: np.ndarray) -> np.ndarray:
 
 
 def essential_matrix(R_a: np.ndarray, t_a: np.ndarray, R_b: np.ndarray, t_b: np.ndarray) -> np.ndarray:
-    """E of two cameras `x_cam = R x_world + t`, so that `x_bᵀ E x_a = 0`. Its scale is that of the baseline; 0 for two cameras
-    at one place (up to rounding), which have no epipolar geometry."""
+    """E of two cameras `x_cam = R x_world + t`, so that `x_bᵀ E x_a = 0`. Its scale is that of the baseline; 0 for
+    two cameras at one place (up to rounding), which have no epipolar geometry."""
     R = R_b @ R_a.T
     t = t_b - R @ t_a
     if np.linalg.norm(t) < NO_BASELINE * (np.linalg.norm(t_a) + np.linalg.norm(t_b)):
@@ -38,8 +39,8 @@ def essential_matrix(R_a: np.ndarray, t_a: np.ndarray, R_b: np.ndarray, t_b: np.
 
 
 def sampson_distances(E: np.ndarray, points_a: np.ndarray, points_b: np.ndarray) -> np.ndarray:
-    """First-order distance of each match from the epipolar geometry (Hartley & Zisserman 11.4.3), `(n,)`, in the units of
-    the normalised coordinates `points_* (n, 2)`. A baseline of 0 gives infinity."""
+    """First-order distance of each match from the epipolar geometry (Hartley & Zisserman 11.4.3), `(n,)`, in the
+    units of the normalised coordinates `points_* (n, 2)`. A baseline of 0 gives infinity."""
     x_a = np.column_stack([points_a, np.ones(len(points_a))])
     x_b = np.column_stack([points_b, np.ones(len(points_b))])
     line_b, line_a = x_a @ E.T, x_b @ E

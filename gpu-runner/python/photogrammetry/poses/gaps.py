@@ -21,7 +21,8 @@ class Gap:
 
 
 def look_at_point(centers: np.ndarray, directions: np.ndarray) -> np.ndarray:
-    """The point nearest to all optical axes, least squares, `(3,)`. `centers`, `directions (n, 3)`, directions of length 1."""
+    """The point nearest to all optical axes, least squares, `(3,)`. `centers`, `directions (n, 3)`, directions of
+    length 1."""
     across = np.eye(3) - np.einsum("ni,nj->nij", directions, directions)
     return np.linalg.lstsq(across.sum(axis=0), np.einsum("nij,nj->i", across, centers), rcond=None)[0]
 
@@ -46,8 +47,8 @@ def azimuths_deg(centers: np.ndarray, target: np.ndarray, up: np.ndarray) -> np.
 
 
 def find_gaps(ids: list[int], azimuths: np.ndarray) -> list[Gap]:
-    """Steps above GAP_DEG between neighbours around the thing, the widest first. `azimuths (n,)` degrees. The step that closes
-    the circle counts only when the views go more than half way round: a façade has no other side."""
+    """Steps above GAP_DEG between neighbours around the thing, the widest first. `azimuths (n,)` degrees. The step
+    that closes the circle counts only when the views go more than half way round: a façade has no other side."""
     if len(ids) < 2:
         return []
     order = np.argsort(azimuths, kind="stable")

@@ -1,16 +1,17 @@
 """The gate: which views of a repaired model are believed, and why not.
 
-No single sign catches every wrong pose; each of these caught some that the others passed (bench/photogrammetry/gate prints
-the table):
+No single sign catches every wrong pose; each of these caught some that the others passed (bench/photogrammetry/gate
+prints the table):
   - points: long tracks, and their spread over the picture;
-  - resection: the other views' points put the view where it is, and no other place explains nearly as many of its features;
-  - consistency: matches with views that look almost the same way fit the poses (a repeated pattern makes strong wrong pairs,
-    but between near views the true pair is stronger);
+  - resection: the other views' points put the view where it is, and no other place explains nearly as many of its
+    features;
+  - consistency: matches with views that look almost the same way fit the poses (a repeated pattern makes strong wrong
+    pairs, but between near views the true pair is stronger);
   - uncertainty of the centre;
   - agreement of both mappers.
-Where many views of a set fail, the rest can't be trusted either: a group of views that stands wrong together has signs as good
-as those of a right one (12 photos every 30°: two groups of six, one period of the ground's pattern apart). So the share of
-doubted views is a sign of the set (settle.py).
+Where many views of a set fail, the rest can't be trusted either: a group of views that stands wrong together has signs
+as good as those of a right one (12 photos every 30°: two groups of six, one period of the ground's pattern apart). So
+the share of doubted views is a sign of the set (settle.py).
 """
 
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ from .uncertainty import center_sigmas
 LONG_TRACK = 3
 """Views: two rays always meet somewhere, the third checks them."""
 NEAR_PAIR_DEG = 35.0
-"""SIFT finds a surface again up to about so wide a turn (Mikolajczyk et al. 2005); beyond, the wrong pairs of a repeated
-pattern outnumber the right ones (research set: 5 % right at 60°)."""
+"""SIFT finds a surface again up to about so wide a turn (Mikolajczyk et al. 2005); beyond, the wrong pairs of a
+repeated pattern outnumber the right ones (research set: 5 % right at 60°)."""
 CHECK_PX = 3.0
 GRID = 4
 """The picture is divided into GRID × GRID cells for the spread of the points."""
@@ -44,6 +45,10 @@ class Limits:
     support_share: float
     rival_share: float
     shift_percent: float
+    """At `shift_support` features; a resection from fewer scatters more, with the square root, up to
+    `shift_most_percent`."""
+    shift_support: int
+    shift_most_percent: float
     consistency: float
     clear_consistency: float
     """Where resection is clear: `clear_support_share` and `clear_rival_share` are kept."""
@@ -59,16 +64,18 @@ LIMITS = Limits(
     support_share=0.45,
     rival_share=0.5,
     shift_percent=0.12,
+    shift_support=200,
+    shift_most_percent=0.25,
     consistency=0.4,
     clear_consistency=0.2,
     clear_support_share=0.6,
     clear_rival_share=0.35,
     sigma_percent=0.04,
 )
-"""Between what right and wrong views show. Research set, 24 photos every 15°, all right: long tracks ≥ 220, spread ≥ 0.75,
-support share ≥ 0.57, rival share ≤ 0.37, shift ≤ 0.02 %, consistency ≥ 0.55, sigma ≤ 0.015 % (true errors are 2 to 5 sigma: the
-limit of 0.04 % keeps them within 0.2 %). Views that stood wrong: support share 0.21 to 0.77, rival share up to 0.98, shift up
-to 1.6 %, consistency 0.0 to 1.0: mostly one or two signs fail, never the same ones."""
+"""Between what right and wrong views show. Research set, 24 photos every 15°, all right: long tracks ≥ 220, spread ≥
+0.75, support share ≥ 0.57, rival share ≤ 0.37, shift ≤ 0.02 %, consistency ≥ 0.55, sigma ≤ 0.015 % (true errors are 2
+to 5 sigma: the limit of 0.04 % keeps them within 0.2 %). Views that stood wrong: support share 0.21 to 0.77, rival
+share up to 0.98, shift up to 1.6 %, consistency 0.0 to 1.0: mostly one or two signs fail, never the same ones."""
 AGREE_PERCENT = 0.5
 AGREE_DEG = 0.5
 """Views of the two mappers' models that differ by less are the same; after repair they differ by less than 0.05 %."""
@@ -145,7 +152,8 @@ def _spread(camera: pycolmap.Camera, pixels: np.ndarray) -> float:
 
 
 def near_consistency(scene: MatchedScene, model: pycolmap.Reconstruction) -> dict[int, float]:
-    """Per view: of all matches with views that look within NEAR_PAIR_DEG of its direction, the share that fits the poses."""
+    """Per view: of all matches with views that look within NEAR_PAIR_DEG of its direction, the share that fits the
+    poses."""
     poses = poses_of(model, scene.keypoints)
     fitting: dict[int, float] = {}
     matched: dict[int, float] = {}
@@ -166,8 +174,8 @@ def doubt(signs: Signs, agreement: Agreement | None) -> str | None:
     limits, resection = LIMITS, signs.resection
     if signs.long_tracks < limits.long_tracks or resection is None or resection.support < limits.support:
         return f"too little in common with other photos: {signs.long_tracks} points that three photos see"
-    if signs.shift_percent > limits.shift_percent:
-        return f"the other photos put its camera elsewhere, {signs.shift_percent:.1f} % of the distance away"
+    if signs.shift_percent > _most_shift_percent(resection):
+        return f"the other photos put its camera elsewhere, {signs.shift_percent:.2g} % of the distance away"
     if resection.support < limits.support_share * resection.candidates:
         share = 100 * resection.support / resection.candidates
         return f"only {share:.0f} % of what it shares with other photos fits its camera"
@@ -184,16 +192,22 @@ def doubt(signs: Signs, agreement: Agreement | None) -> str | None:
     return None
 
 
+def _most_shift_percent(resection: Resection) -> float:
+    scatter = max(1.0, float(np.sqrt(LIMITS.shift_support / resection.support)))
+    return min(LIMITS.shift_most_percent, LIMITS.shift_percent * scatter)
+
+
 def _least_consistency(resection: Resection) -> float:
-    """One strong wrong pair (a repeated pattern) takes a view's consistency down to 0.36 although it stands right: where its
-    resection leaves no doubt, less is asked."""
+    """One strong wrong pair (a repeated pattern) takes a view's consistency down to 0.36 although it stands right:
+    where its resection leaves no doubt, less is asked."""
     clear = resection.support >= LIMITS.clear_support_share * resection.candidates
     clear = clear and resection.rival <= LIMITS.clear_rival_share * resection.support
     return LIMITS.clear_consistency if clear else LIMITS.consistency
 
 
 def severity(signs: Signs) -> float:
-    """Orders doubted views: the least supported one goes first. Share of what it could fit that it does fit, less its rival's."""
+    """Orders doubted views: the least supported one goes first. Share of what it could fit that it does fit, less its
+    rival's."""
     if signs.resection is None or not signs.resection.candidates:
         return -1.0
     share = (signs.resection.support - signs.resection.rival) / signs.resection.candidates

@@ -16,22 +16,23 @@ EARTH_RADIUS_M, EARTH_FLATTENING = 6_378_137.0, 1 / 298.257223563
 
 
 def scale_from_gps(model: pycolmap.Reconstruction, photos: list[dict], seed: int) -> Scale | str:
-    """The scale, or a sentence that says why there is none. `errorPercent` from the residuals of the photos that agree."""
+    """The scale, or a sentence that says why there is none. `errorPercent` from the residuals of the photos that
+    agree."""
     known = [
         (photo["id"], photo["exif"]["gps"])
         for photo in photos
         if photo["exif"].get("gps") and photo["id"] in set(model.reg_image_ids())
     ]
     if len(known) < MIN_PHOTOS:
-        return f"Only {len(known)} placed photos carry GPS: at least {MIN_PHOTOS} are needed, so that the model has no real size."
-    metres = enu_metres(np.array([[gps["latitude"], gps["longitude"], gps.get("altitudeM") or 0.0] for _, gps in known]))
-    # Heights of phones are two to three times worse than their positions, and often missing: without them all, flat ones do.
+        return f"{len(known)} placed photos carry GPS: at least {MIN_PHOTOS} are needed for the model's real size."
+    positions = [[gps["latitude"], gps["longitude"], gps.get("altitudeM") or 0.0] for _, gps in known]
+    metres = enu_metres(np.array(positions))
     centers = np.array([model.images[image_id].projection_center() for image_id, _ in known])
     spread = float(np.linalg.norm(metres - metres.mean(axis=0), axis=1).max())
     if spread < MIN_SPREAD_FACTOR * GPS_ERROR_M:
         return (
-            f"The photos lie within {spread:.0f} m of each other: GPS is exact to about {GPS_ERROR_M:.0f} m, too coarse to tell "
-            "the size from. Use a known length or a marker instead."
+            f"The photos lie within {spread:.0f} m of each other: GPS is exact to about {GPS_ERROR_M:.0f} m, too "
+            "coarse to tell the size from. Use a known length or a marker instead."
         )
     similarity, agrees = robust_similarity(centers, metres, 2 * GPS_ERROR_M, seed)
     if agrees.sum() < MIN_PHOTOS:
@@ -43,8 +44,8 @@ def scale_from_gps(model: pycolmap.Reconstruction, photos: list[dict], seed: int
 
 
 def enu_metres(positions: np.ndarray) -> np.ndarray:
-    """East, north, up of `(n, 3)` latitude, longitude (degrees), altitude (metres), about their mean. Local plane of the WGS 84
-    ellipsoid: within a few kilometres exact to millimetres, far below GPS."""
+    """East, north, up of `(n, 3)` latitude, longitude (degrees), altitude (metres), about their mean. Local plane of
+    the WGS 84 ellipsoid: within a few kilometres exact to millimetres, far below GPS."""
     latitude, longitude = np.radians(positions[:, 0]), np.radians(positions[:, 1])
     middle = latitude.mean()
     squared = EARTH_FLATTENING * (2 - EARTH_FLATTENING)

@@ -8,14 +8,14 @@ from .sparse import LAST_PASS, MatchedScene, Tolerance, model_with, poses_in, re
 
 RADIAL_MIN_PHOTOS = 8
 MIN_GAIN = 0.03
-"""Least relative drop of the squared reprojection error for a richer lens. Where the simple one is right, more terms took off
-less than 1 % (research set, no distortion)."""
+"""Least relative drop of the squared reprojection error for a richer lens. Where the simple one is right, more terms
+took off less than 1 % (research set, no distortion)."""
 LENS_PASS = Tolerance(2 * LAST_PASS.match_px, LAST_PASS.point_px, LAST_PASS.function_tolerance)
 
 
 def refine_lens(scene: MatchedScene, model: pycolmap.Reconstruction) -> pycolmap.Reconstruction:
-    """`model`, or one with RADIAL (k1, k2) or OPENCV (k1, k2, p1, p2, two focal lengths) for all its cameras. Matches that the
-    simple lens left out come back: the points are made anew."""
+    """`model`, or one with RADIAL (k1, k2) or OPENCV (k1, k2, p1, p2, two focal lengths) for all its cameras. Matches
+    that the simple lens left out come back: the points are made anew."""
     fewest = min(_photos_per_camera(model).values(), default=0)
     if fewest < RADIAL_MIN_PHOTOS:
         return model

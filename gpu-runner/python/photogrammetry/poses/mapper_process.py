@@ -1,6 +1,6 @@
-"""A mapper in a process of its own, since COLMAP can end the process it runs in. One JSON object as the only argument:
-`mapper` ("incremental" or "global"), `database`, `images`, `outDir`, `pixel` (scales tolerances), `seed`, `threads`. Each model that was found is written
-to a folder of `outDir` named by its number.
+"""A mapper in a process of its own, since COLMAP can end the process it runs in. One JSON object as the only
+argument: `mapper` ("incremental" or "global"), `database`, `images`, `outDir`, `pixel` (scales tolerances), `seed`,
+`threads`. Each model that was found is written to a folder of `outDir` named by its number.
 """
 
 import json
@@ -51,7 +51,8 @@ def main(request: dict) -> None:
     out.mkdir(parents=True, exist_ok=True)
     arguments = (request["database"], request["images"], str(out))
     if request["mapper"] == "incremental":
-        pycolmap.incremental_mapping(*arguments, incremental_options(request["pixel"], request["seed"], request["threads"]))
+        options = incremental_options(request["pixel"], request["seed"], request["threads"])
+        pycolmap.incremental_mapping(*arguments, options)
     else:
         pycolmap.global_mapping(*arguments, global_options(request["seed"], request["threads"]))
 

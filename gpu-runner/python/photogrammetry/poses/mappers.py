@@ -26,10 +26,12 @@ def run_mappers(
     limit_s: float,
     waiting: Callable[[], None],
 ) -> dict[str, list[pycolmap.Reconstruction]]:
-    """Models of each mapper, the largest first; an empty list where a mapper died, found nothing or took over `limit_s`.
+    """Models of each mapper, the largest first; an empty list where a mapper died, found nothing or took over
+    `limit_s`.
 
-    One thread each: two mappers keep two cores busy, and the order of sums in bundle adjustment stays the same, so that
-    the same seed gives the same poses. `waiting` is called a few times a second. `pixel` scales their tolerances (sparse.py).
+    One thread each: two mappers keep two cores busy, and the order of sums in bundle adjustment stays the same, so
+    that the same seed gives the same poses. `waiting` is called a few times a second. `pixel` scales their tolerances
+    (sparse.py).
     """
     database, images, work = database.resolve(), images.resolve(), work.resolve()
     shutil.rmtree(work, ignore_errors=True)

@@ -1,4 +1,5 @@
-"""The scale from printed markers (ArUco, dictionary 4x4_50): their corners triangulated with the poses, their sides measured."""
+"""The scale from printed markers (ArUco, dictionary 4x4_50): their corners triangulated with the poses, their sides
+measured."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,8 @@ MIN_SIDE_PX = 24
 """A 4x4 marker has six modules a side with its border; below four pixels a module corners are guesses."""
 MAX_CORNER_ERROR_PX = 3.0
 CORNER_BIAS_PX = 0.25
-"""Corners are found this much too far in, the same in all photos (bench sets of 480 px, sides of 51 px: scale 0.2 and 0.5 % too
-large; with cornerSubPix instead of AprilTag's line fit 0.4 and 1.0 %)."""
+"""Corners are found this much too far in, the same in all photos (bench sets of 480 px, sides of 51 px: scale 0.2 and
+0.5 % too large; with cornerSubPix instead of AprilTag's line fit 0.4 and 1.0 %)."""
 TOO_INEXACT_PERCENT = 3.0
 SHORTEST_TO_LONGEST = 0.9
 """A marker's sides are equal; below this ratio it was misread or the paper is bent."""
@@ -45,8 +46,8 @@ def scale_from_markers(model: pycolmap.Reconstruction, photos: Path, side_m: flo
 
 
 def scale_of_sides(sides: np.ndarray, side_m: float, side_px: float) -> Scale:
-    """From measured sides `(n,)` in scene units, four of each marker: median. Error: the spread of the sides over √n, and what
-    all corners have in common; `side_px` is the median side in the photos."""
+    """From measured sides `(n,)` in scene units, four of each marker: median. Error: the spread of the sides over √n,
+    and what all corners have in common; `side_px` is the median side in the photos."""
     side = float(np.median(sides))
     scatter = 1.4826 * float(np.median(np.abs(sides - side))) / side / np.sqrt(len(sides))
     error = 100 * float(np.hypot(scatter, CORNER_BIAS_PX / side_px))
@@ -74,10 +75,15 @@ def find_corners(model: pycolmap.Reconstruction, photos: Path) -> dict[int, dict
 
 
 def triangulate_corners(model: pycolmap.Reconstruction, views: dict[int, np.ndarray]) -> np.ndarray | None:
-    """The corners in scene units, `(4, 3)`, each from the views that agree on it (RANSAC over pairs of views); None when one
-    of them has no two such views."""
-    corners = [_triangulate_corner(model, {image_id: pixels[corner] for image_id, pixels in views.items()}) for corner in range(4)]
-    return None if any(corner is None for corner in corners) else np.array(corners)
+    """The corners in scene units, `(4, 3)`, each from the views that agree on it (RANSAC over pairs of views); None
+    when one of them has no two such views."""
+    corners = []
+    for corner in range(4):
+        point = _triangulate_corner(model, {image_id: pixels[corner] for image_id, pixels in views.items()})
+        if point is None:
+            return None
+        corners.append(point)
+    return np.array(corners)
 
 
 def _triangulate_corner(model: pycolmap.Reconstruction, pixels: dict[int, np.ndarray]) -> np.ndarray | None:
@@ -86,7 +92,8 @@ def _triangulate_corner(model: pycolmap.Reconstruction, pixels: dict[int, np.nda
     for i, first in enumerate(ids):
         for second in ids[i + 1 :]:
             point = intersect_rays(*_rays(model, {first: pixels[first], second: pixels[second]}))
-            agreeing = [image_id for image_id in ids if _error_px(model, image_id, point, pixels[image_id]) < MAX_CORNER_ERROR_PX]
+            errors = {image_id: _error_px(model, image_id, point, pixels[image_id]) for image_id in ids}
+            agreeing = [image_id for image_id, error in errors.items() if error < MAX_CORNER_ERROR_PX]
             if len(agreeing) > len(best):
                 best = agreeing
     if len(best) < MIN_VIEWS:

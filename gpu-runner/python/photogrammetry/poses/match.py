@@ -38,7 +38,8 @@ def match(call: Call) -> dict:
     if not verified:
         raise Failure(
             "cameras_unreliable",
-            "No two photos show enough of the same surface. Take photos of one thing, each turned at most 15° from the last.",
+            "No two photos show enough of the same surface. "
+            "Take photos of one thing, each turned at most 15° from the last.",
         )
     return {"pairs": len(pairs), "verifiedPairs": verified, "versions": {"pycolmap": pycolmap.__version__}}
 

@@ -1,8 +1,9 @@
 """Which pairs of photos are matched in full.
 
-Up to EXHAUSTIVE_MAX_PHOTOS all of them. Above, each photo's neighbours in the order of the photos, and the photos that look
-most alike: the largest features of every two photos are compared (a small fraction of the cost of a full match), which
-finds the neighbours of photos in any order and closes loops. A vocabulary tree would do the same, but has to be downloaded.
+Up to EXHAUSTIVE_MAX_PHOTOS all of them. Above, each photo's neighbours in the order of the photos, and the photos
+that look most alike: the largest features of every two photos are compared (a small fraction of the cost of a full
+match), which finds the neighbours of photos in any order and closes loops. A vocabulary tree would do the same, but
+has to be downloaded.
 """
 
 from collections.abc import Callable
@@ -32,7 +33,8 @@ SEQUENTIAL_OVERLAP = 6
 
 
 def choose_pairs(matching: str, ids: list[int], database: Path, progress: Callable[[float], None]) -> list[Pair]:
-    """Pairs of image ids a < b, sorted. `matching` as in the request; `ids` in the order in which the photos were taken."""
+    """Pairs of image ids a < b, sorted. `matching` as in the request; `ids` in the order in which the photos were
+    taken."""
     if matching == "exhaustive" or (matching == "auto" and len(ids) <= EXHAUSTIVE_MAX_PHOTOS):
         return all_pairs(ids)
     alike = alike_scores(load_largest_descriptors(database, ids), progress)
@@ -49,7 +51,8 @@ def all_pairs(ids: list[int]) -> list[Pair]:
 
 
 def order_pairs(ids: list[int], overlap: int, *, quadratic: bool) -> set[Pair]:
-    """Each photo with the next `overlap` ones; quadratic: also with those 2^k further on (COLMAP's sequential matching)."""
+    """Each photo with the next `overlap` ones; quadratic: also with those 2^k further on (COLMAP's sequential
+    matching)."""
     steps = set(range(1, overlap + 1))
     if quadratic:
         steps |= {2**power for power in range(overlap)}

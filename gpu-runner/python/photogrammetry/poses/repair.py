@@ -10,13 +10,13 @@ from .sparse import FIRST_PASSES, LAST_PASS, MatchedScene, model_with, poses_in,
 
 ROUNDS = 4
 MOVE_MIN_PERCENT = 0.1
-"""A view is moved when its resection differs by more than this share of the distance to the scene. Right views of the research
-set came back to within 0.05 %."""
+"""A view is moved when its resection differs by more than this share of the distance to the scene. Right views of the
+research set came back to within 0.05 %."""
 MIN_SUPPORT = 30
 """Fewest features that fit a resection; COLMAP's own (abs_pose_min_num_inliers)."""
 FAR_FACTOR = 20.0
-"""A view farther from the middle of the views than this many times their median distance is lost: the global mapper leaves
-such views at 13 to 30,000 times (research set)."""
+"""A view farther from the middle of the views than this many times their median distance is lost: the global mapper
+leaves such views at 13 to 30,000 times (research set)."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Repaired:
 
 
 def repair(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> Repaired:
-    """The mapper's model without its bend, and with views moved or added that the others' points place clearly. Exact enough to
-    compare and choose; `finish` makes the most of it."""
+    """The mapper's model without its bend, and with views moved or added that the others' points place clearly. Exact
+    enough to compare and choose; `finish` makes the most of it."""
     poses = _without_lost(poses_in(model))
     model = rebuild(scene, model_with(scene, poses, model.cameras.values()), FIRST_PASSES)
     resections = resect_all(scene, model, seed)
@@ -63,8 +63,8 @@ def center_of(pose: pycolmap.Rigid3d) -> np.ndarray:
 
 
 def scene_distance(model: pycolmap.Reconstruction) -> float:
-    """How far the views are from what they see: the median over all views of the median distance of their points. Lengths in
-    percent are in percent of this."""
+    """How far the views are from what they see: the median over all views of the median distance of their points.
+    Lengths in percent are in percent of this."""
     points = {point_id: model.points3D[point_id].xyz for point_id in model.point3D_ids()}
     distances = []
     for image_id in model.reg_image_ids():

@@ -1,4 +1,5 @@
-"""`poses.json`: what was placed, kept and dropped, and why (scene folder; the job's report and cameras.json read it)."""
+"""`poses.json`: what was placed, kept and dropped, and why (scene folder; the job's report and cameras.json read
+it)."""
 
 from typing import Any
 
@@ -25,8 +26,8 @@ def poses_json(
     dropped: dict[int, str],
     facts: dict[str, Any],
 ) -> dict[str, Any]:
-    """The file's content. `dropped`: reason by photo id, of all photos in use that have no pose; `facts`: what the caller
-    knows (mapper, matching, models, seconds)."""
+    """The file's content. `dropped`: reason by photo id, of all photos in use that have no pose; `facts`: what the
+    caller knows (mapper, matching, models, seconds)."""
     model = settled.repaired.model
     kept = set(model.reg_image_ids())
     files = {photo["id"]: photo["file"] for photo in photos}

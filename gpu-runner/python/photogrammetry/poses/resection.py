@@ -1,8 +1,8 @@
 """Is a view where the others would put it? Each view's pose found anew from the points that the other views made.
 
-A view that stands wrong by a repeated pattern still fits the points it made itself. Left out, and placed by the points of at
-least two other views, it goes elsewhere; a view that stands right comes back to its place. (Leave-one-out resection, PnP in
-RANSAC.)
+A view that stands wrong by a repeated pattern still fits the points it made itself. Left out, and placed by the
+points of at least two other views, it goes elsewhere; a view that stands right comes back to its place.
+(Leave-one-out resection, PnP in RANSAC.)
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ OTHERS_MIN_VIEWS = 2
 
 @dataclass(frozen=True)
 class Resection:
-    """`support`: features of the view that fit the pose found; `own`: those that fit the pose it has; `rival`: those that fit
-    the best pose for the rest of them; `candidates`: features that have a point at all."""
+    """`support`: features of the view that fit the pose found; `own`: those that fit the pose it has; `rival`: those
+    that fit the best pose for the rest of them; `candidates`: features that have a point at all."""
 
     pose: pycolmap.Rigid3d
     support: int
@@ -33,7 +33,8 @@ class Resection:
 
 @dataclass(frozen=True)
 class PointTable:
-    """A model's points as arrays: `xyz (p, 3)`, `views (p,)`, and per registered image the point of each feature, -1 = none."""
+    """A model's points as arrays: `xyz (p, 3)`, `views (p,)`, and per registered image the point of each feature, -1
+    = none."""
 
     xyz: np.ndarray
     views: np.ndarray
@@ -86,7 +87,8 @@ def resect(
 
 
 def _candidates(scene: MatchedScene, table: PointTable, image_id: int) -> tuple[np.ndarray, np.ndarray]:
-    """Features of the view and the points that their verified matches lead to, one row per feature and point, sorted."""
+    """Features of the view and the points that their verified matches lead to, one row per feature and point,
+    sorted."""
     rows = [np.empty((0, 2), dtype=np.int64)]
     others = table.views.copy()
     if image_id in table.of_feature:

@@ -1,4 +1,5 @@
-"""Metres per scene unit, from a printed marker or from the photos' GPS: `scale.json`, or a warning that says what to do."""
+"""Metres per scene unit, from a printed marker or from the photos' GPS: `scale.json`, or a warning that says what to
+do."""
 
 import pycolmap
 
@@ -9,8 +10,8 @@ from .marker import scale_from_markers
 
 
 def find_scale(call: Call, scene: Scene, photos: list[dict], model: pycolmap.Reconstruction) -> list[str]:
-    """Writes `scale.json` when the request wants a scale and it is found. Returns warnings. A model without its scale is worth
-    more than none: what is missing is a warning, not a failure."""
+    """Writes `scale.json` when the request wants a scale and it is found. Returns warnings. A model without its scale
+    is worth more than none: what is missing is a warning, not a failure."""
     scene.directory.joinpath("scale.json").unlink(missing_ok=True)
     wanted = call.request["scale"]
     if wanted == "marker":
@@ -21,6 +22,7 @@ def find_scale(call: Call, scene: Scene, photos: list[dict], model: pycolmap.Rec
         return []
     if isinstance(found, str):
         return [found]
-    scene.write_json("scale.json", {"metresPerUnit": found.metres_per_unit, "source": wanted, "errorPercent": found.error_percent})
+    scale = {"metresPerUnit": found.metres_per_unit, "source": wanted, "errorPercent": found.error_percent}
+    scene.write_json("scale.json", scale)
     call.log(f"scale from {wanted}: one unit is {found.metres_per_unit:.6g} m, ±{found.error_percent:.2g} %")
     return [found.warning] if found.warning else []

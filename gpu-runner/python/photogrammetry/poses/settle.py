@@ -1,5 +1,6 @@
 """From both mappers' repaired models to the one set of poses that is believed, or the reason why there is none."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +13,9 @@ from .sparse import MatchedScene, model_with, poses_in
 
 MIN_VIEWS = 3
 MAX_DOUBTED_SHARE = 0.3
-"""Of the registered views, and at least DOUBTED_MIN: above it the whole set is refused. 24 photos every 15°: none to one
-doubted; 12 every 30°: 4 of 11 to 7 of 12, and some of those that pass stand wrong too (bench/photogrammetry/gate)."""
+"""Of the registered views, and at least DOUBTED_MIN: above it the whole set is refused. 24 photos every 15°: none to
+one doubted; 12 every 30°: 4 of 11 to 7 of 12, and some of those that pass stand wrong too
+(bench/photogrammetry/gate)."""
 MAX_DOUBTED_SHARE_ALONE = 0.15
 """When the other mapper found nothing, or nothing of use."""
 HOPELESS_SHARE = 0.5
@@ -27,7 +29,8 @@ COMPARE_TOLERANCE = 0.005
 
 @dataclass(frozen=True)
 class Settled:
-    """`signs`: of all views that were registered when last looked at, also of those that were dropped then (`reasons`)."""
+    """`signs`: of all views that were registered when last looked at, also of those that were dropped then
+    (`reasons`)."""
 
     repaired: Repaired
     signs: dict[int, Signs]
@@ -44,7 +47,8 @@ class Unreliable(Exception):
 
 
 def compare(first: pycolmap.Reconstruction, second: pycolmap.Reconstruction, seed: int) -> dict[int, Agreement]:
-    """Per view that both models have: how far apart they put it, in the first one's scale. Fewer than three: nothing."""
+    """Per view that both models have: how far apart they put it, in the first one's scale. Fewer than three:
+    nothing."""
     common = sorted(set(first.reg_image_ids()) & set(second.reg_image_ids()))
     if len(common) < MIN_VIEWS:
         return {}
@@ -66,11 +70,35 @@ def compare(first: pycolmap.Reconstruction, second: pycolmap.Reconstruction, see
     }
 
 
+def choose_and_settle(
+    scene: MatchedScene,
+    repaired: dict[str, Repaired],
+    order: list[str],
+    refine: Callable[[Repaired], Repaired],
+    seed: int,
+) -> tuple[str, bool, Settled]:
+    """The first mapper of `order` whose model passes, whether the other one confirms it, and its settled views. The
+    next one is asked only when most views of the one before are doubted: else two models that both look sound
+    contradict each other. Raises the first one's Unreliable."""
+    refused: Unreliable | None = None
+    for mapper in order:
+        second = next((other for name, other in repaired.items() if name != mapper), None)
+        try:
+            agreement, confirmed = ({}, False) if refused else confirm(scene, repaired[mapper], second, seed)
+            return mapper, confirmed, settle(scene, refine(repaired[mapper]), agreement, confirmed, seed)
+        except Unreliable as reason:
+            refused = refused or reason
+            if len(reason.doubted) <= HOPELESS_SHARE * repaired[mapper].model.num_reg_images():
+                break
+    raise refused or Unreliable("no two photos that show the same thing could be placed")
+
+
 def confirm(
     scene: MatchedScene, first: Repaired, second: Repaired | None, seed: int
 ) -> tuple[dict[int, Agreement], bool]:
-    """The agreement of the chosen model with the other mapper's, and whether the other confirms it. Where they disagree, one
-    is wrong: when the other one's views are mostly doubtful, it says nothing; else Unreliable is raised."""
+    """The agreement of the chosen model with the other mapper's, and whether the other confirms it. Where they
+    disagree, one is wrong: when the other one's views are mostly doubtful, it says nothing; else Unreliable is
+    raised."""
     agreement = compare(first.model, second.model, seed) if second else {}
     agreeing = sum(1 for found in agreement.values() if found.agrees)
     if agreeing >= max(MIN_VIEWS, MIN_AGREEING_SHARE * len(agreement)):
@@ -83,7 +111,9 @@ def confirm(
     return {}, False
 
 
-def settle(scene: MatchedScene, repaired: Repaired, agreement: dict[int, Agreement], confirmed: bool, seed: int) -> Settled:
+def settle(
+    scene: MatchedScene, repaired: Repaired, agreement: dict[int, Agreement], confirmed: bool, seed: int
+) -> Settled:
     """Drops the views that are doubted, the worst first, and builds the model again, until all that are left pass.
     Raises Unreliable."""
     registered = repaired.model.num_reg_images()

@@ -38,8 +38,9 @@ def robust_similarity(
 ) -> tuple[Similarity, np.ndarray]:
     """The similarity that most points agree on, and which do, `(n,)` bool.
 
-    RANSAC over samples of three, then fitted anew to its inliers until they stay the same. `tolerance`: distance in the
-    target's units within which a point agrees. Fewer than three agreeing points: whatever was found, and the mask says so.
+    RANSAC over samples of three, then fitted anew to its inliers until they stay the same. `tolerance`: distance in
+    the target's units within which a point agrees. Fewer than three agreeing points: whatever was found, and the mask
+    says so.
     """
     count = len(source)
     if count < 3:
@@ -66,6 +67,7 @@ def robust_similarity(
 
 
 def rotation_angle_deg(R: np.ndarray) -> float:
-    """Angle of a rotation matrix, degrees, 0 to 180. From the sine and cosine, so that small angles keep their digits."""
+    """Angle of a rotation matrix, degrees, 0 to 180. From the sine and cosine, so that small angles keep their
+    digits."""
     sine = np.linalg.norm([R[2, 1] - R[1, 2], R[0, 2] - R[2, 0], R[1, 0] - R[0, 1]]) / 2
     return float(np.degrees(np.arctan2(sine, (np.trace(R) - 1) / 2)))

@@ -1,8 +1,9 @@
-"""A sparse model from poses and verified matches: points triangulated anew from the matches that fit, then bundle adjustment.
+"""A sparse model from poses and verified matches: points triangulated anew from the matches that fit, then bundle
+adjustment.
 
-COLMAP's mappers keep points of wrong matches (repeated patterns) that bend the poses around them. Building the points anew
-from only the pairs whose matches fit the poses, with tolerances that shrink, takes that bend out: on the research set
-(24 photos, every 15°) the incremental mapper's model went from 10 right cameras of 24 to 23, at 4 CPU-s.
+COLMAP's mappers keep points of wrong matches (repeated patterns) that bend the poses around them. Building the points
+anew from only the pairs whose matches fit the poses, with tolerances that shrink, takes that bend out: on the
+research set (24 photos, every 15°) the incremental mapper's model went from 10 right cameras of 24 to 23, at 4 CPU-s.
 """
 
 from collections.abc import Iterable
@@ -18,8 +19,8 @@ from .epipolar import MatchedPair, consistent_matches, poses_of
 MIN_PAIR_MATCHES = 15
 """Fewest fitting matches of a pair; as for its verification (match.py)."""
 MIN_PAIR_SHARE = 0.5
-"""Least share of a pair's verified matches that fit the poses. The shares are near 0 or near 1: RANSAC had kept matches of one
-motion, which is the true one or not (research set, 1,048 pairs: 9 of 10 above 0.9 or below 0.1)."""
+"""Least share of a pair's verified matches that fit the poses. The shares are near 0 or near 1: RANSAC had kept
+matches of one motion, which is the true one or not (research set, 1,048 pairs: 9 of 10 above 0.9 or below 0.1)."""
 MIN_ANGLE_DEG = 1.5
 """Least angle between the rays of a point; COLMAP's default."""
 
@@ -41,8 +42,8 @@ LAST_PASS = Tolerance(2.5, 2.5, 1e-6)
 
 @dataclass(frozen=True)
 class MatchedScene:
-    """What `match` found. `pixel`: pixels of the photos per pixel of the pictures the features were found in, at least 1;
-    tolerances in pixels are multiplied by it."""
+    """What `match` found. `pixel`: pixels of the photos per pixel of the pictures the features were found in, at
+    least 1; tolerances in pixels are multiplied by it."""
 
     keypoints: dict[int, np.ndarray]
     pairs: list[MatchedPair]
@@ -64,7 +65,8 @@ def load_matched_scene(path: Path) -> MatchedScene:
 def model_with(
     scene: MatchedScene, poses: dict[int, pycolmap.Rigid3d], cameras: Iterable[pycolmap.Camera]
 ) -> pycolmap.Reconstruction:
-    """A model without points: `poses` (camera from world) by image id; the other images are there, but not registered."""
+    """A model without points: `poses` (camera from world) by image id; the other images are there, but not
+    registered."""
     model = pycolmap.Reconstruction()
     model.load(scene.cache)
     for camera in cameras:
@@ -97,7 +99,8 @@ def fitting_pairs(scene: MatchedScene, model: pycolmap.Reconstruction, tolerance
 def rebuild(
     scene: MatchedScene, model: pycolmap.Reconstruction, passes: Iterable[Tolerance]
 ) -> pycolmap.Reconstruction:
-    """A new model from the poses and lenses of `model`: per pass, points from the pairs that fit, and bundle adjustment."""
+    """A new model from the poses and lenses of `model`: per pass, points from the pairs that fit, and bundle
+    adjustment."""
     for tolerance in passes:
         pairs = fitting_pairs(scene, model, tolerance.match_px)
         model = model_with(scene, poses_in(model), model.cameras.values())

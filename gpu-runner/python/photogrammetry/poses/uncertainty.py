@@ -1,9 +1,10 @@
 """How well the matches hold each camera in place: the covariance of the camera centres, as a free network.
 
-A view can fit its matches within a pixel and still slide a long way with little change, when its points are few, on one side
-or seen under small angles. The normal equations of bundle adjustment tell how far. Poses and points are free, lenses are held
-(they are common to many views). Since position, direction and scale of the whole are arbitrary, the covariance is given after
-the best similarity onto the true centres ("free network", "S-transformation": Baarda 1973; Triggs et al. 2000, section 9).
+A view can fit its matches within a pixel and still slide a long way with little change, when its points are few, on
+one side or seen under small angles. The normal equations of bundle adjustment tell how far. Poses and points are
+free, lenses are held (they are common to many views). Since position, direction and scale of the whole are arbitrary,
+the covariance is given after the best similarity onto the true centres ("free network", "S-transformation": Baarda
+1973; Triggs et al. 2000, section 9).
 """
 
 import numpy as np
@@ -16,7 +17,8 @@ MAD_TO_SIGMA = 1.4826
 
 
 def center_sigmas(model: pycolmap.Reconstruction) -> dict[int, float]:
-    """Standard deviation of each camera's centre, in scene units, by image id; infinity for views that nothing holds."""
+    """Standard deviation of each camera's centre, in scene units, by image id; infinity for views that nothing
+    holds."""
     ids = sorted(model.reg_image_ids())
     index = {image_id: row for row, image_id in enumerate(ids)}
     blocks, residuals = _observations(model, index)
@@ -36,8 +38,8 @@ def center_sigmas(model: pycolmap.Reconstruction) -> dict[int, float]:
 
 
 def _observations(model: pycolmap.Reconstruction, index: dict[int, int]) -> tuple[dict, np.ndarray]:
-    """Per track length L: camera rows `(n, L)`, Jacobians for cameras `(n, L, 2, 6)` and points `(n, L, 2, 3)`, in normalised
-    coordinates; and all residuals `(m,)`. A camera's six: turn about its own axes, then its centre."""
+    """Per track length L: camera rows `(n, L)`, Jacobians for cameras `(n, L, 2, 6)` and points `(n, L, 2, 3)`, in
+    normalised coordinates; and all residuals `(m,)`. A camera's six: turn about its own axes, then its centre."""
     camera_rows, pixels, xyz, first = [], [], [], [0]
     for point_id in sorted(model.point3D_ids()):
         point = model.points3D[point_id]

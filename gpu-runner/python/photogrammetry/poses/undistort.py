@@ -18,7 +18,8 @@ MASK_THRESHOLD = 127
 
 
 def undistort(call: Call) -> dict:
-    """Writes `undistorted/` (images, masks, sparse). The poses may be those of another job, found in photos of another size."""
+    """Writes `undistorted/` (images, masks, sparse). The poses may be those of another job, found in photos of
+    another size."""
     scene = Scene(call.request["sceneDir"])
     quiet()
     photos = {photo["image"]: photo for photo in scene.photos()}
@@ -87,8 +88,8 @@ def _undistort_masks(scene: Scene, model: pycolmap.Reconstruction, target: Path)
 
 
 def undistortion_map(distorted: pycolmap.Camera, pinhole: pycolmap.Camera) -> tuple[np.ndarray, np.ndarray]:
-    """Where each pixel of the pinhole picture lies in the photo: two `(height, width)` float32 arrays for `cv2.remap`, which
-    counts from the first pixel's centre (COLMAP: 0.5 less)."""
+    """Where each pixel of the pinhole picture lies in the photo: two `(height, width)` float32 arrays for
+    `cv2.remap`, which counts from the first pixel's centre (COLMAP: 0.5 less)."""
     columns, rows = np.meshgrid(np.arange(pinhole.width) + 0.5, np.arange(pinhole.height) + 0.5)
     normalised = np.asarray(pinhole.cam_from_img(np.column_stack([columns.ravel(), rows.ravel()])))
     pixels = np.asarray(distorted.img_from_cam(np.column_stack([normalised, np.ones(len(normalised))]))) - 0.5
