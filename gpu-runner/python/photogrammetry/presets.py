@@ -25,10 +25,46 @@ class Preset:
 
 
 PRESETS = {
-    "preview": Preset(photo_side=1024, depth_side=320, depth_sources=6, depth_rounds=(6, 4, 2), max_points=2_000_000, poisson_depth=8, faces=30_000, texture_px=1024),
-    "standard": Preset(photo_side=1600, depth_side=640, depth_sources=6, depth_rounds=(6, 4, 2), max_points=4_000_000, poisson_depth=9, faces=100_000, texture_px=2048),
-    "high": Preset(photo_side=3200, depth_side=1280, depth_sources=6, depth_rounds=(6, 4, 2), max_points=10_000_000, poisson_depth=10, faces=300_000, texture_px=4096),
-    "raw": Preset(photo_side=8192, depth_side=1600, depth_sources=6, depth_rounds=(6, 4, 2), max_points=16_000_000, poisson_depth=11, faces=None, texture_px=8192),
+    "preview": Preset(
+        photo_side=1024,
+        depth_side=320,
+        depth_sources=6,
+        depth_rounds=(6, 4, 2),
+        max_points=2_000_000,
+        poisson_depth=8,
+        faces=30_000,
+        texture_px=1024,
+    ),
+    "standard": Preset(
+        photo_side=1600,
+        depth_side=640,
+        depth_sources=6,
+        depth_rounds=(6, 4, 2),
+        max_points=4_000_000,
+        poisson_depth=9,
+        faces=100_000,
+        texture_px=2048,
+    ),
+    "high": Preset(
+        photo_side=3200,
+        depth_side=1280,
+        depth_sources=6,
+        depth_rounds=(6, 4, 2),
+        max_points=10_000_000,
+        poisson_depth=10,
+        faces=300_000,
+        texture_px=4096,
+    ),
+    "raw": Preset(
+        photo_side=8192,
+        depth_side=1600,
+        depth_sources=6,
+        depth_rounds=(6, 4, 2),
+        max_points=16_000_000,
+        poisson_depth=11,
+        faces=None,
+        texture_px=8192,
+    ),
 }
 
 FEATURE_SIDE = 1600

@@ -2,7 +2,8 @@
 
 import importlib
 
-# Modules with numba kernels; each has `compile_kernels()`, which calls every kernel once with tiny arrays of the right types.
+# Modules with numba kernels; each has `compile_kernels()`, which calls every kernel once with tiny arrays of the right
+# types.
 KERNELS = ("depth.kernels.confirm", "depth.kernels.patchmatch", "depth.kernels.voxels", "texture.kernels")
 
 

@@ -1,4 +1,5 @@
-"""A small scene that is known exactly: a textured plane that a textured ball looks out of, seen by cameras side by side."""
+"""A small scene that is known exactly: a textured plane that a textured ball looks out of, seen by cameras side by
+side."""
 
 import json
 from dataclasses import dataclass

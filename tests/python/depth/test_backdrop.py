@@ -40,11 +40,14 @@ class Backdrop(unittest.TestCase):
         self.assertTrue((backdrop(photo, depth) & (depth > 0) & behind).sum() > 0.8 * (6 * 60))
 
     def test_enclosed(self):
-        """a plain patch that does not lead to the frame is part of the thing"""
+        """a plain patch that does not lead to the frame is part of the thing, unless it has the colour of the sky"""
         photo, depth, _ = _scene()
-        photo[50:70, 70:90] = (150, 190, 230)
+        inside = np.s_[52:68, 72:88]
+        photo[50:70, 70:90] = (190, 60, 40)
         depth[50:70, 70:90] = 0
-        self.assertFalse(backdrop(photo, depth)[52:68, 72:88].any())
+        self.assertFalse(backdrop(photo, depth)[inside].any())
+        photo[50:70, 70:90] = (157, 197, 237)
+        self.assertTrue(backdrop(photo, depth)[inside].all())
 
     def test_measured(self):
         """a plain wall whose depth is known is no backdrop"""

@@ -45,7 +45,7 @@ class SceneCase(unittest.TestCase):
 
 class DepthTest(SceneCase):
     def test_depth_is_right(self):
-        """Four views of a ball before a plane: more than 90 % of the pixels are within 1 % of the true depth, normals face the camera"""
+        """of four views of a ball in a plane, 90 % of the pixels are within 1 % of the true depth"""
         true_views = views(4)
         measured = self.measure(true_views)
         for view in true_views[1:3]:
@@ -75,7 +75,7 @@ class DepthTest(SceneCase):
         self.assertEqual(report["points"], answer["points"])
 
     def test_same_seed_same_depth(self):
-        """The same scene and seed give the same depth, another seed another"""
+        """the same scene and seed give the same depth, another seed another"""
         self.measure(views(3))
         first = self.map("depth", 2)
         estimate_depth(self.call(photo=2))
@@ -84,7 +84,7 @@ class DepthTest(SceneCase):
         self.assertTrue((self.map("depth", 2).depth != first.depth).any())
 
     def test_sizes_may_differ(self):
-        """Portrait, landscape and pictures of another size measure each other"""
+        """portrait, landscape and pictures of another size measure each other"""
         true_views = views(4)
         true_views[1] = looking(2, true_views[1].centre, (0, 0, 4.3), 72, 96, 140)
         true_views[2] = looking(3, true_views[2].centre, (0, 0, 4.3), 144, 108, 151)
@@ -94,7 +94,7 @@ class DepthTest(SceneCase):
         self.assertEqual(fuse(self.call())["dropped"], [])
 
     def test_coarse_to_fine(self):
-        """A picture that needs a pyramid is measured as well as a small one"""
+        """a picture that needs a pyramid is measured as well as a small one"""
         true_views = views(3, 256, 192)
         write_scene(self.scene.directory, true_views)
         plan_depth(self.call())
@@ -102,7 +102,7 @@ class DepthTest(SceneCase):
         self.assert_right(true_views[1], self.map("depth", 2), 0.93)
 
     def test_masks(self):
-        """Nothing is measured outside the mask, and the mask's inside is"""
+        """nothing is measured outside the mask, and the mask's inside is"""
         import cv2
 
         true_views = views(4)
@@ -123,7 +123,7 @@ class DepthTest(SceneCase):
             self.assertLess(np.percentile(points["points"][:, 2], 99), 4.97)
 
     def test_no_compiling_in_a_job(self):
-        """What set-up compiled is what a job calls: arrays of the same types and layout"""
+        """what set-up compiled is what a job calls: arrays of the same types and layout"""
         kernels.compile_kernels()
         known = [len(kernel.signatures) for kernel in (kernels.initialise, kernels.sweep)]
         write_scene(self.scene.directory, views(3, 256, 192))
@@ -134,7 +134,7 @@ class DepthTest(SceneCase):
 
 class GateTest(SceneCase):
     def test_wrong_pose_is_dropped(self):
-        """A view with a wrong pose is dropped by name; the others stay and are right"""
+        """a view with a wrong pose is dropped by name; the others stay and are right"""
         true_views = views(6)
         wrong = looking(4, true_views[3].centre + [0.5, 0.3, 0.3], (-0.6, 0.5, 4.3), 96, 72, 1.05 * 96)
         self.measure(true_views, wrong={4: wrong})
@@ -145,7 +145,7 @@ class GateTest(SceneCase):
             self.assertGreater(on_surface(points["points"]).mean(), 0.95)
 
     def test_wrong_poses_fail(self):
-        """When most poses are wrong nothing is confirmed, and that is said"""
+        """when most poses are wrong nothing is confirmed, and that is said"""
         true_views = views(5)
         rng = np.random.default_rng(3)
         wrong = {
@@ -158,7 +158,7 @@ class GateTest(SceneCase):
         self.assertEqual(raised.exception.code, "cameras_unreliable")
 
     def test_nothing_in_common_fails(self):
-        """Views that show nothing in common are refused before any depth is measured"""
+        """views that show nothing in common are refused before any depth is measured"""
         apart = [looking(1, (-6, 0, 0), (-6, 0, 5), 96, 72, 100), looking(2, (6, 0, 0), (6, 0, 5), 96, 72, 100)]
         write_scene(self.scene.directory, apart)
         with self.assertRaises(Failure) as raised:

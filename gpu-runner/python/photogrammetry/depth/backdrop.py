@@ -2,9 +2,10 @@
 photo with a guess that every camera sees and no depth map contradicts, because sky has no depth; and a photo that looks past
 an edge paints the sky on it. Both end where the backdrop begins.
 
-A pixel is backdrop when it is plain, when no depth map measured it, and when such pixels lead from it to the frame. Seen on
-photos of a building, a tree and rendered sets: sky and studio backdrops are found but for their last pixels, which are grown
-into; a plain wall that leads to the frame counts as backdrop too, which costs nothing where other photos measured it.
+A pixel is backdrop when it is plain, when no depth map measured it, and when such pixels lead from it to the frame, or when it
+has the colour of those: sky through the handle of a jug. Seen on photos of a building and rendered sets: sky and studio backdrops
+are found but for their last pixels, which are grown into; a plain wall that leads to the frame counts as backdrop too, which
+costs nothing where other photos measured it.
 """
 
 import cv2
@@ -18,6 +19,11 @@ PLAIN_STD = 4.0
 """Standard deviation in the window, in levels of CIE L*a*b* (8 bit), the largest of the three channels."""
 SHARE_MIN = 0.005
 """Share of the photo below which a plain patch at the frame is no backdrop."""
+ENCLOSED_MIN_PX = 12
+"""Pixels of a plain patch that does not touch the frame,"""
+ENCLOSED_LEVELS = 4.0
+"""whose mean colour is so close to one of the backdrop's."""
+COLOR_SAMPLE = 500
 GROWN_PX = 4
 """Windows reach over the edge of what stands before the backdrop: it is grown by so many pixels,"""
 GROWN_LEVELS = 12.0
@@ -33,7 +39,8 @@ def backdrop(photo: np.ndarray, depth: np.ndarray) -> np.ndarray:
     unmeasured = depth <= 0
     plain = (_deviation(colors) < PLAIN_STD) & unmeasured
     plain = cv2.morphologyEx(plain.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return _grown(_at_frame(plain), colors)
+    behind = _at_frame(plain)
+    return _grown(behind | _of_its_colors(plain, behind, colors), colors)
 
 
 def _deviation(colors: np.ndarray) -> np.ndarray:
@@ -49,6 +56,21 @@ def _at_frame(plain: np.ndarray) -> np.ndarray:
     large = figures[:, cv2.CC_STAT_AREA] >= SHARE_MIN * plain.size
     wanted = [label for label in np.unique(frame) if label and large[label]]
     return np.isin(labels, wanted)
+
+
+def _of_its_colors(plain: np.ndarray, behind: np.ndarray, colors: np.ndarray) -> np.ndarray:
+    """The plain patches that have a colour of the backdrop."""
+    palette = colors[behind]
+    if not len(palette):
+        return behind
+    palette = palette[:: max(1, len(palette) // COLOR_SAMPLE)]
+    count, labels, figures, _ = cv2.connectedComponentsWithStats((plain.astype(bool) & ~behind).astype(np.uint8))
+    pixels = np.maximum(figures[:, cv2.CC_STAT_AREA], 1)
+    means = np.stack([np.bincount(labels.ravel(), colors[..., k].ravel(), count) / pixels for k in range(3)], axis=1)
+    far = np.abs(means[:, None] - palette[None]).max(axis=2).min(axis=1)
+    alike = (far < ENCLOSED_LEVELS) & (pixels >= ENCLOSED_MIN_PX)
+    alike[0] = False
+    return alike[labels]
 
 
 def _grown(mask: np.ndarray, colors: np.ndarray) -> np.ndarray:

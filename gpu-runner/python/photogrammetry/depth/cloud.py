@@ -17,8 +17,8 @@ class Cloud(NamedTuple):
 
 
 class VoxelCloud:
-    """One point per voxel of side `voxel`: the weighted mean of what fell into it. When more than `most` voxels are filled,
-    voxels grow."""
+    """One point per voxel of side `voxel`: the weighted mean of what fell into it. When more than `most` voxels are
+    filled, voxels grow."""
 
     GROWTH = 1.3
     FIRST_SLOTS = 1 << 16
@@ -27,7 +27,9 @@ class VoxelCloud:
         self.voxel, self._origin, self._most = voxel, origin.astype(np.float64), most
         self._table, self._filled = _new_table(self.FIRST_SLOTS), 0
 
-    def add(self, positions: np.ndarray, normals: np.ndarray, colors: np.ndarray, weight: np.ndarray, confidence) -> None:
+    def add(
+        self, positions: np.ndarray, normals: np.ndarray, colors: np.ndarray, weight: np.ndarray, confidence: np.ndarray
+    ) -> None:
         """Adds points: positions and normals (n, 3), colors (n, 3) uint8, weight (n,) > 0, confidence (n,) uint8."""
         points = np.empty((len(positions), voxels.SUMS), np.float32)
         points[:, :3], points[:, 3:6], points[:, 6:9], points[:, 9] = positions - self._origin, normals, colors, 1

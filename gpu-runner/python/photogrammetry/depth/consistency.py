@@ -64,7 +64,8 @@ def pair(camera: Camera, other: Camera) -> kernels.Pair:
 
 @dataclass(frozen=True)
 class Votes:
-    """See kernels.Votes; `mean_w` is the inverse depth that the view and its agreeing neighbours measured, (h, w) float32."""
+    """See kernels.Votes; `mean_w` is the inverse depth that the view and its agreeing neighbours measured, (h, w)
+    float32."""
 
     agree: np.ndarray
     against: np.ndarray
@@ -72,9 +73,11 @@ class Votes:
     mean_w: np.ndarray
 
 
-def votes(entry: dict[str, Any], entries: dict[int, dict[str, Any]], maps: DepthMaps, skip: set[int], step: int) -> Votes:
-    """What the neighbours of the plan's `entry`, but those in `skip`, say of its depth map; only each `step`th pixel of each
-    `step`th row is asked."""
+def votes(
+    entry: dict[str, Any], entries: dict[int, dict[str, Any]], maps: DepthMaps, skip: set[int], step: int
+) -> Votes:
+    """What the neighbours of the plan's `entry`, but those in `skip`, say of its depth map; only each `step`th pixel of
+    each `step`th row is asked."""
     camera, planes = Camera.planned(entry), maps.planes(entry["photo"])
     shape = planes.w.shape
     own = np.where(planes.w > 0, 1 / (0.05 + planes.cost), 0).astype(np.float32)

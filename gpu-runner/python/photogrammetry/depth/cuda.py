@@ -1,7 +1,8 @@
 """`depth-cuda`: the depth maps of all views with COLMAP's PatchMatch stereo, which needs CUDA.
 
-The maps become the same files as the CPU's, so that `fuse` and all after it are the same code: it judges the poses view by view,
-takes masks, thins the points while they come in and writes the report's figures. COLMAP's stereo_fusion does none of this.
+The maps become the same files as the CPU's, so that `fuse` and all after it are the same code: it judges the poses view
+by view, takes masks, thins the points while they come in and writes the report's figures. COLMAP's stereo_fusion does
+none of this.
 
 Not run on a GPU: no test here goes beyond the files that COLMAP reads and writes.
 """
@@ -25,12 +26,14 @@ from photogrammetry.scene import Scene
 
 WORKSPACE = "colmap-stereo"
 SURE_COST, NO_COST = 0.3, 2.0
-"""COLMAP keeps no cost. What passed its own filter (NCC and two consistent views) counts as this; the rest as unmeasured."""
+"""COLMAP keeps no cost. What passed its own filter (NCC and two consistent views) counts as this; the rest as
+unmeasured."""
 POLL_S = 1.0
 
 
 def write_workspace(scene: Scene, entries: dict[int, dict[str, Any]]) -> Path:
-    """A folder as COLMAP's dense tools want it, with links to the undistorted pictures and model, and each view's sources."""
+    """A folder as COLMAP's dense tools want it, with links to the undistorted pictures and model, and each view's
+    sources."""
     workspace = scene.directory / WORKSPACE
     shutil.rmtree(workspace, ignore_errors=True)
     for name in ("depth_maps", "normal_maps", "consistency_graphs"):
@@ -44,14 +47,23 @@ def write_workspace(scene: Scene, entries: dict[int, dict[str, Any]]) -> Path:
     return workspace
 
 
-def convert(workspace: Path, entry: dict[str, Any], view: View) -> DepthMap:
-    """COLMAP's depth and normal map of one view in the scene's form, at the plan's size and within its range and mask."""
-    import pycolmap
+def read_dense_map(path: Path) -> np.ndarray:
+    """A depth map (h, w) or normal map (h, w, 3) of COLMAP as float32: "width&height&channels&", then little-endian
+    float32, one channel after the other, each row by row. (pycolmap 4.2.1's `NormalMap.to_array` takes the channels for
+    interleaved.)"""
+    content = path.read_bytes()
+    *sizes, numbers = content.split(b"&", 3)
+    width, height, channels = (int(size) for size in sizes)
+    planes = np.frombuffer(numbers, "<f4").reshape(channels, height, width)
+    return planes[0].copy() if channels == 1 else np.ascontiguousarray(np.moveaxis(planes, 0, 2))
 
-    depth_map, normal_map = pycolmap.DepthMap(), pycolmap.NormalMap()
-    depth_map.read(workspace / "stereo" / "depth_maps" / f"{entry['image']}.geometric.bin")
-    normal_map.read(workspace / "stereo" / "normal_maps" / f"{entry['image']}.geometric.bin")
-    depth, normal = depth_map.to_array(), normal_map.to_array()
+
+def convert(workspace: Path, entry: dict[str, Any], view: View) -> DepthMap:
+    """COLMAP's depth and normal map of one view in the scene's form, at the plan's size and within its range and
+    mask."""
+    name = f"{entry['image']}.geometric.bin"
+    depth = read_dense_map(workspace / "stereo" / "depth_maps" / name)
+    normal = read_dense_map(workspace / "stereo" / "normal_maps" / name)
     size = entry["width"], entry["height"]
     if depth.shape[::-1] != size:
         # COLMAP rounds sizes its own way: at most a pixel apart. Depths are not mixed across edges.

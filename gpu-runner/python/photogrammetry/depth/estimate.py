@@ -37,7 +37,8 @@ def without_islands(depth: np.ndarray, focal_px: float) -> np.ndarray:
 
 
 def measured(view: View, depth: np.ndarray, cost: np.ndarray, reach: tuple[float, float]) -> np.ndarray:
-    """`depth` with 0 where the pictures don't agree, at the ends of the range `reach`, outside the mask and in small islands."""
+    """`depth` with 0 where the pictures don't agree, at the ends of the range `reach`, outside the mask and in small
+    islands."""
     near, far = reach
     good = (cost < MAX_COST) & (depth > near * 1.001) & (depth < far * 0.999)
     if view.mask is not None:
@@ -46,7 +47,8 @@ def measured(view: View, depth: np.ndarray, cost: np.ndarray, reach: tuple[float
 
 
 def estimate_depth(call: Call) -> dict[str, Any]:
-    """Serves `depth`: writes `depth/<photo>.npz`; answers the share of pixels that were measured and the CPU time it took."""
+    """Serves `depth`: writes `depth/<photo>.npz`; answers the share of pixels that were measured and the CPU time it
+    took."""
     started = time.process_time()
     cv2.setNumThreads(1)
     scene = Scene(call.request["sceneDir"])
@@ -59,7 +61,8 @@ def estimate_depth(call: Call) -> dict[str, Any]:
     with np.load(scene.path(POINTS)) as points:
         uvz = points[str(photo)]
     reach = entry["near"], entry["far"]
-    depth, normal, cost = estimate(view, sources, reach, uvz, Effort(*preset.depth_rounds), call.request["seed"], call.progress)
+    effort = Effort(*preset.depth_rounds)
+    depth, normal, cost = estimate(view, sources, reach, uvz, effort, call.request["seed"], call.progress)
     depth = measured(view, depth, cost, reach)
     DepthMap(depth, normal, cost).write(scene.path("depth", f"{photo:06d}.npz"))
     in_use = depth.size if view.mask is None else max(np.count_nonzero(view.mask), 1)

@@ -8,8 +8,8 @@ import numpy as np
 
 @dataclass(frozen=True)
 class DepthMap:
-    """`depth` (h, w) float32, scene units along z, 0 = none; `normal` (h, w, 3), camera frame, facing the camera; `cost` (h, w),
-    0 to 2: 1 - NCC."""
+    """`depth` (h, w) float32, scene units along z, 0 = none; `normal` (h, w, 3), camera frame, facing the camera;
+    `cost` (h, w), 0 to 2: 1 - NCC."""
 
     depth: np.ndarray
     normal: np.ndarray

@@ -1,5 +1,6 @@
 """The depth map of one view: PatchMatch from coarse to fine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -59,7 +60,8 @@ def _sources(reference: View, sources: list[View], level: int, intrinsics: np.nd
 
 
 def _disparity(sources: kernels.Sources, size: tuple[int, int], w: float) -> float:
-    """How many pixels the middle of the reference moves in a source per unit of inverse depth, the median over sources."""
+    """How many pixels the middle of the reference moves in a source per unit of inverse depth, the median over
+    sources."""
     width, height = size
     p = np.array([width / 2, height / 2, 1])
     M, V = sources.cameras[:, :9].reshape(-1, 3, 3), sources.cameras[:, 9:12]
@@ -109,7 +111,8 @@ def _finer(planes: kernels.Planes, shape: tuple[int, int]) -> kernels.Planes:
 
 
 def nearest_depth(points_uvz: np.ndarray, shape: tuple[int, int]) -> np.ndarray | None:
-    """(h, w) float32: of each pixel the depth of the nearest point (x, y in array indices, depth); None without points."""
+    """(h, w) float32: of each pixel the depth of the nearest point (x, y in array indices, depth); None without
+    points."""
     height, width = shape
     x, y = np.rint(points_uvz[:, 0]).astype(int), np.rint(points_uvz[:, 1]).astype(int)
     kept = (x >= 0) & (y >= 0) & (x < width) & (y < height)
@@ -136,12 +139,20 @@ def _first_planes(view: View, shape, depth_range, points_uvz, rng) -> kernels.Pl
     return kernels.Planes(w, *zeros, np.full(shape, 2, np.float32))
 
 
-def estimate(view: View, sources: list[View], depth_range, points_uvz, effort: Effort, seed: int, report=lambda share: None):
+def estimate(
+    view: View,
+    sources: list[View],
+    depth_range: tuple[float, float],
+    points_uvz: np.ndarray,
+    effort: Effort,
+    seed: int,
+    report: Callable[[float], None],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Depth, normal and cost of `view`, compared with `sources`.
 
-    `depth_range` is (near, far) in scene units, `points_uvz` (n, 3) are known points: x and y in array indices of the view,
-    and their depth. Returns depth (h, w) float32 along z, normal (h, w, 3) float32 in the camera's frame, facing it, and
-    cost (h, w) float32, 0 to 2; pixels outside the mask and flat ones cost 2.
+    `depth_range` is (near, far) in scene units, `points_uvz` (n, 3) are known points: x and y in array indices of the
+    view, and their depth. Returns depth (h, w) float32 along z, normal (h, w, 3) float32 in the camera's frame, facing
+    it, and cost (h, w) float32, 0 to 2; pixels outside the mask and flat ones cost 2.
     """
     rng = np.random.default_rng([seed, view.camera.photo])
     random = rng.uniform(-1, 1, 4096).astype(np.float32)

@@ -1,5 +1,6 @@
 """`plan-depth`: which views each view is compared with, and how near and far it looks. Writes `depth/plan.json` and
-`depth/points.npz`, which hold all that `depth` and `fuse` need to know of the cameras: the COLMAP model is read once."""
+`depth/points.npz`, which hold all that `depth` and `fuse` need to know of the cameras: the COLMAP model is read
+once."""
 
 from typing import Any
 
@@ -16,7 +17,8 @@ POINTS = "depth/points.npz"
 NEIGHBOURS = 12
 """Views that may confirm a view's depth, or seed it."""
 BEST_ANGLE_DEG = 12.0
-"""Between the rays of two views to a point. Smaller ones measure depth poorly, larger ones show another side of things."""
+"""Between the rays of two views to a point. Smaller ones measure depth poorly, larger ones show another side of
+things."""
 NARROW_DEG, WIDE_DEG = 5.0, 14.0
 """Standard deviations of the angle's weight, below and above the best angle."""
 UNSEEN_WEIGHT = 0.1
@@ -30,8 +32,8 @@ MIN_SCORE = 1.0
 
 
 class SparseView:
-    """A view of the COLMAP model. `intrinsics` (fx, fy, cx, cy) are for the depth map, in array indices; `points` are the ids,
-    `xyz` (n, 3) the positions of the points it saw."""
+    """A view of the COLMAP model. `intrinsics` (fx, fy, cx, cy) are for the depth map, in array indices; `points` are
+    the ids, `xyz` (n, 3) the positions of the points it saw."""
 
     def __init__(self, photo: int, image: str, size: tuple[int, int], full_width: int, intrinsics, R, t, points, xyz):
         self.photo, self.image, self.size, self.full_width = photo, image, size, full_width
@@ -112,7 +114,8 @@ def pair_score(view: SparseView, other: SparseView) -> float:
 
 
 def depth_range(view: SparseView, others: list[SparseView]) -> tuple[float, float] | None:
-    """(near, far) in scene units, from the points that `view` saw, and its neighbours' when those are few. None: no points."""
+    """(near, far) in scene units, from the points that `view` saw, and its neighbours' when those are few. None: no
+    points."""
     depths = view.project(view.xyz)[:, 2]
     depths = depths[depths > 0]
     if len(depths) < MIN_RANGE_POINTS:
@@ -169,8 +172,8 @@ def plan_depth(call: Call) -> dict[str, Any]:
     if len(planned) < 2:
         raise Failure(
             "cameras_unreliable",
-            "No two photos show the same part of the thing well enough to measure depth. Take more photos, each from a step "
-            "of about 10° beside the one before.",
+            "No two photos show the same part of the thing well enough to measure depth. Take more photos, each from a "
+            "step of about 10° beside the one before.",
         )
     scene.write_json(PLAN, {"views": planned})
     np.savez(

@@ -12,8 +12,8 @@ from photogrammetry.scene import Scene
 
 @dataclass(frozen=True)
 class Camera:
-    """A pinhole: x_cam = R · x_world + t. `intrinsics` are (fx, fy, cx, cy) in array indices: a pixel's centre is a whole
-    number. Width and height are those of the depth map."""
+    """A pinhole: x_cam = R · x_world + t. `intrinsics` are (fx, fy, cx, cy) in array indices: a pixel's centre is a
+    whole number. Width and height are those of the depth map."""
 
     photo: int
     width: int

@@ -1,4 +1,5 @@
-"""Whether the depth maps of two views agree, pixel by pixel. Planes are those of kernels/patchmatch.py; w = 0 is none."""
+"""Whether the depth maps of two views agree, pixel by pixel. Planes are those of kernels/patchmatch.py; w = 0 is
+none."""
 
 from typing import NamedTuple
 

@@ -1,13 +1,13 @@
 """PatchMatch multi-view stereo (Bleyer et al. 2011; Galliani et al. 2015; Xu and Tao 2019, "ACMH"), the inner loops.
 
-A hypothesis of a pixel is a plane, held as inverse depth and its gradient: 1/z = w + wx·(x' - x) + wy·(y' - y) around pixel
-(x, y). A plane is affine in inverse depth, so a neighbour's plane is carried over by one addition per axis, and the homography to
-a source is M·p + V·w(p) with M = K_s R K_r⁻¹ and V = K_s t. Pixel coordinates are array indices: a pixel's centre is a whole
-number.
+A hypothesis of a pixel is a plane, held as inverse depth and its gradient: 1/z = w + wx·(x' - x) + wy·(y' - y) around
+pixel (x, y). A plane is affine in inverse depth, so a neighbour's plane is carried over by one addition per axis, and
+the homography to a source is M·p + V·w(p) with M = K_s R K_r⁻¹ and V = K_s t. Pixel coordinates are array indices: a
+pixel's centre is a whole number.
 
-Speed rests on three things. The four pixels that bilinear interpolation needs are packed into one 32 bit word, so that one
-gather reads a sample; the loop over samples has a fixed length that compilers turn into vector instructions; and everything is
-float32 (numba widens to float64 where a literal slips in).
+Speed rests on three things. The four pixels that bilinear interpolation needs are packed into one 32 bit word, so that
+one gather reads a sample; the loop over samples has a fixed length that compilers turn into vector instructions; and
+everything is float32 (numba widens to float64 where a literal slips in).
 """
 
 from typing import NamedTuple
@@ -25,7 +25,8 @@ PAD = 8
 WORST = float32(2)
 """Cost 1 - NCC of a patch that is the reference's negative; also of what can't be compared."""
 POOR = float32(0.5)
-"""A source that fits worse than this counts as this: it may not see the surface at all, and must not drown the others."""
+"""A source that fits worse than this counts as this: it may not see the surface at all, and must not drown the
+others."""
 NOTHING = -1
 """A pixel of the reference that patches leave out."""
 MAX_SOURCES = 16
@@ -36,7 +37,8 @@ V_AT, SIZE_AT, CAMERA_NUMBERS = 9, 12, 14
 
 
 class Sources(NamedTuple):
-    """Pictures that a reference is compared with. `textures` holds packed pictures one after the other (`pack_texture`)."""
+    """Pictures that a reference is compared with. `textures` holds packed pictures one after the other
+    (`pack_texture`)."""
 
     textures: np.ndarray  # (n,) uint32
     inside: np.ndarray  # (n,) uint8, 0 where a source's mask says that the subject is not there
@@ -47,7 +49,7 @@ class Sources(NamedTuple):
 class Reference(NamedTuple):
     """The view whose depth is looked for."""
 
-    padded: np.ndarray  # (h + 2 PATCH_RADIUS, w + 2 PATCH_RADIUS) int16: lightness; NOTHING beyond the picture and the mask
+    padded: np.ndarray  # (h + 2 PATCH_RADIUS, w + 2 PATCH_RADIUS) int16, NOTHING beyond the picture and the mask
     active: np.ndarray  # (h, w) uint8, 0 = nothing to find here
     random: np.ndarray  # (RANDOM_NUMBERS,) float32 in -1..1
     fx: float32
@@ -83,7 +85,8 @@ class Scratch(NamedTuple):
 
 
 def patch_offsets() -> tuple[np.ndarray, np.ndarray]:
-    """Where a patch is sampled: x and y (SAMPLES,) int64, a sunflower (Vogel 1979) rounded to pixels; none comes twice."""
+    """Where a patch is sampled: x and y (SAMPLES,) int64, a sunflower (Vogel 1979) rounded to pixels; none comes
+    twice."""
     index = np.arange(SAMPLES)
     radius = PATCH_RADIUS * np.sqrt((index + 0.5) / SAMPLES)
     angle = index * np.pi * (3 - np.sqrt(5))
@@ -104,8 +107,8 @@ SAME_PX = float32(0.02)
 
 
 def _arms() -> np.ndarray:
-    """(8, 3, 2) int64: where good neighbours are looked for, three pixels (x, y) in each of 8 directions: four near, four
-    far. All have the other colour of the checkerboard."""
+    """(8, 3, 2) int64: where good neighbours are looked for, three pixels (x, y) in each of 8 directions: four near,
+    four far. All have the other colour of the checkerboard."""
     arms = []
     for along in (((1, 0), (2, 1), (2, -1)), ((3, 0), (5, 0), (9, 0))):
         for sign in (1, -1):
@@ -119,7 +122,8 @@ ARMS = _arms()
 
 @kernel
 def patch_cost(texture, stride, sx, sy, jxx, jxy, jyx, jyy, scratch, inverse_deviation):
-    """1 - weighted NCC of the reference's patch and a source's, around (sx, sy) of the padded texture with Jacobian j.."""
+    """1 - weighted NCC of the reference's patch and a source's, around (sx, sy) of the padded texture with Jacobian
+    j.."""
     weight = scratch.weight
     centred = scratch.centred
     total = float32(0)
@@ -266,8 +270,9 @@ def allowed(reference, px, py, w, wx, wy):
 
 @kernel
 def initialise(reference, sources, planes, scratch, keep, tries, spread):
-    """First cost of every pixel's plane. Tries `tries` random ones parallel to the picture: each second near the given one
-    (± `spread` pixels of disparity), each other anywhere in the range. WORST stays where there is nothing to find."""
+    """First cost of every pixel's plane. Tries `tries` random ones parallel to the picture: each second near the given
+    one (± `spread` pixels of disparity), each other anywhere in the range. WORST stays where there is nothing to
+    find."""
     height, width = planes.w.shape
     step = spread / reference.disparity
     middle = (reference.most + reference.least) * float32(0.5)
@@ -320,8 +325,8 @@ def best_on_arm(planes, x, y, arm):
 
 @kernel
 def changed(reference, draw, k, anywhere, w, wx, wy, reach, tilt):
-    """Random change number `k` of a plane: depth and slope, every second time by little; `anywhere` gives the first a depth
-    from all of the range."""
+    """Random change number `k` of a plane: depth and slope, every second time by little; `anywhere` gives the first a
+    depth from all of the range."""
     scale = float32(1) if k & 1 == 0 else float32(0.3)
     to_w = scale / reference.disparity
     first = reference.random[draw & (RANDOM_NUMBERS - 1)]
@@ -339,9 +344,10 @@ def changed(reference, draw, k, anywhere, w, wx, wy, reach, tilt):
 
 @kernel
 def sweep(reference, sources, planes, scratch, keep, colour, arms, draws, number, anywhere, reach, tilt, doubt):
-    """One half of the checkerboard: each pixel takes the best of its own plane, its neighbours' (the best pixel of each of the
-    first `arms` ARMS) and `draws` random changes of up to `reach` pixels of disparity and `tilt` pixels per pixel. Pixels that
-    cost more than `doubt` are compared with all sources, the others with those `keep` that fit their plane best."""
+    """One half of the checkerboard: each pixel takes the best of its own plane, its neighbours' (the best pixel of each
+    of the first `arms` ARMS) and `draws` random changes of up to `reach` pixels of disparity and `tilt` pixels per
+    pixel. Pixels that cost more than `doubt` are compared with all sources, the others with those `keep` that fit their
+    plane best."""
     height, width = planes.w.shape
     for y in range(height):
         for x in range((y + colour) & 1, width, 2):
@@ -385,8 +391,8 @@ def pad_reference(picture: np.ndarray, active: np.ndarray) -> np.ndarray:
 
 
 def pack_texture(picture: np.ndarray) -> np.ndarray:
-    """(h + 2 PAD, w + 2 PAD) uint32 of a (h, w) uint8 picture, edges repeated: a pixel, its right, lower and lower right
-    neighbours, lowest byte first."""
+    """(h + 2 PAD, w + 2 PAD) uint32 of a (h, w) uint8 picture, edges repeated: a pixel, its right, lower and lower
+    right neighbours, lowest byte first."""
     padded = np.pad(picture, ((PAD, PAD + 1), (PAD, PAD + 1)), mode="edge").astype(np.uint32)
     right, below, diagonal = padded[:-1, 1:], padded[1:, :-1], padded[1:, 1:]
     return padded[:-1, :-1] | right << np.uint32(8) | below << np.uint32(16) | diagonal << np.uint32(24)

@@ -47,8 +47,8 @@ def slot_of(keys, key):
 
 @kernel
 def add_points(table, points, confidence, voxel):
-    """Adds rows (n, SUMS) float32 of weighted sums with their confidence (n,) uint8; returns how many voxels are new. The
-    table must have room."""
+    """Adds rows (n, SUMS) float32 of weighted sums with their confidence (n,) uint8; returns how many voxels are new.
+    The table must have room."""
     new = 0
     for i in range(points.shape[0]):
         weight = points[i, 9]
