@@ -38,7 +38,7 @@ def extract_features(call: Call, scene: Scene, database: Path, photos: list[dict
 
 def extraction_options() -> pycolmap.FeatureExtractionOptions:
     """SIFT from the photo's own size on (first octave 0): the doubled picture of the default costs four times as much
-    and registered no more photos (research/photogrammetry, SfM table)."""
+    and registered no more photos (measured on 48 rendered and 23 real photos)."""
     options = pycolmap.FeatureExtractionOptions()
     options.use_gpu = False
     options.max_image_size = FEATURE_SIDE

@@ -29,7 +29,7 @@ LONG_TRACK = 3
 """Views: two rays always meet somewhere, the third checks them."""
 NEAR_PAIR_DEG = 35.0
 """SIFT finds a surface again up to about so wide a turn (Mikolajczyk et al. 2005); beyond, the wrong pairs of a
-repeated pattern outnumber the right ones (research set: 5 % right at 60°)."""
+repeated pattern outnumber the right ones (set `repeating`: 5 % right at 60°)."""
 CHECK_PX = 3.0
 GRID = 4
 """The picture is divided into GRID × GRID cells for the spread of the points."""

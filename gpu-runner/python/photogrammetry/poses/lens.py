@@ -9,7 +9,7 @@ from .sparse import LAST_PASS, MatchedScene, Tolerance, model_with, poses_in, re
 RADIAL_MIN_PHOTOS = 8
 MIN_GAIN = 0.03
 """Least relative drop of the squared reprojection error for a richer lens. Where the simple one is right, more terms
-took off less than 1 % (research set, no distortion)."""
+took off less than 1 % (set `repeating`, no distortion)."""
 LENS_PASS = Tolerance(2 * LAST_PASS.match_px, LAST_PASS.point_px, LAST_PASS.function_tolerance)
 
 

@@ -11,12 +11,12 @@ from .sparse import FIRST_PASSES, LAST_PASS, MatchedScene, model_with, poses_in,
 ROUNDS = 4
 MOVE_MIN_PERCENT = 0.1
 """A view is moved when its resection differs by more than this share of the distance to the scene. Right views of the
-research set came back to within 0.05 %."""
+set `repeating` came back to within 0.05 %."""
 MIN_SUPPORT = 30
 """Fewest features that fit a resection; COLMAP's own (abs_pose_min_num_inliers)."""
 FAR_FACTOR = 20.0
 """A view farther from the middle of the views than this many times their median distance is lost: the global mapper
-leaves such views at 13 to 30,000 times (research set)."""
+leaves such views at 13 to 30,000 times (set `repeating`)."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 adjustment.
 
 COLMAP's mappers keep points of wrong matches (repeated patterns) that bend the poses around them. Building the points
-anew from only the pairs whose matches fit the poses, with tolerances that shrink, takes that bend out: on the
-research set (24 photos, every 15°) the incremental mapper's model went from 10 right cameras of 24 to 23, at 4 CPU-s.
+anew from only the pairs whose matches fit the poses, with tolerances that shrink, takes that bend out: on the set
+`repeating` (24 photos, every 15°) the incremental mapper's model went from 10 right cameras of 24 to 23, at 4 CPU-s.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ MIN_PAIR_MATCHES = 15
 """Fewest fitting matches of a pair; as for its verification (match.py)."""
 MIN_PAIR_SHARE = 0.5
 """Least share of a pair's verified matches that fit the poses. The shares are near 0 or near 1: RANSAC had kept
-matches of one motion, which is the true one or not (research set, 1,048 pairs: 9 of 10 above 0.9 or below 0.1)."""
+matches of one motion, which is the true one or not (set `repeating`, 1,048 pairs: 9 of 10 above 0.9 or below 0.1)."""
 MIN_ANGLE_DEG = 1.5
 """Least angle between the rays of a point; COLMAP's default."""
 
