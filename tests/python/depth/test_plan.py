@@ -74,7 +74,7 @@ class Streaming(unittest.TestCase):
             original = consistency.planes_of
             self.addCleanup(setattr, consistency, "planes_of", original)
             consistency.planes_of = lambda camera, found: (read.append(camera.photo), original(camera, found))[1]
-            maps = DepthMaps(scene, entries, 2)
+            maps = DepthMaps(scene, entries, 2 * 4 * np.zeros((3, 4), np.float32).nbytes)
             for photo in (0, 1, 0, 2, 0, 1):
                 self.assertAlmostEqual(float(maps.planes(photo).w[0, 0]), 1 / (photo + 1), places=6)
             self.assertEqual(read, [0, 1, 2, 1])

@@ -53,7 +53,7 @@ class VoxelCloud:
 
     def _make_room(self, coming: int) -> None:
         slots = len(self._table.keys)
-        while (self._filled + coming) * 2 > slots:
+        while (self._filled + coming) * 4 > slots * 3:
             slots *= 2
         if slots > len(self._table.keys):
             self._rebuild(slots)

@@ -34,21 +34,29 @@ def planes_of(camera: Camera, depth_map: DepthMap) -> Planes:
 
 
 class DepthMaps:
-    """Reads the depth maps of the plan's views when they are needed, and keeps the last few."""
+    """Reads the depth maps of the plan's views when they are needed, and keeps the last ones, up to `most_bytes`."""
 
-    def __init__(self, scene: Scene, entries: dict[int, dict[str, Any]], most: int):
-        self._scene, self._entries, self._most = scene, entries, most
+    def __init__(self, scene: Scene, entries: dict[int, dict[str, Any]], most_bytes: int):
+        self._scene, self._entries, self._most_bytes = scene, entries, most_bytes
         self._kept: OrderedDict[int, Planes] = OrderedDict()
+        self._bytes = 0
 
     def planes(self, photo: int) -> Planes:
+        """The depth map of a photo as planes."""
         if photo in self._kept:
             self._kept.move_to_end(photo)
-        else:
-            depth_map = DepthMap.read(self._scene.path("depth", f"{photo:06d}.npz"))
-            self._kept[photo] = planes_of(Camera.planned(self._entries[photo]), depth_map)
-            if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return self._kept[photo]
+            return self._kept[photo]
+        depth_map = DepthMap.read(self._scene.path("depth", f"{photo:06d}.npz"))
+        planes = planes_of(Camera.planned(self._entries[photo]), depth_map)
+        self._bytes += _size(planes)
+        while self._kept and self._bytes > self._most_bytes:
+            self._bytes -= _size(self._kept.popitem(last=False)[1])
+        self._kept[photo] = planes
+        return planes
+
+
+def _size(planes: Planes) -> int:
+    return sum(array.nbytes for array in planes)
 
 
 def pair(camera: Camera, other: Camera) -> kernels.Pair:

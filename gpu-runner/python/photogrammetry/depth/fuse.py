@@ -18,7 +18,8 @@ from photogrammetry.failure import Failure
 from photogrammetry.presets import PRESETS
 from photogrammetry.scene import Scene
 
-KEPT_MAPS = 16
+KEPT_BYTES = 300_000_000
+"""Of depth maps in memory: 60 views of 640 px, 9 of 1600 px."""
 LOOK_STEP = 3
 """Poses are judged by each third pixel of each third row."""
 AGREEING = 2
@@ -60,6 +61,7 @@ def judge(scene: Scene, entries: dict[int, dict[str, Any]], maps: DepthMaps, cal
             "photo": photo,
             "measured": np.count_nonzero(planes.w[sample, sample]) / count,
             "confirmed": np.count_nonzero(good[sample, sample]) / count,
+            "dropped": None,
         }
         call.progress(0.25 * (number + 1) / len(entries))
     return shares
@@ -138,7 +140,7 @@ def fuse(call: Call) -> dict[str, Any]:
     scene = Scene(call.request["sceneDir"])
     preset = PRESETS[call.request["quality"]]
     entries = {entry["photo"]: entry for entry in scene.read_json(PLAN)["views"]}
-    maps = DepthMaps(scene, entries, KEPT_MAPS)
+    maps = DepthMaps(scene, entries, KEPT_BYTES)
     shares = judge(scene, entries, maps, call)
     wrong = wrong_views(shares)
     origin = np.mean([Camera.planned(entry).R.T @ -Camera.planned(entry).t for entry in entries.values()], axis=0)
