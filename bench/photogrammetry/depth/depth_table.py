@@ -48,7 +48,7 @@ def true_depth(camera: Camera, to_truth: Similarity, truth: Truth) -> tuple[np.n
         for mesh in (truth.scene_mesh, truth.object_mesh)
     ]
     known = np.isfinite(hits[0])
-    is_object = known & (np.abs(hits[1] - hits[0]) < 1e-3 * truth.mean_camera_distance)
+    is_object = known & (hits[1] < hits[0] + 1e-3 * truth.mean_camera_distance)
     return np.where(known, hits[0], 0) / to_truth.scale, is_object
 
 

@@ -10,7 +10,7 @@ from photogrammetry import libraries  # noqa: F401
 from photogrammetry.child import SilentCall
 from photogrammetry.depth.estimate import estimate_depth
 from photogrammetry.depth.fuse import fuse
-from photogrammetry.depth.kernels import patchmatch as kernels
+from photogrammetry.depth.kernels import confirm, patchmatch, voxels
 from photogrammetry.depth.maps import DepthMap
 from photogrammetry.depth.plan import plan_depth
 from photogrammetry.failure import Failure
@@ -124,12 +124,12 @@ class DepthTest(SceneCase):
 
     def test_no_compiling_in_a_job(self):
         """what set-up compiled is what a job calls: arrays of the same types and layout"""
-        kernels.compile_kernels()
-        known = [len(kernel.signatures) for kernel in (kernels.initialise, kernels.sweep)]
-        write_scene(self.scene.directory, views(3, 256, 192))
-        plan_depth(self.call())
-        estimate_depth(self.call(photo=2))
-        self.assertEqual([len(kernel.signatures) for kernel in (kernels.initialise, kernels.sweep)], known)
+        used = (patchmatch.initialise, patchmatch.sweep, confirm.confirm, voxels.add_points)
+        for module in (patchmatch, confirm, voxels):
+            module.compile_kernels()
+        self.measure(views(3, 256, 192))
+        fuse(self.call())
+        self.assertEqual([len(kernel.signatures) for kernel in used], [1] * len(used))
 
 
 class GateTest(SceneCase):
