@@ -10,6 +10,7 @@ from photogrammetry.poses.repair import Repaired, center_of, finish, repair, res
 from photogrammetry.poses.settle import Unreliable, compare, confirm, settle
 from photogrammetry.poses.similarity import robust_similarity
 from photogrammetry.poses.sparse import MatchedScene, triangulate
+from photogrammetry.poses.ties import largest_group, untied_views
 from photogrammetry.poses.uncertainty import center_sigmas
 
 from .views import Turntable
@@ -86,11 +87,30 @@ class Gate(unittest.TestCase):
     def test_too_many_doubted(self):
         """a set in which many views are doubted is refused as a whole"""
         scene, random = self.scene, np.random.default_rng(4)
-        for image_id in (1, 3, 5, 7):
+        for image_id in (1, 3, 4, 5, 6, 8):
             scene = rewired(scene, image_id, random, 0.85)
         with self.assertRaises(Unreliable) as refused:
             settle(scene, finish(scene, self.table.model(scene), 0), {}, True, 0)
         self.assertTrue(refused.exception.doubted)
+
+    def test_repeating_pattern(self):
+        """where far views match wrong, a group that no near pair ties to the rest is dropped, however well it fits"""
+        random, pairs = np.random.default_rng(6), []
+        for pair in self.scene.pairs:
+            matches = pair.matches.copy()
+            if pair.b - pair.a > 3:  # 60° and more: of two places the wrong one
+                matches[:, 1] = random.permutation(matches[:, 1])
+            if not (pair.a <= 5 < pair.b and pair.b - pair.a <= 2):  # no near pair between 1 to 5 and 6 to 8
+                pairs.append(MatchedPair(pair.a, pair.b, matches))
+        scene = MatchedScene(self.scene.keypoints, pairs, self.scene.cache, self.scene.pixel)
+        settled = settle(scene, finish(scene, self.table.model(scene), 0), {}, True, 0)
+        self.assertEqual(sorted(settled.reasons), [6, 7, 8])
+        self.assertEqual(untied_views(self.scene, self.right.model), [])
+
+    def test_largest_group(self):
+        """the largest connected group is found, of equal ones that of the smallest id"""
+        self.assertEqual(largest_group([1, 2, 3, 4, 5], [(4, 5), (2, 4), (1, 3)]), {2, 4, 5})
+        self.assertEqual(largest_group([1, 2, 3, 4], [(3, 4), (1, 2)]), {1, 2})
 
     def test_agreement(self):
         """two models in different frames are compared after their similarity: the one view that differs is found"""

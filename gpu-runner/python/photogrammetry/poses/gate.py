@@ -11,7 +11,7 @@ prints the table):
   - agreement of both mappers.
 Where many views of a set fail, the rest can't be trusted either: a group of views that stands wrong together has signs
 as good as those of a right one (12 photos every 30°: two groups of six, one period of the ground's pattern apart). So
-the share of doubted views is a sign of the set (settle.py).
+the share of doubted views is a sign of the set (settle.py), and so is what ties the views together (ties.py).
 """
 
 from dataclasses import dataclass

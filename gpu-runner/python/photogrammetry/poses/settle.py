@@ -10,6 +10,7 @@ from .gate import Agreement, Signs, doubt, severity, signs_of
 from .repair import Repaired, finish, scene_distance
 from .similarity import robust_similarity, rotation_angle_deg
 from .sparse import MatchedScene, model_with, poses_in
+from .ties import untied_views
 
 MIN_VIEWS = 3
 MAX_DOUBTED_SHARE = 0.3
@@ -21,6 +22,9 @@ MAX_DOUBTED_SHARE_ALONE = 0.15
 HOPELESS_SHARE = 0.5
 """A model with more doubted views than this has no say."""
 DOUBTED_MIN = 2
+MIN_KEPT_SHARE = 0.4
+"""Of the registered views, how many must be left, and tied together."""
+UNTIED = "a pattern repeats here, and no photo taken within 30° ties this one to the rest: take photos in between"
 MIN_AGREEING_SHARE = 0.5
 """Of the views that both mappers placed, how many must agree."""
 COMPARE_TOLERANCE = 0.005
@@ -120,21 +124,33 @@ def settle(
     most = (MAX_DOUBTED_SHARE if confirmed else MAX_DOUBTED_SHARE_ALONE) * registered
     signs: dict[int, Signs] = {}
     reasons: dict[int, str] = {}
+    loose = 0
     while True:
         current = signs_of(scene, repaired)
         signs.update(current)
+        untied = untied_views(scene, repaired.model)
+        if untied:
+            tied = len(current) - len(untied)
+            if tied < max(MIN_VIEWS, MIN_KEPT_SHARE * registered):
+                reason = f"a pattern repeats, and only {tied} of {registered} photos are tied by photos taken beside them"
+                raise Unreliable(reason, dict.fromkeys(untied, UNTIED))
+            reasons.update(dict.fromkeys(untied, UNTIED))
+            loose += len(untied)
+            repaired = without(scene, repaired.model, untied, seed)
+            continue
         doubts = {image_id: doubt(view, agreement.get(image_id)) for image_id, view in current.items()}
         doubted = {image_id: reason for image_id, reason in doubts.items() if reason}
         failed = {**reasons, **doubted}
-        if len(failed) >= DOUBTED_MIN and len(failed) > most:
+        if len(failed) - loose >= DOUBTED_MIN and len(failed) - loose > most:
             raise Unreliable(f"the cameras of {len(failed)} of {registered} placed photos can't be believed", failed)
         if not doubted:
             break
         dropped = _worst(doubted, current)
         reasons.update({image_id: doubted[image_id] for image_id in dropped})
         repaired = without(scene, repaired.model, dropped, seed)
-    if repaired.model.num_reg_images() < MIN_VIEWS:
-        raise Unreliable("fewer than three photos are left whose cameras can be believed", reasons)
+    kept = repaired.model.num_reg_images()
+    if kept < max(MIN_VIEWS, MIN_KEPT_SHARE * registered):
+        raise Unreliable(f"only {kept} of {registered} placed photos are left whose cameras can be believed", reasons)
     return Settled(repaired, signs, reasons, agreement)
 
 
