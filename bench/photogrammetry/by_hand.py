@@ -1,12 +1,12 @@
-"""The opponent: photos → GLB as a careful user would script it with the same libraries and the same functions for
-depth, surface and texture: one process from features to file, depth maps shared by the processors; no verdicts on the
-photos, one mapper and no doubt about it, no report, no checkpoints.
+"""The opponent: photos → GLB as a user would script it with the same libraries and the same functions for depth,
+surface and texture: one process from features to file; no verdicts on the photos, one mapper and no doubt about it,
+no preview, no report, no checkpoints.
 
-`python by_hand.py DIR QUALITY PHOTO…` writes DIR/model.glb, and what evaluate/ reads of a scene folder. Prints seconds.
+`python by_hand.py DIR QUALITY PROCESSES PHOTO…` writes DIR/model.glb, and what evaluate/ reads of a scene folder. With
+more than one of PROCESSES the depth maps are shared by so many. Prints seconds.
 """
 
 import json
-import os
 import shutil
 import sys
 import time
@@ -31,7 +31,7 @@ from photogrammetry.surface.mesh import make_mesh  # noqa: E402
 from photogrammetry.texture.texture import make_texture  # noqa: E402
 
 
-def main(directory: str, quality: str, photos: list[str]) -> None:
+def main(directory: str, quality: str, processes: int, photos: list[str]) -> None:
     scene, started = Scene(directory), time.monotonic()
     request = {"sceneDir": directory, "quality": quality, "seed": 0, "holes": "closed", "lods": 0}
 
@@ -43,8 +43,13 @@ def main(directory: str, quality: str, photos: list[str]) -> None:
     done("cameras")
     undistort(scene, quality)
     views = plan_depth(SilentCall(request))["photos"]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(estimate_depth, [SilentCall({**request, "photo": view}) for view in views]))
+    calls = [SilentCall({**request, "photo": view}) for view in views]
+    if processes > 1:
+        with ProcessPoolExecutor(processes) as pool:
+            list(pool.map(estimate_depth, calls))
+    else:
+        for call in calls:
+            estimate_depth(call)
     fuse(SilentCall(request))
     done("depth")
     make_mesh(SilentCall(request))
@@ -84,4 +89,4 @@ def undistort(scene: Scene, quality: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4:])
