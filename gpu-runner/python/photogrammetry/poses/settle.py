@@ -132,7 +132,7 @@ def settle(
         if untied:
             tied = len(current) - len(untied)
             if tied < max(MIN_VIEWS, MIN_KEPT_SHARE * registered):
-                reason = f"a pattern repeats, and only {tied} of {registered} photos are tied by photos taken beside them"
+                reason = f"a pattern repeats, and only {tied} of {registered} photos hang together by near ones"
                 raise Unreliable(reason, dict.fromkeys(untied, UNTIED))
             reasons.update(dict.fromkeys(untied, UNTIED))
             loose += len(untied)
