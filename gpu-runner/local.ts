@@ -53,7 +53,7 @@ async function run(request: LocalRequest, signal: AbortSignal): Promise<void> {
   await sweepScratch(config.workRoot);
   const engines = makeEngines(engineSettings(config, 1, (line) => send({ kind: "log", line })));
   try {
-    await prepareEngines(request.type, engines);
+    await prepareEngines(request, engines);
     const result = await runLocal(request, {
       engines,
       workRoot: config.workRoot,

@@ -80,9 +80,11 @@ export async function runLocal(job: LocalJob, run: LocalRun): Promise<LocalResul
   }
 }
 
-/** Begins to start what `type` needs, for one job. Rejects with `JobFailure` that names what is missing and its fix. */
-export async function prepareEngines(type: string, engines: Engines): Promise<void> {
-  const needed = findRecipe(type).engines.map((name) => engines[name] as Engine);
+/** Begins to start what the job needs. Rejects with `JobFailure` that names what is missing and its fix. */
+export async function prepareEngines(job: Pick<LocalJob, "type" | "params">, engines: Engines): Promise<void> {
+  const recipe = findRecipe(job.type);
+  const idle = recipe.idleEngines?.(checkParams(recipe.type, job.params)) ?? [];
+  const needed = recipe.engines.filter((name) => !idle.includes(name)).map((name) => engines[name] as Engine);
   const probes = await Promise.all(needed.map((engine) => engine.probe()));
   for (const probe of probes)
     if (!probe.ok)

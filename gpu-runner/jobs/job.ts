@@ -82,6 +82,8 @@ export interface Recipe<State = unknown> {
   /** What the steps hand to each other, made anew for every attempt. */
   createState(): State;
   readonly steps: readonly Step<State>[];
+  /** Those of `engines` that have nothing to do with these parameters: one job alone does not warm them. */
+  idleEngines?(params: Readonly<Record<string, unknown>>): readonly (keyof Engines)[];
   /** Stages that take no time with these parameters: they get no share of the percentage. */
   idleStages?(params: Readonly<Record<string, unknown>>): readonly string[];
 }

@@ -60,6 +60,11 @@ export class PhotogrammetryEngine extends PooledEngine {
     return this.#options.cuda;
   }
 
+  /** A job takes a child for each of its steps: the next one starts while the step before is at work, for one job alone too. */
+  override warm(): void {
+    this.pool.start();
+  }
+
   override async probe(): Promise<Probe> {
     try {
       await access(this.#options.python, constants.X_OK);

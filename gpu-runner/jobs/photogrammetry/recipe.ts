@@ -17,6 +17,10 @@ export const photogrammetryRecipe: Recipe<SceneState> = {
   engines: ["photogrammetry", "picture", "preview", "rembg", "solid"],
   createState: createSceneState,
   steps: [readStep, checkStep, maskStep, matchStep, alignStep, depthStep, meshStep, textureStep, exportStep],
+  idleEngines: ({ until, mask }) => [
+    ...(mask === "subject" ? [] : ["rembg" as const]),
+    ...(until === "model" ? [] : ["preview" as const, "solid" as const]),
+  ],
   idleStages: ({ until, mask }) => [
     ...(mask === "subject" ? [] : ["mask"]),
     ...(until === "model" ? [] : ["depth", "mesh", "texture"]),

@@ -30,3 +30,22 @@ describe.each(JOB_TYPES.map((type) => [type.name, type] as const))("the recipe o
     expect(isShared).toBe(false);
   });
 });
+
+describe("what photogrammetry leaves idle", () => {
+  const recipe = RECIPES.get("photogrammetry");
+  const idle = (params: object) => {
+    const all = recipe?.type.params.parse(params) as Record<string, unknown>;
+    return { engines: recipe?.idleEngines?.(all), stages: recipe?.idleStages?.(all) };
+  };
+
+  test("is rembg unless the subject is to be found", () => {
+    expect(idle({})).toEqual({ engines: ["rembg"], stages: ["mask"] });
+    expect(idle({ mask: "subject" })).toEqual({ engines: [], stages: [] });
+  });
+
+  test("is all that comes after what was asked for", () => {
+    expect(idle({ until: "check" }).stages).toEqual(expect.arrayContaining(["match", "align", "depth", "texture"]));
+    expect(idle({ until: "cameras" }).stages).toEqual(["mask", "depth", "mesh", "texture"]);
+    expect(idle({ until: "cameras" }).engines).toEqual(["rembg", "preview", "solid"]);
+  });
+});
