@@ -7,8 +7,7 @@ import numpy as np
 from PIL import Image
 
 THUMBNAIL_PX = 160
-MAX_SHEET_PX = 16_383
-"""Of a side of a WebP."""
+"""A sheet of 500 has sides of 3,680 px; a WebP may have 16,383."""
 WEBP_QUALITY = 80
 
 
