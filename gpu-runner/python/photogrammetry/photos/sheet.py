@@ -9,6 +9,7 @@ from PIL import Image
 THUMBNAIL_PX = 160
 """A sheet of 500 has sides of 3,680 px; a WebP may have 16,383."""
 WEBP_QUALITY = 80
+GAP_COLOR = (200, 200, 200)
 
 
 def thumbnail(rgb: np.ndarray) -> Image.Image:
@@ -30,7 +31,8 @@ def write_sheet(path: Path, thumbnails: list[Image.Image]) -> list[dict[str, int
             places.append({"x": left, "y": top, "width": image.width, "height": image.height})
             left += image.width
         top += max(image.height for image in row)
-    sheet = Image.new("RGB", (max(place["x"] + place["width"] for place in places), top))
+    size = max(place["x"] + place["width"] for place in places), top
+    sheet = Image.new("RGB", size, GAP_COLOR)
     for image, place in zip(thumbnails, places):
         sheet.paste(image, (place["x"], place["y"]))
     sheet.save(path, "WEBP", quality=WEBP_QUALITY)
