@@ -42,7 +42,7 @@ export class BlenderEngine extends PooledEngine {
 
   override async probe(): Promise<Probe> {
     const { blender, python } = this.#options;
-    if (!blender) return probePython(python, BPY_VERSION);
+    if (!blender) return probePython(python, BPY_VERSION, "Blender and f3d");
     try {
       await access(blender, constants.X_OK);
       return { ok: true, version: "installed" };

@@ -53,7 +53,7 @@ export class PreviewEngine extends PooledEngine {
   }
 
   override probe(): Promise<Probe> {
-    return probePython(this.#options.python, F3D_VERSION);
+    return probePython(this.#options.python, F3D_VERSION, "Blender and f3d");
   }
 
   /** Draws `glbPath` into `webpPath`, 800 × 600. Returns f3d's version. */

@@ -2,11 +2,11 @@
  * Photos to a textured model, in Python children with COLMAP, Open3D and our own depth maps and textures. Every step is a
  * request that can have a child of its own: COLMAP ends the whole process when it fails badly.
  */
-import { access, constants } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
 import { PooledEngine } from "../pooled-engine.ts";
+import { probePython } from "../python-probe.ts";
 import type { PhotogrammetryKind, PhotogrammetryRequest, PhotogrammetryResults } from "./photogrammetry-request.ts";
 
 export interface PhotogrammetryOptions {
@@ -65,13 +65,8 @@ export class PhotogrammetryEngine extends PooledEngine {
     this.pool.start();
   }
 
-  override async probe(): Promise<Probe> {
-    try {
-      await access(this.#options.python, constants.X_OK);
-      return { ok: true, version: COLMAP_VERSION };
-    } catch {
-      return { ok: false, missing: "the Python environment with COLMAP and Open3D", fix: "npm run setup" };
-    }
+  override probe(): Promise<Probe> {
+    return probePython(this.#options.python, COLMAP_VERSION, "COLMAP and Open3D");
   }
 
   /** Does one step in a child of its own. Rejects with a JobFailure: the step's own, or engine_failed. */

@@ -2,7 +2,6 @@
  * Finds the subject of pictures with rembg. Its children are long-lived: importing rembg takes a second and loading a model
  * as much again, so a child keeps its model and serves job after job, until it has done many or has grown.
  */
-import { access, constants } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { findModel } from "#contract/job-types/cutout-models.ts";
@@ -10,6 +9,7 @@ import { JobFailure } from "../../process/job-failure.ts";
 import { SharedWorkers } from "../../process/shared-workers.ts";
 import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
 import { ChildEngine } from "../pooled-engine.ts";
+import { probePython } from "../python-probe.ts";
 import { ModelsFolder } from "./models-folder.ts";
 import type { CutOutRequest, CutOutResult, MaskFramesRequest, RembgFacts } from "./rembg-request.ts";
 
@@ -60,13 +60,8 @@ export class RembgEngine extends ChildEngine<SharedWorkers> {
     this.#models = new ModelsFolder(options.modelsDir);
   }
 
-  override async probe(): Promise<Probe> {
-    try {
-      await access(this.#options.python, constants.X_OK);
-      return { ok: true, version: REMBG_VERSION };
-    } catch {
-      return { ok: false, missing: "the Python environment with rembg", fix: "npm run setup" };
-    }
+  override probe(): Promise<Probe> {
+    return probePython(this.#options.python, REMBG_VERSION, "rembg");
   }
 
   /** Whether this runner may use the model. Throws a JobFailure model_not_allowed or invalid_request. */
