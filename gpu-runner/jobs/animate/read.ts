@@ -1,19 +1,11 @@
 /** Step `read`: which frames there are and when. Zips are unpacked; what can't be used is refused before any heavy work. */
-import { chmod, mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { readSignature } from "#contract/file-signature.ts";
 import { MAX_FRAMES } from "#contract/limits.ts";
 import { readHead } from "../../engines/picture/read/read-header.ts";
 import { type InputFile, type JobContext, JobFailure, type Step } from "../job.ts";
+import { type NamedFile, unpackZipInput } from "../zip-input.ts";
 import { type AnimateState, paramsOf } from "./animate-state.ts";
 
-interface NamedFile {
-  readonly path: string;
-  readonly filename: string;
-}
-
-/** Names left out of a zip that a warning shows. */
-const NAMES_SHOWN = 5;
 /** `frame2` before `frame10`. */
 const NATURAL_ORDER = new Intl.Collator("en", { numeric: true });
 
@@ -48,24 +40,12 @@ async function listFiles(context: JobContext): Promise<NamedFile[]> {
   return files;
 }
 
-async function unpack(context: JobContext, { path, filename }: InputFile, index: number): Promise<NamedFile[]> {
-  const toDir = join(context.workDir, `zip-${index + 1}`);
-  await mkdir(toDir);
-  // The child may have another user; nobody else can pass through the workspace.
-  await chmod(toDir, 0o777);
-  const { pictures, skipped } = await context.engines.picture.once(
-    { kind: "unpack", path, filename, toDir },
-    context.run,
-  );
-  if (pictures.length === 0) {
-    throw new JobFailure("input_invalid", `${filename} holds no pictures. Zip PNG, JPG, WebP, TIFF or BMP files.`);
-  }
-  if (skipped.length > 0) {
-    const more = skipped.length > NAMES_SHOWN ? ` and ${skipped.length - NAMES_SHOWN} more` : "";
-    const names = skipped.slice(0, NAMES_SHOWN).join(", ");
-    context.warn(`Left out of ${filename}, because they are no pictures: ${names}${more}.`);
-  }
-  return [...pictures]
-    .sort((a, b) => NATURAL_ORDER.compare(a.name, b.name))
-    .map((picture) => ({ path: picture.path, filename: picture.name }));
+async function unpack(context: JobContext, input: InputFile, index: number): Promise<NamedFile[]> {
+  const files = await unpackZipInput(context, input, {
+    number: index + 1,
+    none: "holds no pictures. Zip PNG, JPG, WebP, TIFF or BMP files.",
+    others: "no pictures",
+    unpack: (request) => context.engines.picture.once(request, context.run),
+  });
+  return files.sort((a, b) => NATURAL_ORDER.compare(a.filename, b.filename));
 }

@@ -3,16 +3,10 @@ import { readSignature } from "#contract/file-signature.ts";
 import { VIDEO_TYPES } from "#contract/job-types/animate.ts";
 import { PHOTO_TYPES } from "#contract/job-types/photogrammetry.ts";
 import { readHead } from "../../engines/picture/read/read-header.ts";
-import { type InputFile, type JobContext, JobFailure, type Step } from "../job.ts";
+import type { InputFile, JobContext, Step } from "../job.ts";
+import { type NamedFile, unpackZipInput, type ZipWish } from "../zip-input.ts";
 import { ask, paramsOf, type SceneState, sceneFolder } from "./scene-state.ts";
 
-export interface NamedFile {
-  readonly path: string;
-  readonly filename: string;
-}
-
-/** Names that a warning shows. */
-const NAMES_SHOWN = 5;
 /** `photo2` before `photo10`: cameras number their photos in the order they were taken, which the matching uses. */
 const NATURAL_ORDER = new Intl.Collator("en", { numeric: true });
 
@@ -44,26 +38,16 @@ async function listFiles(context: JobContext, inputs: readonly InputFile[]): Pro
   const files: NamedFile[] = [];
   for (const input of inputs) {
     const isZip = readSignature(await readHead(input.path))?.type === "application/zip";
-    if (isZip) files.push(...(await unpack(context, input)));
+    if (isZip) files.push(...(await unpackZipInput(context, input, zipWish(context, input))));
     else files.push({ path: input.path, filename: input.filename });
   }
   return files.sort((a, b) => NATURAL_ORDER.compare(a.filename, b.filename));
 }
 
-async function unpack(context: JobContext, input: InputFile): Promise<NamedFile[]> {
-  const { path, filename } = input;
-  const toDir = await sceneFolder(context, "..", `zip-${context.inputs.indexOf(input) + 1}`);
-  const { pictures, skipped } = await context.engines.picture.once(
-    { kind: "unpack", path, filename, toDir, types: [...PHOTO_TYPES, ...VIDEO_TYPES] },
-    context.run,
-  );
-  if (pictures.length === 0) {
-    throw new JobFailure("input_invalid", `${filename} holds no photos. Zip JPG, PNG, HEIC, TIFF or WebP files.`);
-  }
-  if (skipped.length > 0) {
-    const more = skipped.length > NAMES_SHOWN ? ` and ${skipped.length - NAMES_SHOWN} more` : "";
-    const names = skipped.slice(0, NAMES_SHOWN).join(", ");
-    context.warn(`Left out of ${filename}, because they are neither photos nor videos: ${names}${more}.`);
-  }
-  return pictures.map((picture) => ({ path: picture.path, filename: picture.name }));
-}
+const zipWish = (context: JobContext, input: InputFile): ZipWish => ({
+  number: context.inputs.indexOf(input) + 1,
+  none: "holds no photos. Zip JPG, PNG, HEIC, TIFF or WebP files.",
+  others: "neither photos nor videos",
+  types: [...PHOTO_TYPES, ...VIDEO_TYPES],
+  unpack: (request) => context.engines.picture.once(request, context.run),
+});

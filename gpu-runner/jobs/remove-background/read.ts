@@ -1,10 +1,10 @@
 /** Step `read`: which pictures there are. Zips are unpacked, headers read; what can't be used is named and left out. */
-import { chmod, mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { readSignature } from "#contract/file-signature.ts";
 import { MAX_PICTURES } from "#contract/limits.ts";
 import { readHead } from "../../engines/picture/read/read-header.ts";
+import type { UnpackRequest } from "../../engines/picture/read/unpack-zip.ts";
 import { type InputFile, type JobContext, JobFailure, type Step } from "../job.ts";
+import { unpackZipInput } from "../zip-input.ts";
 import { type CutoutPicture, type CutoutState, failedReport } from "./cutout-state.ts";
 import { warnOfMany } from "./picture-warnings.ts";
 import { SturdySession } from "./sturdy-session.ts";
@@ -34,7 +34,15 @@ async function findPictures(
   let zips = 0;
   for (const file of files) {
     if (readSignature(await readHead(file.path))?.type !== "application/zip") pictures.push(named(file));
-    else pictures.push(...(await unpack(context, reader, file, ++zips)));
+    else {
+      const wish = {
+        number: ++zips,
+        none: "holds no pictures. Zip PNG, JPG, WebP, GIF, TIFF or BMP files.",
+        others: "no pictures",
+        unpack: (request: { readonly kind: "unpack" } & UnpackRequest) => reader.request(request, file.filename),
+      };
+      pictures.push(...(await unpackZipInput(context, file, wish)));
+    }
   }
   if (pictures.length > MAX_PICTURES) {
     throw new JobFailure(
@@ -44,31 +52,6 @@ async function findPictures(
   }
   const isMany = zips > 0 || pictures.length > 1;
   return { pictures: pictures.map((picture, index) => ({ number: index + 1, ...picture })), isMany };
-}
-
-async function unpack(
-  context: JobContext,
-  reader: SturdySession,
-  file: InputFile,
-  number: number,
-): Promise<{ path: string; filename: string }[]> {
-  const toDir = join(context.workDir, `zip-${number}`);
-  await mkdir(toDir);
-  // The child may have another user; nobody else can pass through the workspace.
-  await chmod(toDir, 0o777);
-  const { pictures, skipped } = await reader.request({ kind: "unpack", ...named(file), toDir }, file.filename);
-  if (pictures.length === 0) {
-    throw new JobFailure(
-      "input_invalid",
-      `${file.filename} holds no pictures. Zip PNG, JPG, WebP, GIF, TIFF or BMP files.`,
-    );
-  }
-  if (skipped.length > 0) {
-    const names = skipped.slice(0, 5).join(", ");
-    const more = skipped.length > 5 ? ` and ${skipped.length - 5} more` : "";
-    context.warn(`Left out of ${file.filename}, because they are no pictures: ${names}${more}.`);
-  }
-  return pictures.map(({ name, path }) => ({ path, filename: name }));
 }
 
 /** Keeps the pictures whose headers are good; fails when there is none. */
