@@ -69,8 +69,14 @@ export type Policy = z.infer<typeof policySchema>;
 
 /** An input as the job's owner sees it. */
 export const jobInputSchema = z.object({
-  upload: z.string(),
+  /** The upload it comes from, or null: then it is a file of another job. */
+  upload: z.string().nullable(),
+  /** The job whose file it is, or null for an upload. */
+  job: jobIdSchema.nullable(),
+  /** The file's name there; null while that job has not finished and none was asked for. */
+  artifact: z.string().nullable(),
   filename: z.string(),
+  /** 0 while it waits for another job. */
   bytes: z.number().int(),
   contentType: z.string(),
   /** One of the job type's `inputs.roles`, or null for a file that is worked on. */
@@ -112,6 +118,14 @@ export const jobSchema = z.object({
   pool: z.string(),
   /** The job this one is another version of (`POST …/rerun`), or null. */
   rerunOf: jobIdSchema.nullable(),
+  /** The first of its versions: jobs with the same `asset` are versions of one thing. Its own id when it is no rerun. */
+  asset: jobIdSchema,
+  /** The batch it was submitted in, or null. */
+  batch: z.string().nullable(),
+  /** The result was there already: an equal job had been done. */
+  cached: z.boolean(),
+  /** Its files are kept until it is unpinned. */
+  pinned: z.boolean(),
   attempt: z.number().int(),
   maxAttempts: z.number().int(),
   progress: progressSchema.nullable(),

@@ -1,18 +1,31 @@
 /** Requests and answers of the public calls under `/v1` (uploads have their own file). */
 import { z } from "zod";
-import { jobSchema, policySchema } from "./job.ts";
+import { type JobInput, jobIdSchema, jobSchema, policySchema } from "./job.ts";
 import { MAX_BULK_JOBS, MAX_INPUTS } from "./limits.ts";
+import { artifactNameSchema } from "./manifest.ts";
 import { uploadIdSchema } from "./upload.ts";
+
+const inputRole = z.string().max(64).optional();
+/** An input: an upload, or a file of another job. `artifact` may be left out: then it is the first that the job type takes. */
+export const requestedInputSchema = z.union([
+  z.object({ upload: uploadIdSchema, role: inputRole }).strict(),
+  z.object({ job: jobIdSchema, artifact: artifactNameSchema.optional(), role: inputRole }).strict(),
+]);
+export type RequestedInput = z.infer<typeof requestedInputSchema>;
+
+/** The same input, as a request for another job names it. */
+export function sameInput({ upload, job, artifact, role }: JobInput): RequestedInput {
+  const part = role === null ? {} : { role };
+  if (upload !== null) return { upload, ...part };
+  return { job: job as string, ...(artifact === null ? {} : { artifact }), ...part };
+}
 
 /** `POST /v1/jobs`. `params` is checked against the job type's own schema. */
 export const createJobRequestSchema = z
   .object({
     type: z.string().max(64),
     params: z.record(z.string(), z.unknown()).default({}),
-    inputs: z
-      .array(z.object({ upload: uploadIdSchema, role: z.string().max(64).optional() }).strict())
-      .max(MAX_INPUTS)
-      .default([]),
+    inputs: z.array(requestedInputSchema).max(MAX_INPUTS).default([]),
     policy: policySchema.default({}),
   })
   .strict();

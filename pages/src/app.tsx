@@ -1,6 +1,7 @@
 /** The site: header, the page of the current address, and the visitor's jobs. Holds what outlives a page: the drafts. */
 import { useCallback, useState } from "react";
 import type { Job } from "#contract/job.ts";
+import { sameInput } from "#contract/public-api.ts";
 import { kiln } from "./api/kiln.ts";
 import { localStore } from "./api/storage.ts";
 import { Link } from "./components/link.tsx";
@@ -35,8 +36,7 @@ export function App() {
     navigate(jobPath(job.id));
   };
   const repeat = async (job: Job) => {
-    const inputs = job.inputs.map(({ upload, role }) => ({ upload, ...(role ? { role } : {}) }));
-    created(await kiln.createJob({ type: job.type, params: job.params, inputs }));
+    created(await kiln.createJob({ type: job.type, params: job.params, inputs: job.inputs.map(sameInput) }));
   };
   const rerun = async (job: Job, params: Record<string, unknown>) => created(await kiln.rerunJob(job.id, { params }));
   /** The job's files that were chosen on this visit; those with a part of their own left out. */

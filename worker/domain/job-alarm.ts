@@ -1,6 +1,6 @@
 /** When a job must be looked at next. One alarm serves all reasons; it is re-armed after every change. */
 import { CANCELING_TTL_MS } from "#contract/limits.ts";
-import { startDeadline } from "./job-lifecycle.ts";
+import { keptUntil, startDeadline } from "./job-lifecycle.ts";
 import type { JobRecord } from "./job-record.ts";
 
 /** Pending outside work is repeated after this long, doubling up to `PENDING_MAX_MS`. */
@@ -26,6 +26,7 @@ export function nextAlarmAt(record: JobRecord, failures: number, now: number): n
   }
   if (record.state === "queued" && record.startedAt === null) times.push(startDeadline(record));
   if (record.confirmAt) times.push(record.confirmAt);
-  if (record.expiresAt !== null && record.purgedAt === null) times.push(record.expiresAt);
+  const filesGo = keptUntil(record);
+  if (filesGo !== null) times.push(filesGo);
   return times.length > 0 ? Math.min(...times) : null;
 }

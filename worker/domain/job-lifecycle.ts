@@ -3,14 +3,7 @@
  * The picture of the states is in the top README.
  */
 
-import {
-  type AttemptRecord,
-  FINAL_STATES,
-  type JobError,
-  type JobInput,
-  type JobState,
-  type Policy,
-} from "#contract/job.ts";
+import { type AttemptRecord, FINAL_STATES, type JobError, type JobState, type Policy } from "#contract/job.ts";
 import {
   CANCELING_TTL_MS,
   DEFAULT_JOB_TTL_S,
@@ -19,7 +12,15 @@ import {
   POOL_CONFIRM_MS,
   RETENTION_S,
 } from "#contract/limits.ts";
-import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent, statusEvent } from "./job-record.ts";
+import {
+  type Change,
+  changed,
+  type JobRecord,
+  type LeaseRecord,
+  type NewEvent,
+  type RecordInput,
+  statusEvent,
+} from "./job-record.ts";
 import { retryDelayMs } from "./retry-backoff.ts";
 
 /** What a new job is made of; params are already checked against the type. */
@@ -29,7 +30,7 @@ export interface JobRequest {
   /** What of the type's definition matters here. */
   readonly type: { readonly name: string; readonly version: number; readonly pool: string; readonly timeoutS: number };
   readonly params: Readonly<Record<string, unknown>>;
-  readonly inputs: readonly JobInput[];
+  readonly inputs: readonly RecordInput[];
   readonly policy: Policy;
   /** Absent for a job that is no version of another one. */
   readonly ancestors?: readonly string[];
@@ -214,6 +215,7 @@ export function retryJob(record: JobRecord, now: number): Change {
 export function purgeJob(record: JobRecord, now: number): Change {
   if (!isFinal(record)) return { ok: false, reason: "not_final" };
   if (record.purgedAt !== null) return { ok: true, record, events: [] };
+  if (isHeld(record)) return { ok: false, reason: "held" };
   const purged: JobRecord = {
     ...record,
     purgedAt: now,
@@ -222,6 +224,30 @@ export function purgeJob(record: JobRecord, now: number): Change {
     pending: { ...record.pending, cleanup: true, releaseInputs: true, project: true },
   };
   return { ok: true, record: purged, events: [statusEvent(purged, now)] };
+}
+
+/** Another job needs this one's files: they stay until it lets go. Again is a no-op. */
+export function holdJob(record: JobRecord, holder: string): Change {
+  if (record.purgedAt !== null) return { ok: false, reason: "purged" };
+  const holders = record.holders ?? [];
+  if (holders.includes(holder)) return { ok: true, record, events: [] };
+  return { ok: true, record: { ...record, holders: [...holders, holder] }, events: [] };
+}
+
+/** A job that held this one lets go. */
+export function letGoOfJob(record: JobRecord, holder: string): Change & { ok: true } {
+  const holders = record.holders ?? [];
+  if (!holders.includes(holder)) return { ok: true, record, events: [] };
+  return { ok: true, record: { ...record, holders: holders.filter((id) => id !== holder) }, events: [] };
+}
+
+/** When the clock deletes the files: null for one that is not over, that others hold, that is pinned, or whose files are gone. */
+export function keptUntil(record: JobRecord): number | null {
+  return record.purgedAt === null && !isHeld(record) && record.pinned !== true ? record.expiresAt : null;
+}
+
+function isHeld({ holders }: JobRecord): boolean {
+  return holders !== undefined && holders.length > 0;
 }
 
 /**
@@ -250,7 +276,7 @@ export function tick(record: JobRecord, now: number, random: number): Change & {
     };
     return finish(record, "expired", error, now);
   }
-  if (record.expiresAt !== null && record.purgedAt === null && now >= record.expiresAt) {
+  if (now >= (keptUntil(record) ?? Number.POSITIVE_INFINITY)) {
     return purgeJob(record, now) as Change & { ok: true };
   }
   if (isPlaceDue(record, now)) {

@@ -15,6 +15,18 @@ export interface LeaseRecord {
   readonly artifacts: Readonly<Record<string, Artifact>>;
 }
 
+/** An input as the job keeps it. */
+export interface RecordInput extends JobInput {
+  /** Where the bytes lie when they are another job's file; null until that job has finished. */
+  readonly files?: FilesOfJob | null;
+}
+
+/** Where the published files of a job lie: under a lease of it, or of the job whose result it shares. */
+export interface FilesOfJob {
+  readonly jobId: string;
+  readonly leaseId: string;
+}
+
 /** A job as stored. Times are epoch milliseconds. */
 export interface JobRecord {
   readonly id: string;
@@ -23,9 +35,17 @@ export interface JobRecord {
   readonly typeVersion: number;
   readonly pool: string;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly inputs: readonly JobInput[];
+  readonly inputs: readonly RecordInput[];
   /** The jobs this one is a version of, the latest first: whose checkpoints it may go on from. */
   readonly ancestors?: readonly string[];
+  /** The first of its versions; absent for one that is no version of another. */
+  readonly asset?: string;
+  readonly batch?: string;
+  /** Jobs that need this one's files: those they are inputs of, and those that share its result. */
+  readonly holders?: readonly string[];
+  /** Whose files these are when the result was taken from an equal job. That job is held as long as this one is kept. */
+  readonly sharedFrom?: FilesOfJob;
+  readonly pinned?: boolean;
   readonly executionTimeoutS: number;
   readonly maxAttempts: number;
   readonly priority: number;
@@ -86,7 +106,8 @@ export type Refusal =
   | "artifact_unknown"
   | "artifact_missing"
   | "checkpoint_limit"
-  | "not_final";
+  | "not_final"
+  | "held";
 
 /** The outcome of a change: a new record and its events, or the reason it was refused. Nothing changed then. */
 export type Change<Extra = unknown> =
@@ -118,9 +139,13 @@ export function toJob(record: JobRecord): Job {
     typeVersion,
     state,
     params: record.params,
-    inputs: [...record.inputs],
+    inputs: record.inputs.map(toInput),
     pool,
     rerunOf: record.ancestors?.[0] ?? null,
+    asset: record.asset ?? id,
+    batch: record.batch ?? null,
+    cached: record.sharedFrom !== undefined,
+    pinned: record.pinned === true,
     attempt,
     maxAttempts,
     progress,
@@ -135,4 +160,14 @@ export function toJob(record: JobRecord): Job {
     expiresAt,
     purgedAt,
   };
+}
+
+/** Where the job's published files lie, or null when it has none. */
+export function filesOf({ id, sharedFrom, publishedLeaseId }: JobRecord): FilesOfJob | null {
+  return sharedFrom ?? (publishedLeaseId === null ? null : { jobId: id, leaseId: publishedLeaseId });
+}
+
+/** Jobs stored by earlier versions know uploads only. */
+function toInput({ upload, job = null, artifact = null, filename, bytes, contentType, role }: RecordInput): JobInput {
+  return { upload, job, artifact, filename, bytes, contentType, role };
 }

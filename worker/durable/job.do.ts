@@ -27,14 +27,25 @@ import {
   cancelJob,
   cancelQueuedJob,
   createJob,
+  holdJob,
   isFinal,
   type JobRequest,
+  letGoOfJob,
   placeConfirmed,
   purgeJob,
   retryJob,
   tick,
 } from "../domain/job-lifecycle.ts";
-import { type Change, type JobRecord, type NewEvent, type Refusal, toJob } from "../domain/job-record.ts";
+import {
+  type Change,
+  type FilesOfJob,
+  filesOf,
+  type JobRecord,
+  type NewEvent,
+  type Refusal,
+  toJob,
+} from "../domain/job-record.ts";
+import { maySee } from "../domain/ownership.ts";
 import type { Env } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
 import {
@@ -68,8 +79,8 @@ export interface LeaseAnswer {
 export interface StoredFacts {
   readonly job: Job;
   readonly owner: string;
-  /** The lease under whose key the job's files lie. */
-  readonly publishedLeaseId: string | null;
+  /** Where the job's files lie. */
+  readonly files: FilesOfJob | null;
   /** The jobs it is a version of, the latest first. */
   readonly ancestors: readonly string[];
 }
@@ -97,9 +108,7 @@ export class JobObject extends DurableObject<Env> {
   /** The job and what only the Worker knows of it; null when there is none. */
   read(): StoredFacts | null {
     const record = loadJob(this.#sql)?.record;
-    if (!record) return null;
-    const { owner, publishedLeaseId, ancestors = [] } = record;
-    return { job: toJob(record), owner, publishedLeaseId, ancestors };
+    return record ? toFacts(record) : null;
   }
 
   cancel(): Outcome<Job> {
@@ -119,6 +128,21 @@ export class JobObject extends DurableObject<Env> {
   retryIfFinal(): Outcome<null> {
     return this.#apply(
       (record, now) => (isFinal(record) ? retryJob(record, now) : { ok: false, reason: "not_retryable" }),
+      () => null,
+    );
+  }
+
+  /** Keeps the files for a job of `owner`; for somebody who may not see this job there is none. */
+  hold(holder: string, owner: string): Outcome<StoredFacts> {
+    const record = loadJob(this.#sql)?.record;
+    if (record && !maySee(owner, record.owner)) return { ok: false, reason: "missing" };
+    return this.#apply((current) => holdJob(current, holder), toFacts);
+  }
+
+  /** A job that held this one lets go. */
+  letGo(holder: string): Outcome<null> {
+    return this.#apply(
+      (record) => letGoOfJob(record, holder),
       () => null,
     );
   }
@@ -314,6 +338,11 @@ export class JobObject extends DurableObject<Env> {
     const failed = current && hasPending(record);
     this.#save({ record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
   }
+}
+
+function toFacts(record: JobRecord): StoredFacts {
+  const { owner, ancestors = [] } = record;
+  return { job: toJob(record), owner, files: filesOf(record), ancestors };
 }
 
 function toLeaseAnswer(record: JobRecord): LeaseAnswer {

@@ -7,7 +7,7 @@ import type { Env } from "../env.ts";
 import { deleteJobFiles } from "../storage/files-bucket.ts";
 import { upsertJobRow } from "../storage/jobs-table.ts";
 import { CHECKPOINTS_FOLDER } from "../storage/object-keys.ts";
-import { callPool, callUpload } from "./stubs.ts";
+import { callJob, callPool, callUpload } from "./stubs.ts";
 
 type Pending = JobRecord["pending"];
 
@@ -72,5 +72,11 @@ function keptFolders(record: JobRecord): ReadonlySet<string> {
 }
 
 async function releaseInputs(env: Env, record: JobRecord): Promise<void> {
-  await Promise.all(record.inputs.map(({ upload }) => callUpload(env, upload, (stub) => stub.release(record.id))));
+  const { id, inputs, sharedFrom } = record;
+  const uploads = inputs.flatMap(({ upload }) => upload ?? []);
+  const jobs = new Set([...inputs.flatMap(({ job }) => job ?? []), ...(sharedFrom ? [sharedFrom.jobId] : [])]);
+  await Promise.all([
+    ...uploads.map((upload) => callUpload(env, upload, (stub) => stub.release(id))),
+    ...[...jobs].map((job) => callJob(env, job, (stub) => stub.letGo(id))),
+  ]);
 }

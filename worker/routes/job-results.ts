@@ -50,7 +50,7 @@ jobResults.get("/logs", async (c) => {
 });
 
 jobResults.get("/artifacts/:name", async (c) => {
-  const { job, publishedLeaseId } = await findJobWithFiles(c as never);
+  const { job, files } = await findJobWithFiles(c as never);
   const { manifest } = job;
   if (job.purgedAt !== null) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
   if (!manifest)
@@ -67,10 +67,10 @@ jobResults.get("/artifacts/:name", async (c) => {
     const names = manifest.artifacts.map((entry) => entry.name).join(", ");
     throw new AppError("artifact_not_found", `This job has no file of that name. It has: ${names}, manifest.json.`);
   }
-  if (!publishedLeaseId) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
+  if (!files) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
   const url = await signDownload(
     c as never,
-    artifactKey(job.id, publishedLeaseId, artifact.name),
+    artifactKey(files.jobId, files.leaseId, artifact.name),
     downloadName(job, artifact.name),
   );
   return c.body(null, 302, { Location: url, "Cache-Control": "no-store" });

@@ -1,13 +1,17 @@
 /** Taking a job in: its parameters and inputs are checked, its uploads held, and the job object made. */
 import type { Context } from "hono";
-import type { JobInput, Policy } from "#contract/job.ts";
+import type { Policy } from "#contract/job.ts";
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_NOT_BEFORE_S } from "#contract/limits.ts";
+import type { Artifact } from "#contract/manifest.ts";
+import type { RequestedInput } from "#contract/public-api.ts";
 import { fromHex, makeId } from "../domain/identifiers.ts";
+import type { RecordInput } from "../domain/job-record.ts";
 import { callJob, callUpload } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { unwrap } from "./job-access.ts";
 import { invalidRequest, parseWith } from "./request-parsing.ts";
 import { unwrapUpload } from "./uploads.ts";
 
@@ -51,12 +55,6 @@ export async function submitJob(c: Context<AppContext>, submission: Submission):
   return c.json(job, 202, { Location: `/v1/jobs/${id}` });
 }
 
-/** An input as the request names it. */
-interface RequestedInput {
-  readonly upload: string;
-  readonly role?: string | undefined;
-}
-
 /** How many files there are to work on, and that each role is known and given once. */
 function checkInputs(type: JobTypeDefinition, inputs: readonly RequestedInput[]): void {
   const { min, max, label, roles = [] } = type.inputs;
@@ -83,23 +81,42 @@ async function holdInputs(
   jobId: string,
   type: JobTypeDefinition,
   requested: readonly RequestedInput[],
-): Promise<JobInput[]> {
+): Promise<RecordInput[]> {
   const outcomes = await Promise.allSettled(requested.map((input, index) => holdInput(c, jobId, type, input, index)));
   const refused = outcomes.find((outcome) => outcome.status === "rejected");
   if (refused) {
-    await Promise.all(requested.map(({ upload }) => callUpload(c.env, upload, (stub) => stub.release(jobId))));
+    await Promise.all(requested.map((input) => letGo(c, jobId, input)));
     throw refused.reason;
   }
   return outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+}
+
+function letGo(c: Context<AppContext>, jobId: string, input: RequestedInput): Promise<unknown> {
+  if ("upload" in input) return callUpload(c.env, input.upload, (stub) => stub.release(jobId));
+  return callJob(c.env, input.job, (stub) => stub.letGo(jobId));
 }
 
 async function holdInput(
   c: Context<AppContext>,
   jobId: string,
   type: JobTypeDefinition,
-  { upload, role }: RequestedInput,
+  input: RequestedInput,
   index: number,
-): Promise<JobInput> {
+): Promise<RecordInput> {
+  const held =
+    "upload" in input ? await holdUpload(c, jobId, input, index) : await holdArtifact(c, jobId, type, input, index);
+  if (held.bytes > type.inputs.maxBytes) {
+    throw new AppError("too_large", `inputs.${index}: ${type.name} takes files up to ${type.inputs.maxBytes} bytes.`);
+  }
+  return held;
+}
+
+async function holdUpload(
+  c: Context<AppContext>,
+  jobId: string,
+  { upload, role }: { upload: string; role?: string | undefined },
+  index: number,
+): Promise<RecordInput> {
   const owner = c.get("owner");
   const outcome = await callUpload(c.env, upload, (stub) => stub.hold(jobId, owner));
   if (!outcome.ok && outcome.reason === "missing") {
@@ -108,8 +125,41 @@ async function holdInput(
     throw new AppError("upload_not_found", detail, { errors });
   }
   const { filename, bytes, contentType } = unwrapUpload(outcome);
-  if (bytes > type.inputs.maxBytes) {
-    throw new AppError("too_large", `inputs.${index}: ${type.name} takes files up to ${type.inputs.maxBytes} bytes.`);
+  return { upload, job: null, artifact: null, filename, bytes, contentType, role: role ?? null };
+}
+
+/** A file of a job that has succeeded. */
+async function holdArtifact(
+  c: Context<AppContext>,
+  jobId: string,
+  type: JobTypeDefinition,
+  { job: sourceId, artifact: name, role }: { job: string; artifact?: string | undefined; role?: string | undefined },
+  index: number,
+): Promise<RecordInput> {
+  const owner = c.get("owner");
+  const { job, files } = unwrap(await callJob(c.env, sourceId, (stub) => stub.hold(jobId, owner)));
+  const artifact = job.manifest && chooseArtifact(job.manifest.artifacts, type, name);
+  if (!files || !artifact) {
+    const message = name === undefined ? `has no file that ${type.name} takes` : `has no file ${name}`;
+    throw invalidRequest([{ path: `inputs.${index}.job`, message }]);
   }
-  return { upload, filename, bytes, contentType, role: role ?? null };
+  const { bytes, contentType } = artifact;
+  return {
+    upload: null,
+    job: sourceId,
+    artifact: artifact.name,
+    files,
+    filename: artifact.name,
+    bytes,
+    contentType,
+    role: role ?? null,
+  };
+}
+
+/** The file of that name, or else the first one that the job type takes. */
+function chooseArtifact(artifacts: readonly Artifact[], type: JobTypeDefinition, name?: string): Artifact | undefined {
+  if (name !== undefined) return artifacts.find((artifact) => artifact.name === name);
+  return artifacts.find(({ contentType }) =>
+    type.inputs.accept.some((taken) => taken === "*/*" || taken === contentType),
+  );
 }

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { jobStateSchema } from "#contract/job.ts";
 import { MAX_RERUN_ANCESTORS } from "#contract/limits.ts";
-import { createJobRequestSchema, rerunRequestSchema } from "#contract/public-api.ts";
+import { createJobRequestSchema, rerunRequestSchema, sameInput } from "#contract/public-api.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
@@ -66,7 +66,7 @@ jobs.post("/:id/rerun", idempotency, async (c) => {
   return submitJob(c, {
     type: job.type,
     params: withoutNulls({ ...job.params, ...params }),
-    inputs: job.inputs.map(({ upload, role }) => ({ upload, role: role ?? undefined })),
+    inputs: job.inputs.map(sameInput),
     policy,
     ancestors: [job.id, ...ancestors].slice(0, MAX_RERUN_ANCESTORS),
   });

@@ -3,10 +3,10 @@ import type { Context } from "hono";
 import { HEARTBEAT_MS, LEASE_TTL_MS } from "#contract/limits.ts";
 import type { Lease, LeaseRequest } from "#contract/runner-api.ts";
 import { toHex } from "../domain/identifiers.ts";
-import type { JobRecord } from "../domain/job-record.ts";
+import type { JobRecord, RecordInput } from "../domain/job-record.ts";
 import { callJob, callPool } from "../durable/stubs.ts";
 import type { AppContext } from "../middleware/context.ts";
-import { uploadKey } from "../storage/object-keys.ts";
+import { artifactKey, uploadKey } from "../storage/object-keys.ts";
 import { signDownload } from "./file-urls.ts";
 
 /** Stale offers that are struck off in one call; more than that and the runner simply asks again. */
@@ -31,13 +31,10 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
 
 async function toLease(c: Context<AppContext>, record: JobRecord, leaseId: string): Promise<Lease> {
   const inputs = await Promise.all(
-    record.inputs.map(async ({ upload, filename, bytes, contentType, role }) => ({
-      url: await signDownload(c, uploadKey(upload)),
-      filename,
-      bytes,
-      contentType,
-      role,
-    })),
+    record.inputs.map(async (input) => {
+      const { filename, bytes, contentType, role } = input;
+      return { url: await signDownload(c, inputKey(input)), filename, bytes, contentType, role };
+    }),
   );
   return {
     jobId: record.id,
@@ -51,4 +48,11 @@ async function toLease(c: Context<AppContext>, record: JobRecord, leaseId: strin
     executionTimeoutS: record.executionTimeoutS,
     inputs,
   };
+}
+
+/** Where an input's bytes lie. A job is not queued before all are known. */
+function inputKey({ upload, files, artifact }: RecordInput): string {
+  if (upload !== null) return uploadKey(upload);
+  if (files && artifact !== null) return artifactKey(files.jobId, files.leaseId, artifact);
+  throw new Error("a job was leased before its inputs were there");
 }

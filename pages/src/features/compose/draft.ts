@@ -105,7 +105,7 @@ export function draftFromJob(
   let index = 0;
   const inputs = job.inputs.map(({ upload, filename, bytes, contentType, role }): DraftInput => {
     const picture = role === null ? pictureOf(index++) : null;
-    const known = atHand.get(upload);
+    const known = upload === null ? undefined : atHand.get(upload);
     if (known) return { ...known, role };
     return { key: nextKey(), role, filename, bytes, type: contentType, file: null, upload, picture };
   });

@@ -48,7 +48,8 @@ test("without storage there are no names and no failure", () => {
 });
 
 test("a job is called by its text, its file or its type", () => {
-  const input = { upload: "upl_1", filename: "fox.svg", bytes: 1, contentType: "image/svg+xml", role: null };
+  const source = { upload: "upl_1", job: null, artifact: null };
+  const input = { ...source, filename: "fox.svg", bytes: 1, contentType: "image/svg+xml", role: null };
   expect(jobTitle({ type: "text-to-3d", params: { text: " two\nlines " }, inputs: [input] }, undefined)).toBe(
     "two lines",
   );

@@ -6,7 +6,8 @@ import { describeJobType } from "#contract/job-types/registry.ts";
 import { stagesOf } from "../../../../pages/src/features/job/job-stages.ts";
 
 const scan = describeJobType(photogrammetry);
-const masks = { upload: "upl_1", filename: "m.zip", bytes: 1, contentType: "application/zip", role: "masks" };
+const source = { upload: "upl_1", job: null, artifact: null };
+const masks = { ...source, filename: "m.zip", bytes: 1, contentType: "application/zip", role: "masks" };
 const names = (params: Record<string, unknown>, inputs = [] as (typeof masks)[]) =>
   stagesOf(scan, { params, inputs }).map(({ name }) => name);
 

@@ -64,6 +64,8 @@ test("an animation's files come with what is told of each, or of all", () => {
 describe("a picture of a job's input", () => {
   const input = (role: string | null = null) => ({
     upload: "upl_1",
+    job: null,
+    artifact: null,
     filename: "a.png",
     bytes: 1,
     contentType: "image/png",

@@ -26,7 +26,15 @@ const MANIFEST: Manifest = {
   warnings: [],
 };
 
-const input = { upload: "upl_1", filename: "a.png", bytes: 200_000, contentType: "image/png", role: null };
+const input = {
+  upload: "upl_1",
+  job: null,
+  artifact: null,
+  filename: "a.png",
+  bytes: 200_000,
+  contentType: "image/png",
+  role: null,
+};
 const factsOf = (type: string, report: Record<string, unknown>) =>
   resultFacts({ type, inputs: [input] }, { ...MANIFEST, report });
 
