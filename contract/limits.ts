@@ -31,12 +31,14 @@ export const MAX_LEASES_LOST = 2;
 export const DEFAULT_MAX_IN_FLIGHT_PER_OWNER = 1_000;
 /** A job in line or at work tells its pool so again after this long: a pool that lost something gets it back. */
 export const POOL_CONFIRM_MS = 10 * 60_000;
-/** How long a lease lives without a heartbeat. */
+/** A job that waits for other jobs asks them again after this long: a message that was lost costs minutes, not the job. */
+export const DEPENDENCY_CONFIRM_MS = 5 * 60_000;
+/** How long a lease lives without a heartbeat, unless the Worker's `LEASE_TTL_S` says otherwise; the lease tells it. */
 export const LEASE_TTL_MS = 60_000;
-/** How often a runner extends its lease, ±`HEARTBEAT_JITTER`. */
+/** How often a runner extends its lease, ±`HEARTBEAT_JITTER`: a quarter of the lease's time. */
 export const HEARTBEAT_MS = 15_000;
 export const HEARTBEAT_JITTER = 0.2;
-/** First retry waits this long, then doubles, up to `RETRY_MAX_MS`, ±`RETRY_JITTER`. */
+/** First retry waits this long unless `RETRY_BASE_S` says otherwise, then doubles, up to `RETRY_MAX_MS`, ±`RETRY_JITTER`. */
 export const RETRY_BASE_MS = 10_000;
 export const RETRY_MAX_MS = 10 * 60_000;
 export const RETRY_JITTER = 0.2;
@@ -46,14 +48,19 @@ export const CANCEL_MAX_MS = 12_000;
 export const KILL_GRACE_MS = 5_000;
 /** A job whose runner never confirms the cancel is closed after this time. */
 export const CANCELING_TTL_MS = 20_000;
-/** Files of a finished job are kept this long. */
+/** Files of a finished job are kept this long, unless the job says otherwise. Who has no API key can't ask for more. */
 export const RETENTION_S = 24 * 3600;
+/** The bounds of a job's own `policy.retentionS`; an operator may set a lower one for all API keys (`MAX_RETENTION_S`). */
+export const MIN_RETENTION_S = 60;
+export const MAX_RETENTION_S = 30 * 24 * 3600;
 /** A queued job that no runner started within this time expires. */
 export const DEFAULT_JOB_TTL_S = 24 * 3600;
 /** How far ahead a job's `notBefore` may lie. */
 export const MAX_NOT_BEFORE_S = 30 * 24 * 3600;
 /** Jobs that one call retries or cancels at most; the answer's cursor goes on from there. */
 export const MAX_BULK_JOBS = 200;
+/** Jobs an owner may have pinned at a time. Counted in the list, which follows the jobs a moment later. */
+export const MAX_PINS_PER_OWNER = 100;
 /** Most inputs of one job. */
 export const MAX_INPUTS = 500;
 /** How long an Idempotency-Key means the same request. */
@@ -62,6 +69,21 @@ export const IDEMPOTENCY_TTL_S = 24 * 3600;
 export const IDEMPOTENCY_IN_FLIGHT_MS = 60_000;
 /** Largest JSON body of a public or runner call. */
 export const MAX_JSON_BODY_BYTES = 256 * 1024;
+
+// --- Results of equal jobs -----------------------------------------------------------------------------------------
+
+/** For so long after its end a job's result is given to equal jobs. */
+export const CACHE_TTL_S = 7_200;
+/** Results known at a time, over all shards; the one that was not asked for longest makes room. */
+export const MAX_CACHE_ENTRIES = 10_000;
+/** A cache that has not answered by then has no result: the job runs. */
+export const CACHE_LOOKUP_MAX_MS = 1_000;
+/** Jobs that share one result. The next equal job runs, and its result is shared from then on. */
+export const MAX_SHARERS = 1_000;
+/** A purged job asks the jobs that share its result this often whether they still need it. */
+export const SHARERS_CHECK_MS = 6 * 3600_000;
+/** Versions of an asset that one call lists, the newest. */
+export const MAX_LISTED_VERSIONS = 100;
 
 // --- Events --------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 /**
  * The calls between a runner and the Worker, under `/runner/v1`, JSON over HTTPS with `Authorization: Bearer <runner key>`.
  *
- * Every call on a job carries `leaseId`, the fence: 128 random bits, never used twice. The job's Durable Object checks
+ * Every call on a job carries `leaseId`, the fence: 128 bits, never used twice. The job's Durable Object checks
  * it in the same synchronous step as the write. A stale one is answered 409 `lease_lost`: the runner kills the job's
  * processes within 10 s, forgets the job and sends nothing more about it.
  *
@@ -38,9 +38,17 @@ export const registerRequestSchema = z.object({
 export type RegisterRequest = z.infer<typeof registerRequestSchema>;
 export const registerResponseSchema = z.object({ heartbeatMs: z.number(), pollMs: z.number() });
 
-/** `POST lease`: 200 with a lease, or 204 when the pool has nothing for these job types. Never blocks. */
+/**
+ * `POST lease`: 200 with a lease, or 204 when the pool has nothing for these job types. Never blocks. `requestId` is new
+ * for every lease a runner wants, and the same when it asks again because no answer came: it then gets the lease that it
+ * was given, if it lives. Without one, a lost answer costs the time of a lease.
+ */
 export const leaseRequestSchema = z.object({
   runnerId: runnerIdSchema,
+  requestId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16,64}$/, "is not a request id")
+    .optional(),
   pool: poolNameSchema,
   jobTypes: z.array(z.string().max(64)).max(100),
 });

@@ -1,5 +1,6 @@
 /** Bindings and configuration of the Worker, checked once per isolate. The only place that reads the environment. */
 import { z } from "zod";
+import { HEARTBEAT_MS, LEASE_TTL_MS, RETRY_BASE_MS } from "#contract/limits.ts";
 import type { SigningKey } from "./domain/signed-url.ts";
 
 /** What wrangler.toml binds, and the secrets. */
@@ -21,6 +22,10 @@ export interface Env {
   readonly API_KEYS?: string;
   /** `true` refuses anonymous callers. */
   readonly REQUIRE_KEY?: string;
+  /** Seconds a lease lives without a heartbeat; runners are told, and send one every quarter of it. Default 60. */
+  readonly LEASE_TTL_S?: string;
+  /** Seconds the first retry of a job waits. Default 10. */
+  readonly RETRY_BASE_S?: string;
 }
 
 export interface Config {
@@ -29,6 +34,10 @@ export interface Config {
   readonly runnerKey: string;
   readonly apiKeys: readonly string[];
   readonly requireKey: boolean;
+  /** How long a lease lives without a heartbeat, and how often a runner is to send one. */
+  readonly leaseTtlMs: number;
+  readonly heartbeatMs: number;
+  readonly retryBaseMs: number;
 }
 
 const secretText = z.string().min(32, "must have at least 32 characters");
@@ -63,6 +72,18 @@ const configSchema = z.object({
     .enum(["true", "false"])
     .default("false")
     .transform((text) => text === "true"),
+  LEASE_TTL_S: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(3_600)
+    .default(LEASE_TTL_MS / 1000),
+  RETRY_BASE_S: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(600)
+    .default(RETRY_BASE_MS / 1000),
 });
 
 const checked = new WeakMap<Env, Config>();
@@ -73,13 +94,16 @@ export function readConfig(env: Env): Config {
   if (known) return known;
   const parsed = configSchema.safeParse(env);
   if (!parsed.success) throw new Error(`Configuration: ${z.prettifyError(parsed.error)}`);
-  const { VERSION, SIGNING_KEYS, RUNNER_KEY, API_KEYS, REQUIRE_KEY } = parsed.data;
+  const { VERSION, SIGNING_KEYS, RUNNER_KEY, API_KEYS, REQUIRE_KEY, LEASE_TTL_S, RETRY_BASE_S } = parsed.data;
   const config: Config = {
     version: VERSION,
     signingKeys: SIGNING_KEYS,
     runnerKey: RUNNER_KEY,
     apiKeys: API_KEYS,
     requireKey: REQUIRE_KEY,
+    leaseTtlMs: LEASE_TTL_S * 1000,
+    heartbeatMs: LEASE_TTL_S * 1000 * (HEARTBEAT_MS / LEASE_TTL_MS),
+    retryBaseMs: RETRY_BASE_S * 1000,
   };
   checked.set(env, config);
   return config;

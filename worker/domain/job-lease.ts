@@ -7,7 +7,7 @@
 import type { AttemptRecord, JobError, Progress } from "#contract/job.ts";
 import { LEASE_TTL_MS, MAX_LOG_LINE_BYTES } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
-import { finish, requeue, retryOrFail, withAttempt } from "./job-lifecycle.ts";
+import { artifactEvents, finish, requeue, retryOrFail, withAttempt } from "./job-lifecycle.ts";
 import { type Change, changed, type JobRecord, type LeaseRecord, type NewEvent } from "./job-record.ts";
 
 /** What the pool's offer and the runner's request make together. */
@@ -16,17 +16,19 @@ export interface Grant {
   readonly runnerId: string;
   /** The turn that was offered: the job's `queuedAt` then. */
   readonly queuedAt: number;
+  /** How long the lease lives without a heartbeat; `LEASE_TTL_MS` unless the Worker is set otherwise. */
+  readonly ttlMs?: number;
 }
 
 /**
  * Gives the job to a runner. Refused unless it is queued, due, and still in the turn that was offered: each turn makes one
  * lease, so that a call that arrives late or twice can't bring an old lease back. The call that made the present lease is
- * answered again as before.
+ * answered again as before, and counts as a heartbeat.
  */
 export function grantLease(record: JobRecord, grant: Grant, now: number): Change {
-  const { leaseId, runnerId, queuedAt } = grant;
+  const { leaseId, runnerId, queuedAt, ttlMs = LEASE_TTL_MS } = grant;
   if (record.queuedAt !== queuedAt) return { ok: false, reason: "not_queued" };
-  if (record.lease?.leaseId === leaseId) return { ok: true, record, events: [] };
+  if (held(record, leaseId)) return extendLease(record, leaseId, now);
   if (record.state !== "queued") return { ok: false, reason: "not_queued" };
   if (record.notBefore !== null && now < record.notBefore) return { ok: false, reason: "not_due" };
   const attempt = record.attempt + 1;
@@ -35,7 +37,8 @@ export function grantLease(record: JobRecord, grant: Grant, now: number): Change
     runnerId,
     attempt,
     grantedAt: now,
-    expiresAt: now + LEASE_TTL_MS,
+    expiresAt: now + ttlMs,
+    ttlMs,
     logBatch: 0,
     artifacts: {},
   };
@@ -62,6 +65,11 @@ function held(record: JobRecord, leaseId: string): LeaseRecord | null {
   return record.lease !== null && record.lease.leaseId === leaseId ? record.lease : null;
 }
 
+/** How long a lease lives after each sign of life. Leases granted by earlier versions do not say. */
+export function leaseTtlMs({ ttlMs = LEASE_TTL_MS }: Pick<LeaseRecord, "ttlMs">): number {
+  return ttlMs;
+}
+
 /** Whether this lease may still write files. */
 export function holdsLease(record: JobRecord, leaseId: string): boolean {
   return held(record, leaseId) !== null;
@@ -71,7 +79,7 @@ export function holdsLease(record: JobRecord, leaseId: string): boolean {
 export function extendLease(record: JobRecord, leaseId: string, now: number): Change {
   const lease = held(record, leaseId);
   if (!lease) return { ok: false, reason: "lease_lost" };
-  return { ok: true, record: { ...record, lease: { ...lease, expiresAt: now + LEASE_TTL_MS } }, events: [] };
+  return { ok: true, record: { ...record, lease: { ...lease, expiresAt: now + leaseTtlMs(lease) } }, events: [] };
 }
 
 /** Progress, and a heartbeat. */
@@ -142,11 +150,10 @@ export function manifestMatches(lease: LeaseRecord, manifest: Manifest): boolean
 export function completeJob(record: JobRecord, leaseId: string, manifest: Manifest, now: number): Change {
   return settle(record, leaseId, now, (lease) => {
     if (!manifestMatches(lease, manifest)) return { ok: false, reason: "artifact_missing" };
-    const events = manifest.artifacts.map(
-      ({ name, bytes, contentType }): NewEvent => ({ at: now, kind: "artifact", data: { name, bytes, contentType } }),
-    );
     const done = settled(record, lease, "succeeded", null, now);
-    return finish({ ...done, manifest, publishedLeaseId: leaseId }, "succeeded", null, now, events);
+    const pending = { ...done.pending, cache: record.cacheable === true };
+    const published = { ...done, manifest, publishedLeaseId: leaseId, pending };
+    return finish(published, "succeeded", null, now, artifactEvents(manifest, now));
   });
 }
 
@@ -157,11 +164,12 @@ export function failAttempt(
   failure: { error: JobError; retryable: boolean },
   now: number,
   random: number,
+  retryBaseMs?: number,
 ): Change {
   return settle(record, leaseId, now, (lease) => {
     const failed = settled(record, lease, "failed", failure.error, now);
     if (!failure.retryable) return finish(failed, "failed", failure.error, now);
-    return retryOrFail(failed, failure.error, now, random);
+    return retryOrFail(failed, failure.error, now, random, retryBaseMs);
   });
 }
 
@@ -172,6 +180,7 @@ export function releaseLease(
   reason: "shutdown" | "canceled",
   now: number,
   random: number,
+  retryBaseMs?: number,
 ): Change {
   return settle(record, leaseId, now, (lease) => {
     const released = settled(record, lease, "released", null, now);
@@ -181,7 +190,7 @@ export function releaseLease(
       code: "runner_lost",
       message: "The runner gave the job up without a reason. Try it again.",
     };
-    return retryOrFail(released, error, now, random);
+    return retryOrFail(released, error, now, random, retryBaseMs);
   });
 }
 

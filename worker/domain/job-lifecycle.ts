@@ -12,9 +12,12 @@ import {
   POOL_CONFIRM_MS,
   RETENTION_S,
 } from "#contract/limits.ts";
+import type { Manifest } from "#contract/manifest.ts";
+import { checkSharers, isSharersCheckDue, keptUntil, purgeJob } from "./job-keeping.ts";
 import {
   type Change,
   changed,
+  type FilesOfJob,
   type JobRecord,
   type LeaseRecord,
   type NewEvent,
@@ -28,12 +31,22 @@ export interface JobRequest {
   readonly id: string;
   readonly owner: string;
   /** What of the type's definition matters here. */
-  readonly type: { readonly name: string; readonly version: number; readonly pool: string; readonly timeoutS: number };
+  readonly type: {
+    readonly name: string;
+    readonly version: number;
+    readonly pool: string;
+    readonly timeoutS: number;
+    readonly cacheable?: boolean;
+  };
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: readonly RecordInput[];
   readonly policy: Policy;
   /** Absent for a job that is no version of another one. */
   readonly ancestors?: readonly string[];
+  /** The first of its versions. */
+  readonly asset?: string;
+  /** The result of an equal job, which knows that this one shares it. The job is over at once then. */
+  readonly result?: SharedResult;
 }
 
 const NOTHING_PENDING = {
@@ -44,8 +57,42 @@ const NOTHING_PENDING = {
   releaseInputs: false,
 } as const;
 
-/** A new job, queued. */
+/** A result that an equal job has published. */
+export interface SharedResult {
+  readonly files: FilesOfJob;
+  readonly manifest: Manifest;
+}
+
+/** A new job: queued, or over when the result is there already. */
 export function createJob(request: JobRequest, now: number): { record: JobRecord; events: readonly NewEvent[] } {
+  const created = queueNewJob(request, now);
+  return request.result ? takeResult(created.record, request.result, now) : created;
+}
+
+/** The result of an equal job becomes this one's. No pool hears of it, and no runner. */
+function takeResult(record: JobRecord, { files, manifest }: SharedResult, now: number): Change & { ok: true } {
+  const ended = finish(
+    { ...record, manifest, sharedFrom: files },
+    "succeeded",
+    null,
+    now,
+    artifactEvents(manifest, now),
+  );
+  // It was in no line and wrote no files.
+  const pending = { ...ended.record.pending, pool: null, cleanup: false };
+  return { ...ended, record: { ...ended.record, pending } };
+}
+
+/** The events that tell of a manifest's files. */
+export function artifactEvents({ artifacts }: Manifest, now: number): NewEvent[] {
+  return artifacts.map(({ name, bytes, contentType }) => ({
+    at: now,
+    kind: "artifact",
+    data: { name, bytes, contentType },
+  }));
+}
+
+function queueNewJob(request: JobRequest, now: number): { record: JobRecord; events: readonly NewEvent[] } {
   const { type, policy } = request;
   const record: JobRecord = {
     id: request.id,
@@ -56,10 +103,13 @@ export function createJob(request: JobRequest, now: number): { record: JobRecord
     params: request.params,
     inputs: request.inputs,
     ...(request.ancestors ? { ancestors: request.ancestors } : {}),
+    ...(request.asset ? { asset: request.asset } : {}),
+    cacheable: type.cacheable !== false,
     executionTimeoutS: policy.executionTimeoutS ?? type.timeoutS,
     maxAttempts: policy.maxAttempts ?? MAX_ATTEMPTS,
     priority: policy.priority ?? 5,
     ttlS: policy.ttlS ?? DEFAULT_JOB_TTL_S,
+    ...(policy.retentionS === undefined ? {} : { retentionS: policy.retentionS }),
     state: "queued",
     attempt: 0,
     budgetFrom: 0,
@@ -111,7 +161,7 @@ export function finish(
       lease: null,
       notBefore: null,
       finishedAt: now,
-      expiresAt: now + RETENTION_S * 1000,
+      expiresAt: now + (record.retentionS ?? RETENTION_S) * 1000,
       confirmAt: null,
       pending: {
         ...record.pending,
@@ -164,10 +214,16 @@ export function withAttempt(
 }
 
 /** Another attempt after a failure, or a dead letter when the budget is used up. */
-export function retryOrFail(record: JobRecord, error: JobError, now: number, random: number): Change & { ok: true } {
+export function retryOrFail(
+  record: JobRecord,
+  error: JobError,
+  now: number,
+  random: number,
+  retryBaseMs?: number,
+): Change & { ok: true } {
   const used = record.attempt - record.budgetFrom;
   if (used >= record.maxAttempts || record.leasesLost >= MAX_LEASES_LOST) return finish(record, "failed", error, now);
-  return requeue({ ...record, error }, now + retryDelayMs(used, random), now);
+  return requeue({ ...record, error }, now + retryDelayMs(used, random, retryBaseMs), now);
 }
 
 /**
@@ -211,50 +267,11 @@ export function retryJob(record: JobRecord, now: number): Change {
   return requeue(fresh, null, now);
 }
 
-/** The files' time is over, or the owner deletes the job: files and inputs go, the record keeps its status. */
-export function purgeJob(record: JobRecord, now: number): Change {
-  if (!isFinal(record)) return { ok: false, reason: "not_final" };
-  if (record.purgedAt !== null) return { ok: true, record, events: [] };
-  if (isHeld(record)) return { ok: false, reason: "held" };
-  const purged: JobRecord = {
-    ...record,
-    purgedAt: now,
-    expiresAt: Math.min(record.expiresAt ?? now, now),
-    publishedLeaseId: null,
-    pending: { ...record.pending, cleanup: true, releaseInputs: true, project: true },
-  };
-  return { ok: true, record: purged, events: [statusEvent(purged, now)] };
-}
-
-/** Another job needs this one's files: they stay until it lets go. Again is a no-op. */
-export function holdJob(record: JobRecord, holder: string): Change {
-  if (record.purgedAt !== null) return { ok: false, reason: "purged" };
-  const holders = record.holders ?? [];
-  if (holders.includes(holder)) return { ok: true, record, events: [] };
-  return { ok: true, record: { ...record, holders: [...holders, holder] }, events: [] };
-}
-
-/** A job that held this one lets go. */
-export function letGoOfJob(record: JobRecord, holder: string): Change & { ok: true } {
-  const holders = record.holders ?? [];
-  if (!holders.includes(holder)) return { ok: true, record, events: [] };
-  return { ok: true, record: { ...record, holders: holders.filter((id) => id !== holder) }, events: [] };
-}
-
-/** When the clock deletes the files: null for one that is not over, that others hold, that is pinned, or whose files are gone. */
-export function keptUntil(record: JobRecord): number | null {
-  return record.purgedAt === null && !isHeld(record) && record.pinned !== true ? record.expiresAt : null;
-}
-
-function isHeld({ holders }: JobRecord): boolean {
-  return holders !== undefined && holders.length > 0;
-}
-
 /**
  * What the clock causes: a lost lease, a cancel nobody confirmed, a job nobody started, retention.
  * Returns the record unchanged and no events when nothing is due.
  */
-export function tick(record: JobRecord, now: number, random: number): Change & { ok: true } {
+export function tick(record: JobRecord, now: number, random: number, retryBaseMs?: number): Change & { ok: true } {
   const { lease } = record;
   if (record.state === "canceling" && lease) {
     const deadline = Math.min((record.cancelRequestedAt ?? now) + CANCELING_TTL_MS, lease.expiresAt);
@@ -267,7 +284,7 @@ export function tick(record: JobRecord, now: number, random: number): Change & {
         "The runner stopped answering while it worked on this job. Try it again; if it happens again, the input may need more memory than the runner has.",
     };
     const lost = withAttempt(record, lease, "lease_lost", error, now);
-    return retryOrFail({ ...lost, leasesLost: lost.leasesLost + 1 }, error, now, random);
+    return retryOrFail({ ...lost, leasesLost: lost.leasesLost + 1 }, error, now, random, retryBaseMs);
   }
   if (record.state === "queued" && record.startedAt === null && now >= startDeadline(record)) {
     const error: JobError = {
@@ -279,6 +296,7 @@ export function tick(record: JobRecord, now: number, random: number): Change & {
   if (now >= (keptUntil(record) ?? Number.POSITIVE_INFINITY)) {
     return purgeJob(record, now) as Change & { ok: true };
   }
+  if (isSharersCheckDue(record, now)) return checkSharers(record, now);
   if (isPlaceDue(record, now)) {
     const pool = record.state === "queued" ? "enqueue" : "take";
     return { ok: true, record: { ...record, confirmAt: null, pending: { ...record.pending, pool } }, events: [] };

@@ -9,6 +9,8 @@ export interface LeaseRecord {
   readonly attempt: number;
   readonly grantedAt: number;
   readonly expiresAt: number;
+  /** How long it lives without a heartbeat. */
+  readonly ttlMs?: number;
   /** Highest log batch taken, so that a repeated call adds nothing twice. */
   readonly logBatch: number;
   /** Artifacts the runner asked to upload, by name. */
@@ -19,6 +21,15 @@ export interface LeaseRecord {
 export interface RecordInput extends JobInput {
   /** Where the bytes lie when they are another job's file; null until that job has finished. */
   readonly files?: FilesOfJob | null;
+  /** What is in the file, as far as that is known for sure. */
+  readonly content?: FileContent;
+}
+
+/** What is in a file: `hash` is the same for the same bytes. See content-hash.ts. */
+export interface FileContent {
+  readonly hash: string;
+  /** R2's name for this very writing of the file, where it could be written once more; null where it can't. */
+  readonly version: string | null;
 }
 
 /** Where the published files of a job lie: under a lease of it, or of the job whose result it shares. */
@@ -41,15 +52,24 @@ export interface JobRecord {
   /** The first of its versions; absent for one that is no version of another. */
   readonly asset?: string;
   readonly batch?: string;
-  /** Jobs that need this one's files: those they are inputs of, and those that share its result. */
+  /** Jobs whose inputs are files of this one. */
   readonly holders?: readonly string[];
-  /** Whose files these are when the result was taken from an equal job. That job is held as long as this one is kept. */
+  /** Jobs that took this one's result for theirs. */
+  readonly sharers?: readonly string[];
+  /** When to ask them whether they still need it; null or absent unless this job is purged and shared. */
+  readonly checkSharersAt?: number | null;
+  /** Whose files these are when the result was taken from an equal job. That job's files stay as long as this one is kept. */
   readonly sharedFrom?: FilesOfJob;
+  /** Whether an equal job may take this one's result. */
+  readonly cacheable?: boolean;
+  /** Its files are kept until it is unpinned. */
   readonly pinned?: boolean;
   readonly executionTimeoutS: number;
   readonly maxAttempts: number;
   readonly priority: number;
   readonly ttlS: number;
+  /** How long its files are kept after its end; absent for the default. */
+  readonly retentionS?: number;
   readonly state: JobState;
   /** Attempts that count; a release takes one back. */
   readonly attempt: number;
@@ -76,7 +96,10 @@ export interface JobRecord {
   readonly finishedAt: number | null;
   readonly expiresAt: number | null;
   readonly purgedAt: number | null;
-  /** When to tell the pool again where the job is; null when it is over, or when telling is pending. */
+  /**
+   * When to tell the pool again where the job is, or to ask the jobs again that it waits for; null when it is over, or when
+   * telling is pending.
+   */
   readonly confirmAt?: number | null;
   /** Work outside this object that a change asked for and that is not confirmed yet. The alarm repeats it. */
   readonly pending: {
@@ -90,6 +113,16 @@ export interface JobRecord {
     readonly project: boolean;
     /** Let go of the inputs. */
     readonly releaseInputs: boolean;
+    /** Ask the jobs whose files are inputs. */
+    readonly askDependencies?: boolean;
+    /** Tell the jobs that hold this one that it has ended. */
+    readonly tellHolders?: boolean;
+    /** Tell the batch how the job stands. */
+    readonly tellBatch?: boolean;
+    /** Offer the result to equal jobs. */
+    readonly cache?: boolean;
+    /** Ask the jobs that share the result whether they still need it. */
+    readonly checkSharers?: boolean;
   };
 }
 
@@ -107,7 +140,8 @@ export type Refusal =
   | "artifact_missing"
   | "checkpoint_limit"
   | "not_final"
-  | "held";
+  | "held"
+  | "pinned";
 
 /** The outcome of a change: a new record and its events, or the reason it was refused. Nothing changed then. */
 export type Change<Extra = unknown> =
@@ -123,16 +157,26 @@ export function statusEvent(record: JobRecord, now: number): NewEvent {
   };
 }
 
-/** A change that ends in `record`, told by a status event, projected to D1. */
+/** Whether the input is a file of another job that has not given it yet. */
+export function isAwaited({ upload, files }: RecordInput): boolean {
+  return upload === null && (files ?? null) === null;
+}
+
+/** The outside work that every change of state asks for. */
+export function askedByNews({ batch }: Pick<JobRecord, "batch">): Partial<JobRecord["pending"]> {
+  return { project: true, ...(batch === undefined ? {} : { tellBatch: true }) };
+}
+
+/** A change that ends in `record`, told by a status event and to its batch, projected to D1. */
 export function changed(record: JobRecord, now: number, more: readonly NewEvent[] = []): Change & { ok: true } {
-  const projected = { ...record, pending: { ...record.pending, project: true } };
+  const projected = { ...record, pending: { ...record.pending, ...askedByNews(record) } };
   return { ok: true, record: projected, events: [...more, statusEvent(projected, now)] };
 }
 
 /** The job as its owner sees it. */
 export function toJob(record: JobRecord): Job {
   const { id, type, typeVersion, state, pool, attempt, maxAttempts, progress, error, manifest, seq } = record;
-  const { createdAt, notBefore, startedAt, finishedAt, expiresAt, purgedAt } = record;
+  const { createdAt, notBefore, startedAt, finishedAt, purgedAt } = record;
   return {
     id,
     type,
@@ -157,13 +201,19 @@ export function toJob(record: JobRecord): Job {
     notBefore,
     startedAt,
     finishedAt,
-    expiresAt,
+    expiresAt: keptEnd(record),
     purgedAt,
   };
 }
 
-/** Where the job's published files lie, or null when it has none. */
-export function filesOf({ id, sharedFrom, publishedLeaseId }: JobRecord): FilesOfJob | null {
+/** When the files go, as users see it: null while the job is pinned. */
+export function keptEnd({ pinned, expiresAt }: JobRecord): number | null {
+  return pinned === true ? null : expiresAt;
+}
+
+/** Where the job's published files lie, or null when it has none any more or not yet. */
+export function filesOf({ id, purgedAt, sharedFrom, publishedLeaseId }: JobRecord): FilesOfJob | null {
+  if (purgedAt !== null) return null;
   return sharedFrom ?? (publishedLeaseId === null ? null : { jobId: id, leaseId: publishedLeaseId });
 }
 

@@ -10,6 +10,7 @@ import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_CHECKPOINTS, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
+import { holdJob, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
 import {
   addLogLines,
   completeJob,
@@ -18,6 +19,7 @@ import {
   type Grant,
   grantLease,
   holdsLease,
+  leaseTtlMs,
   manifestMatches,
   noteArtifact,
   releaseLease,
@@ -27,12 +29,9 @@ import {
   cancelJob,
   cancelQueuedJob,
   createJob,
-  holdJob,
   isFinal,
   type JobRequest,
-  letGoOfJob,
   placeConfirmed,
-  purgeJob,
   retryJob,
   tick,
 } from "../domain/job-lifecycle.ts";
@@ -46,7 +45,7 @@ import {
   toJob,
 } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
-import type { Env } from "../env.ts";
+import { type Env, readConfig } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
 import {
   appendEvents,
@@ -71,9 +70,10 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly reason: Refusal | "missing" };
 
-/** What a runner learns from most of its calls. */
+/** What a runner learns from most of its calls. `ttlMs`: how long its lease lives from now on. */
 export interface LeaseAnswer {
   readonly cancel: boolean;
+  readonly ttlMs: number;
 }
 
 export interface StoredFacts {
@@ -139,7 +139,21 @@ export class JobObject extends DurableObject<Env> {
     return this.#apply((current) => holdJob(current, holder), toFacts);
   }
 
-  /** A job that held this one lets go. */
+  /** Keeps the files published under `leaseId` for another job, of whatever owner, whose result they are as well. */
+  share(sharer: string, leaseId: string): Outcome<Manifest> {
+    return this.#apply(
+      (record) => shareResult(record, sharer, leaseId),
+      ({ manifest }) => manifest as Manifest,
+    );
+  }
+
+  /** Whether this job needs the files of another one, whose result it shares. */
+  shares(sourceId: string): boolean {
+    const record = loadJob(this.#sql)?.record;
+    return record?.sharedFrom?.jobId === sourceId && (record.purgedAt === null || record.pending.releaseInputs);
+  }
+
+  /** A job that held this one, or shared its result, lets go. */
   letGo(holder: string): Outcome<null> {
     return this.#apply(
       (record) => letGoOfJob(record, holder),
@@ -150,6 +164,14 @@ export class JobObject extends DurableObject<Env> {
   /** Deletes the files of a finished job now. */
   purge(): Outcome<Job> {
     return this.#apply((record, now) => purgeJob(record, now), toJob);
+  }
+
+  pin(): Outcome<Job> {
+    return this.#apply(pinJob, toJob);
+  }
+
+  unpin(): Outcome<Job> {
+    return this.#apply(unpinJob, toJob);
   }
 
   grant(grant: Grant): Outcome<JobRecord> {
@@ -233,14 +255,14 @@ export class JobObject extends DurableObject<Env> {
 
   fail(leaseId: string, failure: { error: JobError; retryable: boolean }): Outcome<{ state: string }> {
     return this.#apply(
-      (record, now) => failAttempt(record, leaseId, failure, now, Math.random()),
+      (record, now) => failAttempt(record, leaseId, failure, now, Math.random(), this.#retryBaseMs()),
       ({ state }) => ({ state }),
     );
   }
 
   release(leaseId: string, reason: "shutdown" | "canceled"): Outcome<{ state: string }> {
     return this.#apply(
-      (record, now) => releaseLease(record, leaseId, reason, now, Math.random()),
+      (record, now) => releaseLease(record, leaseId, reason, now, Math.random(), this.#retryBaseMs()),
       ({ state }) => ({ state }),
     );
   }
@@ -272,7 +294,7 @@ export class JobObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     try {
       this.#apply(
-        (record, now) => tick(record, now, Math.random()),
+        (record, now) => tick(record, now, Math.random(), this.#retryBaseMs()),
         () => null,
       );
       await this.#runPending();
@@ -283,6 +305,10 @@ export class JobObject extends DurableObject<Env> {
       console.error("job alarm failed", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + 5_000);
     }
+  }
+
+  #retryBaseMs(): number {
+    return readConfig(this.env).retryBaseMs;
   }
 
   #apply<T>(change: (record: JobRecord, now: number) => Change, answer: (record: JobRecord) => T): Outcome<T> {
@@ -346,5 +372,5 @@ function toFacts(record: JobRecord): StoredFacts {
 }
 
 function toLeaseAnswer(record: JobRecord): LeaseAnswer {
-  return { cancel: record.state === "canceling" };
+  return { cancel: record.state === "canceling", ttlMs: leaseTtlMs(record.lease ?? {}) };
 }

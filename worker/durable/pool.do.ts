@@ -4,7 +4,7 @@
  * again by the jobs, and is: each confirms its place every `POOL_CONFIRM_MS` while it is not over.
  */
 import { DurableObject } from "cloudflare:workers";
-import { POOL_CONFIRM_MS } from "#contract/limits.ts";
+import { LEASE_TTL_MS, POOL_CONFIRM_MS } from "#contract/limits.ts";
 import type { Doorbell, PoolStatus } from "#contract/runner-api.ts";
 import { countAhead } from "../domain/queue-estimate.ts";
 import type { Env } from "../env.ts";
@@ -15,6 +15,7 @@ import {
   deleteEntry,
   findOffer,
   firstInLane,
+  forgetOffer,
   migratePoolStore,
   nextWakeAt,
   offerEntry,
@@ -24,6 +25,7 @@ import {
   putEntry,
   readSettings,
   saveSettings,
+  strikeOff,
   takeEntry,
   wakeDue,
 } from "../storage/pool-store.ts";
@@ -33,6 +35,8 @@ import { acceptSocket, answerClose, sendToAll } from "./sockets.ts";
 const FORGET_MS = 3 * POOL_CONFIRM_MS;
 /** An offered job is not offered again for this long. */
 const OFFER_MS = 10_000;
+/** So long an offer is made again to the call that had it: a runner that has no answer by then asks anew. */
+const OFFER_KNOWN_MS = LEASE_TTL_MS;
 
 /** An alarm that failed rings again after this long. */
 const RETRY_MS = 5_000;
@@ -84,19 +88,28 @@ export class PoolObject extends DurableObject<Env> {
     };
   }
 
-  /** The next job for a runner of these types, or null. `leaseId` names the call: repeated, it gets the same job. */
-  offer(types: readonly string[], leaseId: string): Place | null {
+  /** The next job for a runner of these types, or null. `callId` names the runner's call: repeated, it gets the same job. */
+  offer(types: readonly string[], callId: string): Place | null {
     const now = Date.now();
-    const offered = findOffer(this.#sql, leaseId, now);
+    const offered = findOffer(this.#sql, callId, now);
     if (offered) return offered;
     wakeDue(this.#sql, now);
     const lane = readSettings(this.#sql).paused ? null : nextLane(this.#sql, types);
     const place = lane && firstInLane(this.#sql, lane);
     if (!place) return null;
     chargeLane(this.#sql, lane);
-    offerEntry(this.#sql, place.jobId, leaseId, now + OFFER_MS);
+    offerEntry(this.#sql, place.jobId, callId, { placeUntil: now + OFFER_MS, callUntil: now + OFFER_KNOWN_MS });
     this.#arm();
     return place;
+  }
+
+  /**
+   * The job refused what was offered to that call, which is to be offered another one. `isQueued`: the job stays in line,
+   * its time has not come.
+   */
+  refused(callId: string, place: Place, isQueued: boolean): void {
+    forgetOffer(this.#sql, callId, place);
+    if (!isQueued) strikeOff(this.#sql, place);
   }
 
   /** Pauses or resumes the pool, sets its cap; what is left out stays. */

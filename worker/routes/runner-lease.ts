@@ -1,10 +1,10 @@
 /** Leasing: the pool offers, the job's own object grants. An offer the job refuses is struck off and the next one asked. */
 import type { Context } from "hono";
-import { HEARTBEAT_MS, LEASE_TTL_MS } from "#contract/limits.ts";
 import type { Lease, LeaseRequest } from "#contract/runner-api.ts";
 import { toHex } from "../domain/identifiers.ts";
 import type { JobRecord, RecordInput } from "../domain/job-record.ts";
 import { callJob, callPool } from "../durable/stubs.ts";
+import { readConfig } from "../env.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { artifactKey, uploadKey } from "../storage/object-keys.ts";
 import { signDownload } from "./file-urls.ts";
@@ -12,24 +12,35 @@ import { signDownload } from "./file-urls.ts";
 /** Stale offers that are struck off in one call; more than that and the runner simply asks again. */
 const MAX_OFFERS = 20;
 
-/** The next job for this runner, leased to it, or null. */
+/** The next job for this runner, leased to it, or null. The same request again gets the same lease while it lives. */
 export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): Promise<Lease | null> {
+  const { runnerId, pool, jobTypes } = request;
+  const { leaseTtlMs: ttlMs } = readConfig(c.env);
+  const requestId = request.requestId ?? toHex(crypto.getRandomValues(new Uint8Array(16)));
+  const callId = await shortHash(runnerId, requestId);
   for (let i = 0; i < MAX_OFFERS; i++) {
-    const leaseId = toHex(crypto.getRandomValues(new Uint8Array(16)));
-    const offer = await callPool(c.env, request.pool, (pool) => pool.offer(request.jobTypes, leaseId));
+    const offer = await callPool(c.env, pool, (stub) => stub.offer(jobTypes, callId));
     if (!offer) return null;
     const { jobId, queuedAt } = offer;
-    const granted = await callJob(c.env, jobId, (job) => job.grant({ leaseId, runnerId: request.runnerId, queuedAt }));
-    // A job that is not due yet stays in line; the pool has laid it asleep for a while.
-    if (!granted.ok && granted.reason === "not_due") continue;
+    // It names the turn, and a turn makes one lease: whatever runners send, no lease id comes twice.
+    const leaseId = await shortHash(runnerId, requestId, jobId, String(queuedAt));
+    const granted = await callJob(c.env, jobId, (job) => job.grant({ leaseId, runnerId, queuedAt, ttlMs }));
     // The job itself tells the pool that it is at work.
     if (granted.ok) return toLease(c, granted.value, leaseId);
-    await callPool(c.env, request.pool, (pool) => pool.remove(offer));
+    // A job that is not due yet stays in line; the pool has laid it asleep for a while.
+    await callPool(c.env, pool, (stub) => stub.refused(callId, offer, granted.reason === "not_due"));
   }
   return null;
 }
 
+/** 128 bits of SHA-256 over the parts, in hex. None of them holds a slash. */
+async function shortHash(...parts: string[]): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(parts.join("/")));
+  return toHex(new Uint8Array(digest, 0, 16));
+}
+
 async function toLease(c: Context<AppContext>, record: JobRecord, leaseId: string): Promise<Lease> {
+  const { leaseTtlMs, heartbeatMs } = readConfig(c.env);
   const inputs = await Promise.all(
     record.inputs.map(async (input) => {
       const { filename, bytes, contentType, role } = input;
@@ -40,8 +51,8 @@ async function toLease(c: Context<AppContext>, record: JobRecord, leaseId: strin
     jobId: record.id,
     attempt: record.attempt,
     leaseId,
-    ttlMs: LEASE_TTL_MS,
-    heartbeatMs: HEARTBEAT_MS,
+    ttlMs: leaseTtlMs,
+    heartbeatMs,
     type: record.type,
     typeVersion: record.typeVersion,
     params: record.params,

@@ -2,13 +2,7 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
 import { jobIdSchema } from "#contract/job.ts";
-import {
-  HEARTBEAT_MS,
-  LEASE_TTL_MS,
-  RUNNER_API_MIN_VERSION,
-  RUNNER_API_VERSION,
-  RUNNER_POLL_MS,
-} from "#contract/limits.ts";
+import { RUNNER_API_MIN_VERSION, RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
 import {
   artifactRequestSchema,
   type Checkpoint,
@@ -29,6 +23,7 @@ import {
 } from "#contract/runner-api.ts";
 import type { LeaseAnswer, Outcome } from "../durable/job.do.ts";
 import { callJob, callPool, registry } from "../durable/stubs.ts";
+import { readConfig } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { runnerAuthentication } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
@@ -68,7 +63,7 @@ runner.post("/register", async (c) => {
     ready,
     seenAt: Date.now(),
   });
-  return c.json({ heartbeatMs: HEARTBEAT_MS, pollMs: RUNNER_POLL_MS });
+  return c.json({ heartbeatMs: readConfig(c.env).heartbeatMs, pollMs: RUNNER_POLL_MS });
 });
 
 runner.post("/lease", async (c) => {
@@ -180,5 +175,5 @@ function jobId(c: Context<AppContext>): string {
 }
 
 function toStatus(outcome: Outcome<LeaseAnswer>): LeaseStatus {
-  return { ttlMs: LEASE_TTL_MS, cancel: unwrap(outcome).cancel };
+  return unwrap(outcome);
 }

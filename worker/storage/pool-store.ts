@@ -127,27 +127,42 @@ export function deleteEntry(sql: SqlStorage, { jobId, queuedAt }: Place): PoolEn
   return before.entry;
 }
 
-/** What was offered to the lease to be, if that is not over: the same call again gets the same answer. */
-export function findOffer(sql: SqlStorage, leaseId: string, now: number): Place | null {
+/** What was offered to that call of a runner, if it is still known: the same call again gets the same answer. */
+export function findOffer(sql: SqlStorage, callId: string, now: number): Place | null {
   sql.exec("DELETE FROM offers WHERE until <= ?", now);
   const row = sql
-    .exec<{ job_id: string; queued_at: number }>("SELECT job_id, queued_at FROM offers WHERE lease_id = ?", leaseId)
+    .exec<{ job_id: string; queued_at: number }>("SELECT job_id, queued_at FROM offers WHERE lease_id = ?", callId)
     .toArray()[0];
   return row ? { jobId: row.job_id, queuedAt: row.queued_at } : null;
 }
 
-/** Lays a ready place aside until `until`, for the lease to be. */
-export function offerEntry(sql: SqlStorage, jobId: string, leaseId: string, until: number): void {
+/** Lays a ready place aside until `placeUntil`, for a call that is known until `callUntil`. */
+export function offerEntry(
+  sql: SqlStorage,
+  jobId: string,
+  callId: string,
+  { placeUntil, callUntil }: { placeUntil: number; callUntil: number },
+): void {
   const before = findPlace(sql, jobId);
   if (!before) return;
-  setPlace(sql, before, { ...before, state: OFFERED, wakeAt: until });
+  setPlace(sql, before, { ...before, state: OFFERED, wakeAt: placeUntil });
   sql.exec(
     "INSERT INTO offers (lease_id, job_id, queued_at, until) VALUES (?, ?, ?, ?)",
-    leaseId,
+    callId,
     jobId,
     before.entry.queuedAt,
-    until,
+    callUntil,
   );
+}
+
+/** The call that this turn was offered to will not have it. */
+export function forgetOffer(sql: SqlStorage, callId: string, { jobId, queuedAt }: Place): void {
+  sql.exec("DELETE FROM offers WHERE lease_id = ? AND job_id = ? AND queued_at = ?", callId, jobId, queuedAt);
+}
+
+/** Takes a place out that was offered in vain. A job that is known to be at work stays: another call has got it. */
+export function strikeOff(sql: SqlStorage, place: Place): void {
+  if (findPlace(sql, place.jobId)?.state !== AT_WORK) deleteEntry(sql, place);
 }
 
 /** The oldest ready job of a lane. */
