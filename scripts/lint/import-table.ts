@@ -24,6 +24,8 @@ const WORKER_WORDS = ["worker/env.ts", "worker/errors.ts"];
 export const IMPORT_TABLE: readonly Zone[] = [
   { path: "contract/", zones: [], packages: ["zod"] },
   { path: "client/", zones: ["contract/"], packages: ["zod", "eventsource-parser"] },
+  // Which addresses may be called on a user's behalf: the Worker and the runner must not answer that differently.
+  { path: "public-address/", zones: [], packages: ["ipaddr.js"] },
 
   { path: "worker/", zones: ["contract/"], packages: ["*"] },
   { path: "worker/domain/", zones: ["contract/"], packages: [] },
@@ -31,8 +33,11 @@ export const IMPORT_TABLE: readonly Zone[] = [
   { path: "worker/providers/", zones: ["worker/domain/", "contract/"], packages: ["zod"] },
   {
     path: "worker/durable/",
-    zones: ["worker/domain/", "worker/storage/", "worker/providers/", ...WORKER_WORDS, "contract/"],
-    packages: ["cloudflare:workers", "itty-durable", "zod"],
+    zones: [
+      ...["worker/domain/", "worker/storage/", "worker/providers/", ...WORKER_WORDS],
+      ...["public-address/", "contract/"],
+    ],
+    packages: ["cloudflare:workers", "itty-durable", "standardwebhooks", "zod"],
   },
   {
     path: "worker/middleware/",
@@ -41,7 +46,10 @@ export const IMPORT_TABLE: readonly Zone[] = [
   },
   {
     path: "worker/routes/",
-    zones: ["worker/domain/", "worker/storage/", "worker/durable/", "worker/middleware/", ...WORKER_WORDS, "contract/"],
+    zones: [
+      ...["worker/domain/", "worker/storage/", "worker/durable/", "worker/middleware/", ...WORKER_WORDS],
+      ...["public-address/", "contract/"],
+    ],
     packages: ["*"],
   },
 
@@ -77,7 +85,17 @@ export const IMPORT_TABLE: readonly Zone[] = [
   },
   {
     path: "tests/",
-    zones: ["scripts/", "bench/", "client/", "cli/", "contract/", "gpu-runner/", "pages/", "worker/"],
+    zones: [
+      "scripts/",
+      "bench/",
+      "client/",
+      "cli/",
+      "contract/",
+      "public-address/",
+      "gpu-runner/",
+      "pages/",
+      "worker/",
+    ],
     packages: ["*"],
   },
   { path: "vitest.config.ts", zones: [], packages: ["*"] },
