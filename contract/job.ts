@@ -3,11 +3,12 @@
  * worker/domain; the picture of it is in the top README.
  */
 import { z } from "zod";
+import { MAX_RETENTION_S, MIN_RETENTION_S } from "./limits.ts";
 import { manifestSchema } from "./manifest.ts";
 import { problemCodeSchema } from "./problem.ts";
 
 /**
- * - `waiting`    an input is not ready
+ * - `waiting`    a job whose file is an input is not over; those are the inputs with `job` set and `bytes` 0
  * - `queued`     in its pool, or waiting for the next attempt (`notBefore`)
  * - `running`    a runner holds the lease
  * - `canceling`  the user cancelled; the runner that holds the lease has been told
@@ -63,6 +64,8 @@ export const policySchema = z
       .optional(),
     /** Epoch milliseconds before which no runner gets the job; at most 30 days ahead. `ttlS` counts from then. */
     notBefore: z.number().int().min(0).optional(),
+    /** Seconds the files are kept after the job's end; default 24 h. More than that needs an API key. */
+    retentionS: z.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).optional(),
   })
   .strict();
 export type Policy = z.infer<typeof policySchema>;
@@ -122,7 +125,7 @@ export const jobSchema = z.object({
   asset: jobIdSchema,
   /** The batch it was submitted in, or null. */
   batch: z.string().nullable(),
-  /** The result was there already: an equal job had been done. */
+  /** The result was there already: an equal job (same files by content and name, params, version of the type) had been done. */
   cached: z.boolean(),
   /** Its files are kept until it is unpinned. */
   pinned: z.boolean(),
@@ -141,7 +144,7 @@ export const jobSchema = z.object({
   notBefore: z.number().nullable(),
   startedAt: z.number().nullable(),
   finishedAt: z.number().nullable(),
-  /** When the files go. Set once the job is final. */
+  /** When the files go. Set once the job is final; null while it is pinned. */
   expiresAt: z.number().nullable(),
   purgedAt: z.number().nullable(),
 });

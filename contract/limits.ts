@@ -102,6 +102,15 @@ export const SSE_MAX_MS = 300_000;
 /** `retry:` of the event stream. */
 export const SSE_RETRY_MS = 1_000;
 
+// --- Operator ------------------------------------------------------------------------------------------------------
+
+/** A file that no record names is not deleted before it is this old: it may be just being written. */
+export const ORPHAN_MIN_AGE_MS = 60 * 60_000;
+/** Most files that one call deletes. */
+export const MAX_ORPHANS_PER_CALL = 100;
+/** Most objects that one call of `reindex` asks. */
+export const MAX_REINDEX_OBJECTS = 100;
+
 // --- Runner --------------------------------------------------------------------------------------------------------
 
 /** Version of the runner API. A Worker answers 426 to a runner that is older than `RUNNER_API_MIN_VERSION`. */

@@ -39,6 +39,7 @@ export const PROBLEMS = {
   checkpoint_limit: { status: 409, title: "The job has too many checkpoints", retryable: false },
   artifact_missing: { status: 409, title: "An artifact in the manifest was not uploaded", retryable: false },
   // What a job fails with
+  dependency_failed: { status: 422, title: "A job that this one needs did not give its file", retryable: false },
   input_invalid: { status: 422, title: "The input cannot be used", retryable: false },
   input_too_large: { status: 422, title: "The input is too large", retryable: false },
   input_empty: { status: 422, title: "The input is empty", retryable: false },

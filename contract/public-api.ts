@@ -6,7 +6,10 @@ import { artifactNameSchema } from "./manifest.ts";
 import { uploadIdSchema } from "./upload.ts";
 
 const inputRole = z.string().max(64).optional();
-/** An input: an upload, or a file of another job. `artifact` may be left out: then it is the first that the job type takes. */
+/**
+ * An input: an upload, or a file of another job, which is waited for when that job is not over. `artifact` may be left out:
+ * then it is the first of that job's main outputs (`main` in its type) that this job's type takes.
+ */
 export const requestedInputSchema = z.union([
   z.object({ upload: uploadIdSchema, role: inputRole }).strict(),
   z.object({ job: jobIdSchema, artifact: artifactNameSchema.optional(), role: inputRole }).strict(),
@@ -106,7 +109,15 @@ export const jobTypeInfoSchema = z.object({
     ),
   }),
   stages: z.array(z.object({ name: z.string(), title: z.string() })),
-  outputs: z.array(z.object({ name: z.string(), contentType: z.string(), description: z.string() })),
+  /** `main`: what a user runs the job for. The first one that another job takes is its input when no name is given. */
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      contentType: z.string(),
+      description: z.string(),
+      main: z.boolean().optional(),
+    }),
+  ),
   timeoutS: z.number(),
 });
 export type JobTypeInfo = z.infer<typeof jobTypeInfoSchema>;

@@ -33,11 +33,19 @@ export const echo: JobTypeDefinition = {
   title: "Echo",
   description: "Gives its inputs back unchanged. For tests and benchmarks.",
   pool: "cpu",
+  // It is there to be run.
+  cacheable: false,
   params: echoParamsSchema,
   inputs: { min: 0, max: 10, label: "File", accept: ["*/*"], extensions: [], maxBytes: MAX_UPLOAD_BYTES },
   stages: [{ name: "echo", title: "Echoing", weight: 1 }],
   outputs: [
-    { name: "echo.txt", contentType: "text/plain; charset=utf-8", description: "The text parameter", mayBeEmpty: true },
+    {
+      name: "echo.txt",
+      contentType: "text/plain; charset=utf-8",
+      description: "The text parameter",
+      main: true,
+      mayBeEmpty: true,
+    },
     ...Array.from({ length: 10 }, (_, i) => ({
       name: `input-${i + 1}.bin`,
       contentType: "application/octet-stream",

@@ -138,9 +138,9 @@ export const imageToSvg: JobTypeDefinition = {
     { name: "export", title: "Writing the files", weight: 10 },
   ],
   outputs: [
-    { name: "image.svg", contentType: "image/svg+xml", description: "SVG, minified, with a viewBox" },
-    { name: "image.pdf", contentType: "application/pdf", description: "PDF" },
-    { name: "image.png", contentType: "image/png", description: "The SVG drawn at the picture's size" },
+    { name: "image.svg", contentType: "image/svg+xml", description: "SVG, minified, with a viewBox", main: true },
+    { name: "image.pdf", contentType: "application/pdf", description: "PDF", main: true },
+    { name: "image.png", contentType: "image/png", description: "The SVG drawn at the picture's size", main: true },
     { name: "before.webp", contentType: "image/webp", description: "The picture that was traced, at most 1600 px" },
     { name: "preview.webp", contentType: "image/webp", description: "The SVG, at most 1600 px" },
   ],

@@ -7,6 +7,11 @@ export interface OutputDefinition {
   readonly name: string;
   readonly contentType: string;
   readonly description: string;
+  /**
+   * What a user ran the job for, as opposed to previews, masks and reports. A job that is given this one without a file's
+   * name takes the first main output it can use, in the order of the list.
+   */
+  readonly main?: boolean;
   /** An empty file is a result too. Of any other output it is a fault of the engine. */
   readonly mayBeEmpty?: boolean;
 }
@@ -49,6 +54,8 @@ export interface JobTypeDefinition {
   /** Stages in order; `weight` is the share of the time a stage usually takes and makes the job's percentage. */
   readonly stages: readonly { readonly name: string; readonly title: string; readonly weight: number }[];
   readonly outputs: readonly OutputDefinition[];
+  /** False where an equal job must run again. Of all others, it takes the result that is there. */
+  readonly cacheable?: false;
   /** Wall seconds one attempt may take unless the job's policy says otherwise. */
   readonly timeoutS: number;
 }
@@ -57,6 +64,26 @@ export interface JobTypeDefinition {
 export function findOutput(type: Pick<JobTypeDefinition, "outputs">, name: string): OutputDefinition | undefined {
   const template = name.replace(/\d{4}/, "{n}");
   return type.outputs.find((output) => output.name === name || output.name === template);
+}
+
+/** The media types that an input of the type may have: those of its role, or of the files that are worked on. */
+export function acceptedTypes(type: Pick<JobTypeDefinition, "inputs">, role: string | null): readonly string[] {
+  if (role === null) return type.inputs.accept;
+  return type.inputs.roles?.find(({ name }) => name === role)?.accept ?? [];
+}
+
+/** Whether a media type, with or without parameters, is one of those accepted. */
+export function isAccepted(accept: readonly string[], contentType: string): boolean {
+  const bare = (contentType.split(";")[0] as string).trim().toLowerCase();
+  return accept.some((taken) => taken === "*/*" || taken === bare);
+}
+
+/** The main outputs of a type that an input can be, the preferred one first. */
+export function chainableOutputs(
+  from: Pick<JobTypeDefinition, "outputs">,
+  accept: readonly string[],
+): readonly OutputDefinition[] {
+  return from.outputs.filter(({ main, contentType }) => main === true && isAccepted(accept, contentType));
 }
 
 /** The name of output number `n` (from 1) of a numbered output: `before-{n}.webp` → `before-0001.webp`. */

@@ -247,13 +247,18 @@ export const photogrammetry: JobTypeDefinition = {
     { name: "export", title: "Writing the files", weight: 3 },
   ],
   outputs: [
-    { name: "model.glb", contentType: "model/gltf-binary", description: "Textured model, metres, Y up" },
+    { name: "model.glb", contentType: "model/gltf-binary", description: "Textured model, metres, Y up", main: true },
     { name: "model-lod1.glb", contentType: "model/gltf-binary", description: "A quarter of the triangles" },
     { name: "model-lod2.glb", contentType: "model/gltf-binary", description: "A sixteenth of the triangles" },
     { name: "model-lod3.glb", contentType: "model/gltf-binary", description: "A sixty-fourth of the triangles" },
-    { name: "model.usdz", contentType: "model/vnd.usdz+zip", description: "Textured model for iPhone and iPad" },
-    { name: "model-obj.zip", contentType: "application/zip", description: "OBJ, MTL and texture" },
-    { name: "model.stl", contentType: "model/stl", description: "Millimetres, Z up" },
+    {
+      name: "model.usdz",
+      contentType: "model/vnd.usdz+zip",
+      description: "Textured model for iPhone and iPad",
+      main: true,
+    },
+    { name: "model-obj.zip", contentType: "application/zip", description: "OBJ, MTL and texture", main: true },
+    { name: "model.stl", contentType: "model/stl", description: "Millimetres, Z up", main: true },
     { name: "dense.ply", contentType: "application/octet-stream", description: "Dense cloud of coloured points" },
     { name: "colmap.zip", contentType: "application/zip", description: "Undistorted photos and COLMAP model" },
     {

@@ -137,10 +137,15 @@ export const removeBackground: JobTypeDefinition = {
     { name: "collect", title: "Collecting the results", weight: 5 },
   ],
   outputs: [
-    { name: "cutout.png", contentType: "image/png", description: "The cut-out, as PNG" },
-    { name: "cutout.webp", contentType: "image/webp", description: "The cut-out, as lossless WebP" },
+    { name: "cutout.png", contentType: "image/png", description: "The cut-out, as PNG", main: true },
+    { name: "cutout.webp", contentType: "image/webp", description: "The cut-out, as lossless WebP", main: true },
     { name: "mask.png", contentType: "image/png", description: "The mask, 8-bit grey, white is the subject" },
-    { name: "cutouts.zip", contentType: "application/zip", description: "All cut-outs, under their pictures' names" },
+    {
+      name: "cutouts.zip",
+      contentType: "application/zip",
+      description: "All cut-outs, under their pictures' names",
+      main: true,
+    },
     { name: "masks.zip", contentType: "application/zip", description: "All masks, under their pictures' names" },
     { name: "before.webp", contentType: "image/webp", description: "The picture as it came, at most 1600 px" },
     { name: "before-{n}.webp", contentType: "image/webp", description: "Picture n as it came, small" },

@@ -63,12 +63,12 @@ export const solidParams = {
 
 /** Outputs of a solid: model files, a picture of it and the manifest. OBJ comes with its materials, as a zip. */
 export const SOLID_OUTPUTS: readonly OutputDefinition[] = [
-  { name: "model.glb", contentType: "model/gltf-binary", description: "GLB, metres, +Y up" },
-  { name: "model.usdz", contentType: "model/vnd.usdz+zip", description: "USDZ for iOS and visionOS" },
-  { name: "model-obj.zip", contentType: "application/zip", description: "OBJ and MTL, millimetres" },
-  { name: "model.fbx", contentType: "application/octet-stream", description: "FBX" },
-  { name: "model.stl", contentType: "model/stl", description: "STL, millimetres, one watertight solid" },
-  { name: "model.ply", contentType: "application/octet-stream", description: "PLY, millimetres" },
+  { name: "model.glb", contentType: "model/gltf-binary", description: "GLB, metres, +Y up", main: true },
+  { name: "model.usdz", contentType: "model/vnd.usdz+zip", description: "USDZ for iOS and visionOS", main: true },
+  { name: "model-obj.zip", contentType: "application/zip", description: "OBJ and MTL, millimetres", main: true },
+  { name: "model.fbx", contentType: "application/octet-stream", description: "FBX", main: true },
+  { name: "model.stl", contentType: "model/stl", description: "STL, millimetres, one watertight solid", main: true },
+  { name: "model.ply", contentType: "application/octet-stream", description: "PLY, millimetres", main: true },
   { name: "preview.webp", contentType: "image/webp", description: "Picture of the model" },
 ];
 

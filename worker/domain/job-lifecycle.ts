@@ -7,6 +7,7 @@ import { type AttemptRecord, FINAL_STATES, type JobError, type JobState, type Po
 import {
   CANCELING_TTL_MS,
   DEFAULT_JOB_TTL_S,
+  DEPENDENCY_CONFIRM_MS,
   MAX_ATTEMPTS,
   MAX_LEASES_LOST,
   POOL_CONFIRM_MS,
@@ -15,9 +16,11 @@ import {
 import type { Manifest } from "#contract/manifest.ts";
 import { checkSharers, isSharersCheckDue, keptUntil, purgeJob } from "./job-keeping.ts";
 import {
+  askedByNews,
   type Change,
   changed,
   type FilesOfJob,
+  isAwaited,
   type JobRecord,
   type LeaseRecord,
   type NewEvent,
@@ -45,6 +48,7 @@ export interface JobRequest {
   readonly ancestors?: readonly string[];
   /** The first of its versions. */
   readonly asset?: string;
+  readonly batch?: string;
   /** The result of an equal job, which knows that this one shares it. The job is over at once then. */
   readonly result?: SharedResult;
 }
@@ -63,7 +67,7 @@ export interface SharedResult {
   readonly manifest: Manifest;
 }
 
-/** A new job: queued, or over when the result is there already. */
+/** A new job: queued, waiting for the jobs whose files are its inputs, or over when the result is there already. */
 export function createJob(request: JobRequest, now: number): { record: JobRecord; events: readonly NewEvent[] } {
   const created = queueNewJob(request, now);
   return request.result ? takeResult(created.record, request.result, now) : created;
@@ -94,6 +98,7 @@ export function artifactEvents({ artifacts }: Manifest, now: number): NewEvent[]
 
 function queueNewJob(request: JobRequest, now: number): { record: JobRecord; events: readonly NewEvent[] } {
   const { type, policy } = request;
+  const isWaiting = request.inputs.some(isAwaited);
   const record: JobRecord = {
     id: request.id,
     owner: request.owner,
@@ -103,6 +108,7 @@ function queueNewJob(request: JobRequest, now: number): { record: JobRecord; eve
     params: request.params,
     inputs: request.inputs,
     ...(request.ancestors ? { ancestors: request.ancestors } : {}),
+    ...(request.batch === undefined ? {} : { batch: request.batch }),
     ...(request.asset ? { asset: request.asset } : {}),
     cacheable: type.cacheable !== false,
     executionTimeoutS: policy.executionTimeoutS ?? type.timeoutS,
@@ -110,7 +116,7 @@ function queueNewJob(request: JobRequest, now: number): { record: JobRecord; eve
     priority: policy.priority ?? 5,
     ttlS: policy.ttlS ?? DEFAULT_JOB_TTL_S,
     ...(policy.retentionS === undefined ? {} : { retentionS: policy.retentionS }),
-    state: "queued",
+    state: isWaiting ? "waiting" : "queued",
     attempt: 0,
     budgetFrom: 0,
     leasesLost: 0,
@@ -130,7 +136,12 @@ function queueNewJob(request: JobRequest, now: number): { record: JobRecord; eve
     finishedAt: null,
     expiresAt: null,
     purgedAt: null,
-    pending: { ...NOTHING_PENDING, pool: "enqueue", project: true },
+    confirmAt: isWaiting ? now + DEPENDENCY_CONFIRM_MS : null,
+    pending: {
+      ...NOTHING_PENDING,
+      ...askedByNews(request),
+      ...(isWaiting ? { askDependencies: true } : { pool: "enqueue" }),
+    },
   };
   return { record, events: [statusEvent(record, now)] };
 }
@@ -168,6 +179,7 @@ export function finish(
         pool: "remove",
         cleanup: true,
         ringCancel: false,
+        ...((record.holders?.length ?? 0) > 0 ? { tellHolders: true } : {}),
       },
     },
     now,
@@ -175,8 +187,9 @@ export function finish(
   );
 }
 
-/** Puts the job back into its pool, not before `notBefore`. */
+/** Puts the job into its pool, not before `notBefore`; while inputs are still to come it waits for them instead. */
 export function requeue(record: JobRecord, notBefore: number | null, now: number): Change & { ok: true } {
+  if (record.inputs.some(isAwaited)) return awaitInputs({ ...record, notBefore }, now);
   return changed(
     {
       ...record,
@@ -191,6 +204,18 @@ export function requeue(record: JobRecord, notBefore: number | null, now: number
     },
     now,
   );
+}
+
+function awaitInputs(record: JobRecord, now: number): Change & { ok: true } {
+  const pending = { ...record.pending, askDependencies: true };
+  return changed({ ...record, state: "waiting", confirmAt: now + DEPENDENCY_CONFIRM_MS, pending }, now);
+}
+
+/** A job that this one may wait for has ended, or it is time to make sure: all that it waits for are asked. */
+export function askDependencies(record: JobRecord, now: number): Change & { ok: true } {
+  if (record.state !== "waiting") return { ok: true, record, events: [] };
+  const pending = { ...record.pending, askDependencies: true };
+  return { ok: true, record: { ...record, confirmAt: now + DEPENDENCY_CONFIRM_MS, pending }, events: [] };
 }
 
 /** The record with one more ended attempt in its history. */
@@ -248,7 +273,8 @@ export function cancelQueuedJob(record: JobRecord, now: number): Change {
  * is: it may be the same call once more.
  */
 export function retryJob(record: JobRecord, now: number): Change {
-  if (record.state === "queued" && record.startedAt === null) return { ok: true, record, events: [] };
+  const untouched = record.state === "waiting" || (record.state === "queued" && record.startedAt === null);
+  if (untouched) return { ok: true, record, events: [] };
   if (record.purgedAt !== null || record.pending.releaseInputs) return { ok: false, reason: "purged" };
   if (record.state !== "failed" && record.state !== "canceled" && record.state !== "expired") {
     return { ok: false, reason: "not_retryable" };
@@ -298,6 +324,7 @@ export function tick(record: JobRecord, now: number, random: number, retryBaseMs
   }
   if (isSharersCheckDue(record, now)) return checkSharers(record, now);
   if (isPlaceDue(record, now)) {
+    if (record.state === "waiting") return askDependencies(record, now);
     const pool = record.state === "queued" ? "enqueue" : "take";
     return { ok: true, record: { ...record, confirmAt: null, pending: { ...record.pending, pool } }, events: [] };
   }
