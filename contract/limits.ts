@@ -131,6 +131,36 @@ export const MAX_RERUN_ANCESTORS = 8;
 /** Largest artifact or checkpoint. */
 export const MAX_ARTIFACT_BYTES = 5_000_000_000;
 
+// --- Webhooks ------------------------------------------------------------------------------------------------------
+
+/** Webhooks of one owner. */
+export const MAX_WEBHOOKS_PER_OWNER = 10;
+export const MAX_WEBHOOK_DESCRIPTION_CHARS = 500;
+/** A receiver that has not answered by then has failed. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+/** How long each retry waits, ±`WEBHOOK_RETRY_JITTER`: 8 tries over 27.6 hours. */
+export const WEBHOOK_RETRY_DELAYS_S = [5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600] as const;
+export const WEBHOOK_RETRY_JITTER = 0.2;
+/** Longest `Retry-After` of a receiver that is kept to. */
+export const WEBHOOK_RETRY_AFTER_MAX_S = 10 * 3600;
+/** A webhook is disabled when a delivery is given up and nothing has been taken for so long. */
+export const WEBHOOK_FAILING_MAX_S = 5 * 24 * 3600;
+/** A webhook with so many deliveries to come is disabled: its receiver can't keep up. */
+export const MAX_WAITING_DELIVERIES = 10_000;
+/** After a rotation the old secret signs too for this long. */
+export const WEBHOOK_OLD_SECRET_S = 24 * 3600;
+/** Random bytes of a secret; Standard Webhooks asks for 24 to 64. */
+export const WEBHOOK_SECRET_BYTES = 32;
+/** Deliveries that are over are kept in the log for so long, and so many of one webhook. */
+export const WEBHOOK_LOG_S = 7 * 24 * 3600;
+export const MAX_WEBHOOK_LOG = 1_000;
+/** Tries kept of one delivery, and how much of each answer's body. */
+export const MAX_LOGGED_TRIES = 20;
+export const MAX_LOGGED_ANSWER_BYTES = 1_024;
+/** Largest body that is sent; most artifacts that it lists. */
+export const MAX_WEBHOOK_PAYLOAD_BYTES = 64 * 1024;
+export const MAX_WEBHOOK_ARTIFACTS = 100;
+
 // --- Inputs, checked before an engine starts -----------------------------------------------------------------------
 
 export const MAX_IMAGE_PIXELS = 60_000_000;

@@ -1,6 +1,7 @@
 /** When a job must be looked at next. One alarm serves all reasons; it is re-armed after every change. */
 import { CANCELING_TTL_MS } from "#contract/limits.ts";
-import { keptUntil, startDeadline } from "./job-lifecycle.ts";
+import { keptUntil } from "./job-keeping.ts";
+import { startDeadline } from "./job-lifecycle.ts";
 import type { JobRecord } from "./job-record.ts";
 
 /** Pending outside work is repeated after this long, doubling up to `PENDING_MAX_MS`. */
@@ -9,8 +10,8 @@ const PENDING_MAX_MS = 5 * 60_000;
 
 /** Whether outside work is not confirmed yet. */
 export function hasPending(record: JobRecord): boolean {
-  const { pool, cleanup, ringCancel, project, releaseInputs } = record.pending;
-  return pool !== null || cleanup || ringCancel || project || releaseInputs;
+  const { pool, ...flags } = record.pending;
+  return pool !== null || Object.values(flags).includes(true);
 }
 
 /**
@@ -26,6 +27,7 @@ export function nextAlarmAt(record: JobRecord, failures: number, now: number): n
   }
   if (record.state === "queued" && record.startedAt === null) times.push(startDeadline(record));
   if (record.confirmAt) times.push(record.confirmAt);
+  if (record.checkSharersAt) times.push(record.checkSharersAt);
   const filesGo = keptUntil(record);
   if (filesGo !== null) times.push(filesGo);
   return times.length > 0 ? Math.min(...times) : null;

@@ -38,6 +38,8 @@ export function unwrap<T>(outcome: Outcome<T>): T {
       throw new AppError("job_not_finished", "The job is still at work. Cancel it first.");
     case "held":
       throw new AppError("job_conflict", "Other jobs need this one's files. Delete those first.");
+    case "pinned":
+      throw new AppError("job_conflict", "The job is pinned. Unpin it first with DELETE /v1/jobs/{id}/pin.");
     case "purged":
       throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
     case "checkpoint_limit":

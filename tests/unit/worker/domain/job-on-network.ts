@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { FINAL_STATES, type JobEvent } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { numberEvents } from "../../../../worker/domain/event-numbering.ts";
+import { letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../../../../worker/domain/job-keeping.ts";
 import {
   addLogLines,
   completeJob,
@@ -15,7 +16,7 @@ import {
   releaseLease,
   reportProgress,
 } from "../../../../worker/domain/job-lease.ts";
-import { cancelJob, createJob, isFinal, purgeJob, retryJob, tick } from "../../../../worker/domain/job-lifecycle.ts";
+import { cancelJob, createJob, isFinal, retryJob, tick } from "../../../../worker/domain/job-lifecycle.ts";
 import type { Change, JobRecord } from "../../../../worker/domain/job-record.ts";
 
 const TYPE = { name: "echo", version: 1, pool: "cpu", timeoutS: 60 };
@@ -35,7 +36,8 @@ const PROGRESS = { stage: "echo", stageIndex: 0, stageCount: 1, percent: 50, eta
 const ERROR = { code: "engine_failed", message: "It broke." } as const;
 
 const RUNNER_CALLS = ["extend", "progress", "log", "complete", "fail", "failHard", "shutdown", "canceled"] as const;
-export const CALL_KINDS = ["grant", ...RUNNER_CALLS, "cancel", "retry", "purge", "tick"] as const;
+const KEEPING_CALLS = ["pin", "unpin", "share", "letGo"] as const;
+export const CALL_KINDS = ["grant", ...RUNNER_CALLS, ...KEEPING_CALLS, "cancel", "retry", "purge", "tick"] as const;
 type CallKind = (typeof CALL_KINDS)[number];
 
 /** One call as a random order holds it. */
@@ -176,6 +178,14 @@ export class JobOnNetwork {
         return retryJob(record, now);
       case "purge":
         return purgeJob(record, now);
+      case "pin":
+        return pinJob(record);
+      case "unpin":
+        return unpinJob(record, now);
+      case "share":
+        return shareResult(record, `sharer-${leaseId}`, leaseId);
+      case "letGo":
+        return letGoOfJob(record, `sharer-${leaseId}`);
       case "tick":
         return tick(record, now, random);
     }
@@ -199,6 +209,20 @@ function checkChange(before: JobRecord, after: JobRecord, { kind, leaseId }: Mes
     assert.equal(before.publishedLeaseId, null, "a result was published twice");
     assert.equal(after.state, "succeeded");
   }
+  checkFiles(before, after);
   assert.ok(after.attempt - after.budgetFrom <= after.maxAttempts, "more attempts than the budget");
   assert.equal(after.finishedAt !== null, FINAL_STATES.has(after.state));
+}
+
+/** Published files stay until the job is purged and nobody shares them; a pinned job is not purged. */
+function checkFiles(before: JobRecord, after: JobRecord): void {
+  const isShared = (after.sharers ?? []).length > 0;
+  if (isShared) assert.notEqual(after.publishedLeaseId, null, "files went that another job shares");
+  if (after.purgedAt !== null && !isShared) assert.equal(after.publishedLeaseId, null, "files stay that nobody needs");
+  if (before.publishedLeaseId !== null && after.publishedLeaseId === null) {
+    assert.notEqual(after.purgedAt, null, "files went before their time");
+    assert.ok(after.pending.cleanup, "files were forgotten, and not deleted");
+  }
+  if (before.purgedAt === null && after.purgedAt !== null)
+    assert.notEqual(before.pinned, true, "a pinned job was purged");
 }
