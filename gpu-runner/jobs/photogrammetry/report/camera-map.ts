@@ -17,6 +17,7 @@ const MARGIN = 34;
 const BEYOND = 0.15;
 /** Every camera carries its photo's number up to so many; more would hide each other. */
 const MAX_NUMBERS = 60;
+export const isNumbered = ({ cameras }: MapSpace): boolean => cameras.length <= MAX_NUMBERS;
 /** Colours of points are rounded to this many steps, so that one path draws all of a colour. */
 const COLOR_STEPS = 6;
 /** They are drawn towards grey, so that none vanishes on a light or a dark ground. */
@@ -33,7 +34,7 @@ export function cameraMap(space: MapSpace, gaps: readonly ReportGap[], side: Map
 <rect class="map-ground" width="${MAP_SIZE}" height="${MAP_SIZE}" rx="10"/>
 ${pointPaths(space, place)}
 ${gaps.map((gap) => gapLine(gap, space, place, side === "above"))}
-${space.cameras.map((camera) => cameraMark(camera, place, SIDES[side], size, space.cameras.length <= MAX_NUMBERS))}
+${space.cameras.map((camera) => cameraMark(camera, place, SIDES[side], size, isNumbered(space)))}
 </svg>`;
 }
 

@@ -63,7 +63,8 @@ const posesSchema = z.object({
   ),
   views: z.array(viewSchema),
   dropped: z.array(leftOut),
-  models: z.array(z.object({ registered: z.number(), points: z.number() })).default([]),
+  /** Ids of photos that hang together, the group in use first. */
+  groups: z.array(z.object({ photos: z.array(z.number()), used: z.boolean() })).default([]),
   points: z.number(),
   observations: z.number().nullish(),
   reprojectionErrorPx: z.number(),

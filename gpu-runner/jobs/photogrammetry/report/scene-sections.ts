@@ -1,9 +1,9 @@
 /** Sections on what was measured: cameras, coverage, depth, surface and texture. */
-import { cameraMap } from "./camera-map.ts";
+import { cameraMap, isNumbered } from "./camera-map.ts";
 import { count, figure, metres, plural, share } from "./figures.ts";
 import { histogramChart } from "./histogram.ts";
 import { html, type Markup } from "./html.ts";
-import { mapSpace } from "./map-space.ts";
+import { type MapSpace, mapSpace } from "./map-space.ts";
 import type { DepthPicture } from "./pictures.ts";
 import type { ReportPoses, ReportScene, ReportTexture } from "./report-scene.ts";
 
@@ -19,7 +19,7 @@ ${
   html`<div class="maps">
 <figure>${cameraMap(space, poses.gaps, "above")}<figcaption>From above</figcaption></figure>
 <figure>${cameraMap(space, poses.gaps, "front")}<figcaption>From the front</figcaption></figure></div>
-<p class="legend"><span class="key key-kept">camera that is believed</span>${dropped && html`<span class="key key-dropped">dropped</span>`}${poses.gaps.length > 0 && html`<span class="key key-gap">gap in the coverage</span>`}<span>The numbers are those of the photos below.${!space.isModelFrame && " Up is as the photos were held."}</span></p>`
+<p class="legend"><span class="key key-kept">camera that is believed</span>${dropped && html`<span class="key key-dropped">dropped</span>`}${poses.gaps.length > 0 && html`<span class="key key-gap">gap in the coverage</span>`}<span>${mapLabels(space, dropped)}${!space.isModelFrame && " Up is as the photos were held."}</span></p>`
 }
 ${gapList(poses)}
 <div class="charts">
@@ -47,10 +47,30 @@ ${facts([
   ["Matching", poses.matching],
   ...lensFacts(poses),
 ])}
-${
-  poses.models.length > 1 &&
-  html`<p class="note">The photos fell into ${poses.models.length} groups that don't hang together: ${poses.models.map((model) => plural(model.registered, "photo")).join(", ")}. Only the largest was used. Photos that show both groups would join them.</p>`
-}</section>`;
+${groupList(scene)}</section>`;
+}
+
+/** Photos named of each group; the rest are below, each with its group as the reason. */
+const NAMED_PHOTOS = 4;
+
+/** Which photos hang together, where not all of them do. */
+function groupList({ poses, photos }: ReportScene): Markup | null {
+  if (!poses || poses.groups.length < 2) return null;
+  const files = new Map(photos?.photos.map((photo) => [photo.id, photo.file]));
+  return html`<div class="advice"><h3>The photos fall into ${poses.groups.length} groups that share too little with each other</h3>
+<ul>${poses.groups.map((group) => {
+    const names = group.photos.slice(0, NAMED_PHOTOS).map((id) => html`<bdi>${files.get(id) ?? String(id)}</bdi> `);
+    const more = group.photos.length > NAMED_PHOTOS ? "…" : null;
+    return html`<li>${group.used ? "Used" : "Not used"}: ${plural(group.photos.length, "photo")} <span class="aside">${names}${more}</span></li>`;
+  })}</ul>
+<p class="note">If they show one thing, photos that see two groups at once join them. If not, run each group by itself.</p></div>`;
+}
+
+/** What the map says of each camera. */
+function mapLabels(space: MapSpace, dropped: boolean | undefined): string {
+  if (isNumbered(space)) return "The numbers are those of the photos below.";
+  const named = dropped ? "The dropped ones carry the numbers of the photos below. " : "";
+  return `${named}Point at a camera to read which photo it is.`;
 }
 
 function lensFacts({ cameras }: ReportPoses): Fact[] {

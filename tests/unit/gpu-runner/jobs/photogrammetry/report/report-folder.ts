@@ -94,6 +94,7 @@ function posesJson() {
     views,
     dropped: [{ file: "IMG_5.JPG", reason: "Both ways disagree." }],
     models: [{ registered: 11, points: 5000 }],
+    groups: [{ photos: views.map(({ photo }) => photo), used: true }],
     points: 5000,
     observations: 20_000,
     reprojectionErrorPx: 0.4,

@@ -66,6 +66,30 @@ describe("a finished model's report", () => {
     expect(page).toContain("Take photos between the two.");
   });
 
+  test("names the groups that photos fall into, and which of them was used", async () => {
+    const groups = [
+      { photos: [1, 3, 4, 5, 6, 7], used: true },
+      { photos: [8, 9, 10], used: false },
+    ];
+    const page = await reportOf(await folderFor("model", ({ poses }) => Object.assign(poses, { groups })));
+    const words = page.replaceAll(/<[^>]*>|\s+/g, " ").replaceAll(/ +/g, " ");
+    expect(words).toContain("The photos fall into 2 groups");
+    expect(words).toContain("Used: 6 photos IMG_1.JPG IMG_3.JPG IMG_4.JPG IMG_5.JPG …");
+    expect(words).toContain("Not used: 3 photos IMG_8.JPG IMG_9.JPG IMG_10.JPG");
+    expect(await reportOf(await folderFor("model"))).not.toContain("groups");
+  });
+
+  test("does not speak of numbers on a map that has room for none", async () => {
+    const page = await reportOf(await folderFor("model"));
+    expect(page).toContain("The numbers are those of the photos below.");
+    const many = await folderFor("model", ({ poses }) => {
+      poses.views = Array.from({ length: 100 }, (_, index) => ({ ...poses.views[0], photo: index + 1 }));
+    });
+    const crowded = await reportOf(many);
+    expect(crowded).not.toContain("The numbers are");
+    expect(crowded).toContain("Point at a camera to read which photo it is.");
+  });
+
   test("escapes what users named their files", async () => {
     const page = await reportOf(await folderFor("model"));
     expect(page).not.toContain("<script");
