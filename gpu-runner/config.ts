@@ -36,6 +36,8 @@ export interface RunnerConfig extends LocalConfig {
   readonly key: string;
   readonly pool: string;
   readonly mode: "serve" | "drain";
+  /** How long running jobs may go on after the first signal to stop; then they are given back. */
+  readonly drainMs: number;
   readonly slots: number;
   /** Only these job types, or undefined for all that work here. */
   readonly jobTypes: readonly string[] | undefined;
@@ -61,6 +63,7 @@ const runnerSchema = localSchema.extend({
   KILN_RUNNER_KEY: z.string({ error: "must hold the runner key" }).min(16, "is too short for a runner key"),
   KILN_POOL: optional(poolNameSchema).transform((pool) => pool ?? "cpu"),
   KILN_RUNNER_MODE: optional(z.enum(["serve", "drain"], "must be serve or drain")).transform((mode) => mode ?? "serve"),
+  KILN_DRAIN_S: optional(z.coerce.number().int().min(0).max(86_400)).transform((seconds) => seconds ?? 0),
   KILN_SLOTS: optional(z.coerce.number().int().min(1).max(256)).transform((slots) => slots ?? 1),
   KILN_JOB_TYPES: optional(flatText.transform((list) => list.split(",").map((name) => name.trim()))),
   KILN_RUNNER_NAME: optional(flatText.max(128)).transform((name) => name ?? hostname()),
@@ -76,6 +79,7 @@ export function loadRunnerConfig(env: Environment = process.env): RunnerConfig {
     key: values.KILN_RUNNER_KEY,
     pool: values.KILN_POOL,
     mode: values.KILN_RUNNER_MODE,
+    drainMs: values.KILN_DRAIN_S * 1000,
     slots: values.KILN_SLOTS,
     jobTypes: values.KILN_JOB_TYPES,
     name: values.KILN_RUNNER_NAME,

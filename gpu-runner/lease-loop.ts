@@ -2,6 +2,7 @@
  * Leases jobs while slots are free and runs each as an `Attempt`. `serve` goes on until it is told to stop; `drain` ends
  * when the pool is empty and the last attempt is done. It decides nothing about a job itself.
  */
+import { randomBytes } from "node:crypto";
 import { RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
 import type { Lease, RegisterRequest } from "#contract/runner-api.ts";
 import { Attempt, type AttemptDeps, type AttemptOutcome } from "./attempt/attempt.ts";
@@ -39,12 +40,14 @@ export class LeaseLoop {
   #offer: Offer = { recipes: new Map(), engines: {} };
   #pollMs = RUNNER_POLL_MS;
   #ready = false;
+  /** Of the lease that is wanted now; kept until an answer comes, so that a lost answer loses no lease. */
+  #requestId = makeRequestId();
 
   constructor(options: LeaseLoopOptions) {
     this.#options = options;
   }
 
-  /** Whether the engines are warm and the Worker knows this runner. */
+  /** Whether it takes jobs: the engines are warm, the Worker knows this runner, and it is not told to end. */
   get ready(): boolean {
     return this.#ready;
   }
@@ -58,27 +61,34 @@ export class LeaseLoop {
   }
 
   /**
-   * Works until `stop` aborts (running attempts are then released), or in `drain` mode until the pool is empty. Rejects
-   * when the Worker refuses this runner or no job type works here.
+   * Works until `stop` aborts (running attempts are then released), until `finish` aborts and the running attempts are
+   * done, or in `drain` mode until the pool is empty. Rejects when the Worker refuses this runner or no job type works here.
    */
-  async run(stop: AbortSignal): Promise<void> {
+  async run(stop: AbortSignal, finish: AbortSignal = new AbortController().signal): Promise<void> {
+    const ended = new AbortController();
     const onStop = () => {
       for (const attempt of this.#running.keys()) attempt.stop("shutdown");
       this.#wakeUp.ring();
     };
-    stop.addEventListener("abort", onStop, { once: true });
-    const finished = new AbortController();
-    const until = AbortSignal.any([stop, finished.signal]);
+    const onFinish = () => {
+      this.#ready = false;
+      // The Worker hears of it at once: nobody is to count on this runner.
+      if (this.#running.size > 0) void this.#signOfLife();
+      this.#wakeUp.ring();
+    };
+    stop.addEventListener("abort", onStop, { signal: ended.signal });
+    finish.addEventListener("abort", onFinish, { signal: ended.signal });
+    const noMore = AbortSignal.any([stop, finish]);
+    const until = AbortSignal.any([stop, ended.signal]);
     try {
-      if (!(await this.#start(until))) return;
+      if (!(await this.#start(noMore))) return;
       const doorbell = this.#options.mode === "serve" ? this.#openDoorbell() : undefined;
       void this.#stayRegistered(until);
-      await this.#work(stop);
+      await this.#work(stop, noMore);
       doorbell?.close();
     } finally {
       this.#ready = false;
-      finished.abort();
-      stop.removeEventListener("abort", onStop);
+      ended.abort();
       await Promise.all(this.#running.values());
     }
   }
@@ -103,21 +113,23 @@ export class LeaseLoop {
       throw new Error("No job type works on this machine: see the missing engines above");
   }
 
-  async #work(stop: AbortSignal): Promise<void> {
+  async #work(stop: AbortSignal, noMore: AbortSignal): Promise<void> {
     const { mode, clock } = this.#options;
     while (!stop.aborted) {
-      await this.#fillSlots(stop);
-      if (stop.aborted || (mode === "drain" && this.#running.size === 0)) return;
+      await this.#fillSlots(stop, noMore);
+      const isLast = mode === "drain" || noMore.aborted;
+      if (stop.aborted || (isLast && this.#running.size === 0)) return;
       await this.#wakeUp.wait(jitter(this.#pollMs, POLL_JITTER), clock);
     }
   }
 
   /** Leases until all slots are taken or there is no work. */
-  async #fillSlots(stop: AbortSignal): Promise<void> {
+  async #fillSlots(stop: AbortSignal, noMore: AbortSignal): Promise<void> {
     const { api, runnerId, pool, slots, log } = this.#options;
-    while (!stop.aborted && this.#running.size < slots) {
+    while (!noMore.aborted && this.#running.size < slots) {
       try {
-        const lease = await api.lease({ runnerId, pool, jobTypes: this.jobTypes });
+        const lease = await api.lease({ runnerId, requestId: this.#requestId, pool, jobTypes: this.jobTypes });
+        this.#requestId = makeRequestId();
         if (!lease) return;
         this.#begin(lease, stop);
       } catch (error) {
@@ -153,14 +165,18 @@ export class LeaseLoop {
     });
   }
 
-  /** The sign of life. A failed one is logged; the next one comes soon enough. */
   async #stayRegistered(until: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
+    const { clock } = this.#options;
     for (;;) {
       await clock.sleep(jitter(this.#pollMs, POLL_JITTER), until);
       if (until.aborted) return;
-      await this.#register().catch((error) => log.warn("sign of life failed", { error: errorText(error) }));
+      await this.#signOfLife();
     }
+  }
+
+  /** A failed one is logged; the next one comes soon enough. */
+  async #signOfLife(): Promise<void> {
+    await this.#register().catch((error) => this.#options.log.warn("sign of life failed", { error: errorText(error) }));
   }
 
   /** Registers, however long the Worker takes to come up. Rejects when it refuses, in `drain` mode also when it is not there. */
@@ -195,4 +211,8 @@ export class LeaseLoop {
     const { pollMs } = await api.register(request);
     this.#pollMs = pollMs;
   }
+}
+
+function makeRequestId(): string {
+  return randomBytes(16).toString("hex");
 }

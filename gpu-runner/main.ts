@@ -1,5 +1,5 @@
 /**
- * The runner: settings → parts → serve or drain until SIGTERM. Only wiring. Exit codes: 0 = told to stop or drained,
+ * The runner: settings → parts → serve or drain until SIGTERM, then finish or give back what runs. Only wiring. Exit codes: 0 = told to stop or drained,
  * 1 = the Worker refused or nothing works here, 2 = settings not usable.
  */
 import { randomBytes } from "node:crypto";
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   if (!config) return 2;
   const runnerId = `run_${randomBytes(12).toString("hex")}`;
   const log = makeLog((line) => process.stderr.write(`${line}\n`), { runnerId });
-  const stop = stopOnSignal(log);
+  const { stop, finish } = endOnSignal(config.drainMs, log);
   // A step that fails may leave a call behind; its later failure must not end the other jobs of this runner.
   process.on("unhandledRejection", (error) =>
     log.warn("a call that nobody waits for failed", { error: errorText(error) }),
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
       : await serveHealth(config.healthPort, () => stateOf(loop, config, engines), outcomes);
   if (health) log.info("health", { port: health.port });
   try {
-    await loop.run(stop);
+    await loop.run(stop, finish);
     return 0;
   } catch (error) {
     log.warn("the runner can't work", { error: errorText(error) });
@@ -109,18 +109,29 @@ function stateOf(loop: LeaseLoop, config: RunnerConfig, engines: Engines): Runne
   };
 }
 
-/** The first signal asks for an orderly end, the second ends at once. */
-function stopOnSignal(log: RunnerLog): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (controller.signal.aborted) process.exit(1);
-    log.info("stopping", { signal });
-    controller.abort();
+/**
+ * What signals ask for. The first one: take nothing new, and finish what runs within `drainMs`. The next one, or the end of
+ * that time: give back what still runs. One more ends the process at once. Without `drainMs` the first two are one.
+ */
+function endOnSignal(drainMs: number, log: RunnerLog): { stop: AbortSignal; finish: AbortSignal } {
+  const stop = new AbortController();
+  const finish = new AbortController();
+  const giveBack = () => {
+    if (stop.signal.aborted) return;
+    log.info("stopping");
+    stop.abort();
     setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
+  };
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stop.signal.aborted) process.exit(1);
+    if (finish.signal.aborted || drainMs === 0) return giveBack();
+    log.info("draining", { signal, drainMs });
+    finish.abort();
+    setTimeout(giveBack, drainMs).unref();
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
-  return controller.signal;
+  return { stop: stop.signal, finish: finish.signal };
 }
 
 process.exit(await main());

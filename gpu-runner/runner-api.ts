@@ -17,7 +17,7 @@ export type LeaseRef = Pick<Lease, "jobId" | "leaseId">;
  */
 export interface RunnerApi {
   register(request: RegisterRequest): Promise<{ heartbeatMs: number; pollMs: number }>;
-  /** A lease, or null when there is no work. */
+  /** A lease, or null when there is no work. The same `requestId` again gets the same lease, while it lives. */
   lease(request: LeaseRequest): Promise<Lease | null>;
   extend(lease: LeaseRef): Promise<LeaseStatus>;
   progress(lease: LeaseRef, progress: Progress): Promise<LeaseStatus>;

@@ -38,7 +38,7 @@ const BACKOFF_JITTER = 0.5;
 const RETRY_AFTER_MAX_MS = 20_000;
 /** Calls that settle an attempt or move its files: about 20 s of trying, well inside a lease. */
 const MANY_TRIES = 8;
-/** A heartbeat comes again anyway. */
+/** A heartbeat, or a lease request, comes again anyway. */
 const FEW_TRIES = 2;
 
 interface Call {
@@ -71,7 +71,7 @@ export class WorkerClient implements RunnerApi {
   }
 
   async lease(request: LeaseRequest): Promise<Lease | null> {
-    return await this.#post("lease", request, leaseSchema.nullable(), { tries: 1 });
+    return await this.#post("lease", request, leaseSchema.nullable(), { tries: FEW_TRIES });
   }
 
   extend(lease: LeaseRef): Promise<LeaseStatus> {

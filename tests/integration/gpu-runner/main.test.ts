@@ -46,6 +46,12 @@ class PlayedWorker {
     return this.calls.map((call) => call.name);
   }
 
+  /** Whether this call came after the first one of that name. */
+  isSince(name: string, body: Record<string, unknown>): boolean {
+    const first = this.names().indexOf(name);
+    return first !== -1 && this.calls.findIndex((call) => call.body === body) > first;
+  }
+
   async called(name: string, fits: (body: Record<string, unknown>) => boolean = () => true): Promise<void> {
     const seen = () => this.calls.some((call) => call.name === name && fits(call.body));
     while (!seen()) await new Promise<void>((wake) => this.#waiting.add(wake));
@@ -116,6 +122,35 @@ describe("the runner", () => {
     expect(childrenUnder(workRoot)).toEqual([]);
     expect(await readdir(workRoot)).toEqual([]);
   }, 30_000);
+
+  test("with KILN_DRAIN_S, on SIGTERM finishes the running job, takes no other one, and ends with 0", async () => {
+    const leases = [echoLease({ sleepMs: 3_000, ticks: 30 }), echoLease({ text: "another one" })];
+    const { worker, workRoot, runner } = await setUp(leases, { KILN_DRAIN_S: "60" });
+    await worker.called("progress", isTicking);
+    runner.child.kill("SIGTERM");
+    await worker.called("register", (body) => body.ready === false && worker.isSince("progress", body));
+    expect(await runner.code).toBe(0);
+    const names = worker.names();
+    expect(names.filter((name) => ["lease", "complete", "release"].includes(name))).toEqual(["lease", "complete"]);
+    expect(worker.calls.findLast(({ name }) => name === "register")?.body).toMatchObject({ ready: false });
+    expect(childrenUnder(workRoot)).toEqual([]);
+    expect(await readdir(workRoot)).toEqual([]);
+  }, 30_000);
+
+  test.each(["the drain time ends", "a second signal comes"])(
+    "while it drains, gives the job back when %s",
+    async (when) => {
+      const seconds = when === "the drain time ends" ? "1" : "60";
+      const { worker, runner } = await setUp([echoLease({ sleepMs: 60_000, ticks: 600 })], { KILN_DRAIN_S: seconds });
+      await worker.called("progress", isTicking);
+      runner.child.kill("SIGTERM");
+      await worker.called("register", (body) => body.ready === false && worker.isSince("progress", body));
+      if (seconds === "60") runner.child.kill("SIGTERM");
+      expect(await runner.code).toBe(0);
+      expect(worker.calls.at(-1)).toMatchObject({ name: "release", body: { reason: "shutdown" } });
+    },
+    30_000,
+  );
 
   test("its children die with it when it is killed, and the next runner removes the rest", async () => {
     const { worker, workRoot, runner, start } = await setUp([echoLease({ leak: true, sleepMs: 60_000, ticks: 600 })]);

@@ -191,6 +191,53 @@ describe("serve", () => {
     await run;
   });
 
+  test("a lease request that had no answer is asked again under the same id, the next one under another", async () => {
+    let failures = 1;
+    api.leases.push(lease(1));
+    api.before = ({ name }) => {
+      if (name === "lease" && failures-- > 0) throw new ApiError("lease", null, null, "reset");
+    };
+    const run = makeLoop([makeRecipe(writeA)]).run(stop.signal);
+    await api.called("lease", 1);
+    await clock.advance(18_000);
+    await api.called("complete");
+    await api.called("lease", 3);
+    const ids = api.of("lease").map(([request]) => (request as { requestId: string }).requestId);
+    expect(ids[1]).toBe(ids[0]);
+    expect(ids[2]).not.toBe(ids[0]);
+    stop.abort();
+    await run;
+  });
+
+  test("told to finish, it takes nothing new, says so, and ends with its last job", async () => {
+    api.leases.push(lease(1), lease(2));
+    const { recipe, begun, open } = gatedRecipe(1);
+    const finish = new AbortController();
+    const loop = makeLoop([recipe]);
+    const run = loop.run(stop.signal, finish.signal);
+    await begun;
+    finish.abort();
+    await api.called("register", 3);
+    expect(registrations().at(-1)?.ready).toBe(false);
+    expect(loop.ready).toBe(false);
+    open();
+    await run;
+    expect(api.of("complete")).toHaveLength(1);
+    expect(api.leases).toHaveLength(1);
+  });
+
+  test("told to stop while it finishes, it gives the job back", async () => {
+    api.leases.push(lease(1));
+    const { recipe, begun } = gatedRecipe(1);
+    const finish = new AbortController();
+    const run = makeLoop([recipe]).run(stop.signal, finish.signal);
+    await begun;
+    finish.abort();
+    stop.abort();
+    await run;
+    expect(api.of("release").map(([, reason]) => reason)).toEqual(["shutdown"]);
+  });
+
   test("on shutdown every running job is given back, and no more is leased", async () => {
     api.leases.push(lease(1), lease(2), lease(3));
     const { recipe, begun } = gatedRecipe();
