@@ -50,6 +50,7 @@ export default defineConfig({
                 TEST_MIGRATIONS: await readD1Migrations(`${root}/migrations`),
                 SIGNING_KEYS: `new:${btoa("n".repeat(32))},old:${btoa("o".repeat(32))}`,
                 RUNNER_KEY: "runner-key-for-tests-0123456789abcdef",
+                ADMIN_KEY: "admin-key-for-tests-0123456789abcdef0",
                 API_KEYS: "api-key-for-tests-0123456789abcdef01,api-key-for-tests-of-another-owner-00",
               },
             },

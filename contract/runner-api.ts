@@ -151,24 +151,6 @@ export const releaseRequestSchema = z.object({ leaseId: leaseIdSchema, reason: z
 export const settledSchema = z.object({ state: z.string() });
 
 /**
- * `PATCH pools/{pool}`: what is left out stays. A paused pool takes jobs and offers none; what is at work goes on. Kept
- * until it is set otherwise.
- */
-export const poolSettingsSchema = z
-  .object({ paused: z.boolean().optional(), maxInFlightPerOwner: z.number().int().min(1).max(100_000).optional() })
-  .strict();
-/** `GET pools/{pool}`, and the answer of PATCH. `asleep`: waiting for their time. `inFlight`: offered or at work. */
-export const poolStatusSchema = z.object({
-  paused: z.boolean(),
-  maxInFlightPerOwner: z.number().int(),
-  ready: z.number().int(),
-  asleep: z.number().int(),
-  inFlight: z.number().int(),
-  doorbells: z.number().int(),
-});
-export type PoolStatus = z.infer<typeof poolStatusSchema>;
-
-/**
  * `GET pools/{pool}/doorbell?runnerId=…` upgrades to a WebSocket. The Worker sends these as JSON text; the runner
  * sends nothing but `ping`, answered `pong` without waking the pool. A doorbell is a hint, never a promise: the
  * runner leases and extends as ever.

@@ -5,6 +5,7 @@ import { userAuthentication } from "./middleware/authentication.ts";
 import type { AppContext } from "./middleware/context.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { toProblemResponse } from "./problem-response.ts";
+import { admin } from "./routes/admin.ts";
 import { files } from "./routes/files.ts";
 import { health } from "./routes/health.ts";
 import { jobResults } from "./routes/job-results.ts";
@@ -26,6 +27,7 @@ app.route("/v1/jobs", jobs);
 app.route("/v1/jobs/:id", jobResults);
 app.route("/files", files);
 app.route("/runner/v1", runner);
+app.route("/admin/v1", admin);
 
 app.notFound((c) => {
   throw new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}.`);

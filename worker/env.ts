@@ -1,6 +1,13 @@
 /** Bindings and configuration of the Worker, checked once per isolate. The only place that reads the environment. */
 import { z } from "zod";
-import { HEARTBEAT_MS, LEASE_TTL_MS, RETRY_BASE_MS } from "#contract/limits.ts";
+import {
+  HEARTBEAT_MS,
+  LEASE_TTL_MS,
+  MAX_RETENTION_S,
+  MIN_RETENTION_S,
+  RETENTION_S,
+  RETRY_BASE_MS,
+} from "#contract/limits.ts";
 import type { SigningKey } from "./domain/signed-url.ts";
 
 /** What wrangler.toml binds, and the secrets. */
@@ -21,8 +28,12 @@ export interface Env {
   /** Secret, optional. Comma-separated API keys. */
   readonly API_KEYS?: string;
   /** `true` refuses anonymous callers. */
+  /** Secret, optional. What the operator sends as Bearer token; without it there is no `/admin/v1`. */
+  readonly ADMIN_KEY?: string;
   readonly REQUIRE_KEY?: string;
   /** Seconds a lease lives without a heartbeat; runners are told, and send one every quarter of it. Default 60. */
+  /** The longest `policy.retentionS` of API keys, in seconds. Default 24 h: nobody keeps files for longer. */
+  readonly MAX_RETENTION_S?: string;
   readonly LEASE_TTL_S?: string;
   /** Seconds the first retry of a job waits. Default 10. */
   readonly RETRY_BASE_S?: string;
@@ -34,7 +45,9 @@ export interface Config {
   readonly runnerKey: string;
   readonly apiKeys: readonly string[];
   readonly requireKey: boolean;
+  readonly adminKey: string | null;
   /** How long a lease lives without a heartbeat, and how often a runner is to send one. */
+  readonly keyRetentionS: number;
   readonly leaseTtlMs: number;
   readonly heartbeatMs: number;
   readonly retryBaseMs: number;
@@ -69,10 +82,12 @@ const configSchema = z.object({
     )
     .pipe(z.array(secretText)),
   REQUIRE_KEY: z
+  ADMIN_KEY: secretText.optional(),
     .enum(["true", "false"])
     .default("false")
     .transform((text) => text === "true"),
   LEASE_TTL_S: z.coerce
+  MAX_RETENTION_S: z.coerce.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).default(RETENTION_S),
     .number()
     .int()
     .min(2)
@@ -101,7 +116,9 @@ export function readConfig(env: Env): Config {
     runnerKey: RUNNER_KEY,
     apiKeys: API_KEYS,
     requireKey: REQUIRE_KEY,
+    adminKey: parsed.data.ADMIN_KEY ?? null,
     leaseTtlMs: LEASE_TTL_S * 1000,
+    keyRetentionS: parsed.data.MAX_RETENTION_S,
     heartbeatMs: LEASE_TTL_S * 1000 * (HEARTBEAT_MS / LEASE_TTL_MS),
     retryBaseMs: RETRY_BASE_S * 1000,
   };

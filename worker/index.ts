@@ -1,5 +1,6 @@
 /** What the platform calls: the handler and the Durable Object classes. No logic. */
 import { app } from "./app.ts";
+import { scheduled } from "./scheduled.ts";
 
 export { IdempotencyObject } from "./durable/idempotency.do.ts";
 export { JobObject } from "./durable/job.do.ts";
@@ -7,4 +8,4 @@ export { PoolObject } from "./durable/pool.do.ts";
 export { RegistryObject } from "./durable/registry.do.ts";
 export { UploadObject } from "./durable/upload.do.ts";
 
-export default app;
+export default { fetch: app.fetch, scheduled };

@@ -40,6 +40,11 @@ export const IMPORT_TABLE: readonly Zone[] = [
     packages: ["cloudflare:workers", "itty-durable", "standardwebhooks", "zod"],
   },
   {
+    path: "worker/maintenance/",
+    zones: ["worker/domain/", "worker/storage/", "worker/durable/", ...WORKER_WORDS, "contract/"],
+    packages: [],
+  },
+  {
     path: "worker/middleware/",
     zones: ["worker/domain/", "worker/storage/", "worker/durable/", ...WORKER_WORDS, "contract/"],
     packages: ["*"],
@@ -47,8 +52,8 @@ export const IMPORT_TABLE: readonly Zone[] = [
   {
     path: "worker/routes/",
     zones: [
-      ...["worker/domain/", "worker/storage/", "worker/durable/", "worker/middleware/", ...WORKER_WORDS],
-      ...["public-address/", "contract/"],
+      ...["domain", "storage", "durable", "maintenance", "middleware"].map((room) => `worker/${room}/`),
+      ...[...WORKER_WORDS, "public-address/", "contract/"],
     ],
     packages: ["*"],
   },

@@ -16,6 +16,7 @@ const { BUCKET, JOBS, UPLOADS } = env as unknown as Env;
 
 export const ORIGIN = "http://kiln.test";
 export const RUNNER_KEY = "runner-key-for-tests-0123456789abcdef";
+export const ADMIN_KEY = "admin-key-for-tests-0123456789abcdef0";
 export const API_KEY = "api-key-for-tests-0123456789abcdef01";
 export const OTHER_API_KEY = "api-key-for-tests-of-another-owner-00";
 
@@ -46,6 +47,12 @@ export function post(path: string, body: unknown, headers: Record<string, string
 /** A runner's call. */
 export function runnerPost(path: string, body: unknown): Promise<Response> {
   return post(`/runner/v1/${path}`, body, { Authorization: `Bearer ${RUNNER_KEY}` });
+}
+
+/** The operator's call. */
+export function adminCall(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${ADMIN_KEY}` };
+  return call(`/admin/v1/${path}`, { ...init, headers });
 }
 
 /** The problem document of an error answer, after checking that it is one. */

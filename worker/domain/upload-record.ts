@@ -93,13 +93,17 @@ export function releaseUpload(record: UploadRecord, jobId: string): UploadRecord
 
 /** Whether the file must go now: its time is over and no job holds it. */
 export function isDue(record: UploadRecord, now: number): boolean {
-  const live = record.state === "pending" || record.state === "complete";
-  return live && record.holders.length === 0 && now >= record.expiresAt;
+  return isLive(record) && record.holders.length === 0 && now >= record.expiresAt;
 }
 
 /** The file's time is over: see `isDue`. */
 export function endUpload(record: UploadRecord): UploadRecord {
   return { ...record, state: record.state === "pending" ? "aborted" : "purged", bytesGone: false };
+}
+
+/** Whether the file is there for somebody, or may yet come. */
+export function isLive(record: UploadRecord): boolean {
+  return record.state === "pending" || record.state === "complete";
 }
 
 /** Whether bytes may lie in R2 that nobody may read any more. */

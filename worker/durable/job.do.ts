@@ -10,7 +10,7 @@ import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_CHECKPOINTS, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
-import { holdJob, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
+import { holdJob, keptUntil, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
 import {
   addLogLines,
   completeJob,
@@ -37,6 +37,7 @@ import {
 } from "../domain/job-lifecycle.ts";
 import {
   type Change,
+import { projectAgain } from "../domain/job-projection.ts";
   type FilesOfJob,
   filesOf,
   type JobRecord,
@@ -63,6 +64,8 @@ import {
 import { artifactKey } from "../storage/object-keys.ts";
 import { JobStream } from "./job-stream.ts";
 import { runPending } from "./pending-work.ts";
+import { reportDependencies } from "./job-inputs.ts";
+import { namedKeys, unnamedKeys } from "./job-keys.ts";
 import { answerClose } from "./sockets.ts";
 
 /** What a change answers across RPC. `missing`: this object never held a job. */
@@ -107,7 +110,7 @@ export class JobObject extends DurableObject<Env> {
 
   /** The job and what only the Worker knows of it; null when there is none. */
   read(): StoredFacts | null {
-    const record = loadJob(this.#sql)?.record;
+    const record = this.#load()?.record;
     return record ? toFacts(record) : null;
   }
 
@@ -116,6 +119,32 @@ export class JobObject extends DurableObject<Env> {
   }
 
   retry(): Outcome<Job> {
+  /**
+   * The clock's work, as the alarm does it, and the row of D1 written again: for the sweep, and to rebuild D1.
+   * @returns whether this object holds a job
+   */
+  async wake(): Promise<boolean> {
+    if (!loadJob(this.#sql)) return false;
+    this.#apply(projectAgain, () => null);
+    await this.alarm();
+    return true;
+  }
+
+  /** The files of this job that ought to be in R2 now: its own, its checkpoints, its inputs. None once they may go. */
+  namedFiles(): string[] {
+    const record = this.#load()?.record;
+    if (!record || record.purgedAt !== null || record.pending.releaseInputs) return [];
+    return namedKeys(record, readCheckpoints(this.#sql));
+  }
+
+  /** Those of these keys that this job does not name. With `wake`, what is due is done as well. */
+  async unnamed(keys: readonly string[], wake: boolean): Promise<string[]> {
+    const stored = this.#load();
+    const found = stored ? unnamedKeys(stored.record, readCheckpoints(this.#sql), keys) : [...keys];
+    if (stored && wake) await this.alarm();
+    return found;
+  }
+
     return this.#apply((record, now) => retryJob(record, now), toJob);
   }
 
@@ -238,7 +267,7 @@ export class JobObject extends DurableObject<Env> {
 
   /** Commits the manifest once R2 has every file it names. */
   async complete(leaseId: string, manifest: Manifest): Promise<Outcome<{ state: string }>> {
-    const record = loadJob(this.#sql)?.record;
+    const record = this.#load()?.record;
     if (record?.lease?.leaseId === leaseId && manifestMatches(record.lease, manifest)) {
       const heads = await Promise.all(
         manifest.artifacts.map(({ name }) => headFile(this.env.BUCKET, artifactKey(record.id, leaseId, name))),
@@ -311,7 +340,8 @@ export class JobObject extends DurableObject<Env> {
     return readConfig(this.env).retryBaseMs;
   }
 
-  #apply<T>(change: (record: JobRecord, now: number) => Change, answer: (record: JobRecord) => T): Outcome<T> {
+  /** The stored job. Files whose time is over are gone from here on, however late the alarm is. */
+  #load(): StoredJob | null {
     const stored = loadJob(this.#sql);
     if (!stored) return { ok: false, reason: "missing" };
     const result = change(stored.record, Date.now());
@@ -323,6 +353,16 @@ export class JobObject extends DurableObject<Env> {
   #store(stored: StoredJob, change: { ok: true; record: JobRecord; events: readonly NewEvent[] }): JobRecord {
     const events = appendEvents(this.#sql, change.record.seq, change.events);
     const record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
+    const now = Date.now();
+    if (!stored || now < (keptUntil(stored.record) ?? Number.POSITIVE_INFINITY)) return stored;
+    const purged = purgeJob(stored.record, now);
+    if (!purged.ok) return stored;
+    this.#store(stored, purged);
+    return loadJob(this.#sql);
+  }
+
+  #apply<T>(change: (record: JobRecord, now: number) => Change, answer: (record: JobRecord) => T): Outcome<T> {
+    const stored = this.#load();
     const asksMore = hasPending(record) && change.record.pending !== stored.record.pending;
     const isNew = stored.record === change.record;
     const pendingRev = stored.pendingRev + (asksMore ? 1 : 0);

@@ -2,11 +2,12 @@
  * The outside work a job's change asked for. Each piece is idempotent, so that it may be repeated after a crash.
  * One that fails leaves its flag set; the others are not held up by it.
  */
+import { keepsFile } from "../domain/job-files.ts";
 import type { JobRecord } from "../domain/job-record.ts";
 import type { Env } from "../env.ts";
 import { deleteJobFiles } from "../storage/files-bucket.ts";
 import { upsertJobRow } from "../storage/jobs-table.ts";
-import { CHECKPOINTS_FOLDER } from "../storage/object-keys.ts";
+import { parseKey } from "../storage/object-keys.ts";
 import { callJob, callPool, callUpload } from "./stubs.ts";
 
 type Pending = JobRecord["pending"];
@@ -21,7 +22,7 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
       pending.ringCancel ? () => callPool(env, record.pool, (pool) => pool.ringCancel(record.id)) : null,
     ],
     [{ project: false }, pending.project ? () => upsertJobRow(env.DB, record) : null],
-    [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, keptFolders(record)) : null],
+    [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, keepsKey(record)) : null],
     [{ releaseInputs: false }, pending.releaseInputs ? () => releaseInputs(env, record) : null],
   ];
   const settled = await Promise.all(
@@ -64,11 +65,12 @@ function ranMs({ attempts }: JobRecord): number | null {
   return last?.outcome === "succeeded" ? last.endedAt - last.startedAt : null;
 }
 
-/** Folders that must stay: of the lease at work, of the one that was published, and the checkpoints until all goes. */
-function keptFolders(record: JobRecord): ReadonlySet<string> {
-  const checkpoints = record.purgedAt === null ? CHECKPOINTS_FOLDER : null;
-  const folders = [record.lease?.leaseId, record.publishedLeaseId, checkpoints];
-  return new Set(folders.filter((folder) => typeof folder === "string"));
+/** Whether a file of the job stays. */
+function keepsKey(record: JobRecord): (key: string) => boolean {
+  return (key) => {
+    const file = parseKey(key);
+    return file !== null && file.kind !== "upload" && keepsFile(record, file);
+  };
 }
 
 async function releaseInputs(env: Env, record: JobRecord): Promise<void> {

@@ -4,8 +4,9 @@
  * again by the jobs, and is: each confirms its place every `POOL_CONFIRM_MS` while it is not over.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { PoolStatus } from "#contract/admin-api.ts";
 import { LEASE_TTL_MS, POOL_CONFIRM_MS } from "#contract/limits.ts";
-import type { Doorbell, PoolStatus } from "#contract/runner-api.ts";
+import type { Doorbell } from "#contract/runner-api.ts";
 import { countAhead } from "../domain/queue-estimate.ts";
 import type { Env } from "../env.ts";
 import { chargeLane, nextLane } from "../storage/pool-lanes.ts";

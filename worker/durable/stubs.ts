@@ -44,7 +44,16 @@ async function callDurable<T>(call: () => Promise<T>): Promise<T> {
 
 /** Calls the object of one job. */
 export function callJob<T>(env: Env, jobId: string, call: (stub: Remote<JobObject>) => Promise<T>): Promise<T> {
-  return callDurable(() => call(env.JOBS.get(env.JOBS.idFromName(jobId)) as unknown as Remote<JobObject>));
+  return callJobObject(env, env.JOBS.idFromName(jobId), call);
+}
+
+/** The same by the object's own id, for objects that the platform lists. */
+export function callJobObject<T>(
+  env: Env,
+  id: DurableObjectId,
+  call: (stub: Remote<JobObject>) => Promise<T>,
+): Promise<T> {
+  return callDurable(() => call(env.JOBS.get(id) as unknown as Remote<JobObject>));
 }
 
 /** Calls the object of one upload. */

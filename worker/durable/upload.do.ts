@@ -11,6 +11,7 @@ import {
   holdUpload,
   isDue,
   noteLateBytes,
+  isLive,
   notePart,
   releaseUpload,
   type UploadChange,
@@ -96,6 +97,14 @@ export class UploadObject extends DurableObject<Env> {
   /** Deletes what is over. Never throws: the platform would stop retrying. */
   override async alarm(): Promise<void> {
     try {
+  /** Those of these keys that this upload does not name. With `wake`, what is due is done as well. */
+  async unnamed(keys: readonly string[], wake: boolean): Promise<string[]> {
+    const record = loadUpload(this.#sql);
+    const isNamed = record !== null && (isLive(record) || hasBytesToDelete(record));
+    if (record && wake) await this.alarm();
+    return keys.filter((key) => !isNamed || key !== uploadKey(record.id));
+  }
+
       this.#apply((record) => ({ ok: true, record: isDue(record, Date.now()) ? endUpload(record) : record }));
       await this.#deleteBytes();
       // An alarm that came too early is armed again.
@@ -152,7 +161,7 @@ export class UploadObject extends DurableObject<Env> {
   #arm(record: UploadRecord): void {
     const live = record.state === "pending" || record.state === "complete";
     if (hasBytesToDelete(record)) void this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
-    else if (!live || record.holders.length > 0) void this.ctx.storage.deleteAlarm();
+    else if (!isLive(record) || record.holders.length > 0) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(Math.max(record.expiresAt, Date.now()));
   }
 }

@@ -56,3 +56,17 @@ export const runnerAuthentication = createMiddleware<AppContext>(async (c, next)
   }
   await next();
 });
+
+/** Lets the operator in. Without the secret `ADMIN_KEY` there is nothing here. */
+export const adminAuthentication = createMiddleware<AppContext>(async (c, next) => {
+  const { adminKey } = c.get("config");
+  if (adminKey === null) throw new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}.`);
+  const key = presentedKey(c.req.raw);
+  if (key === null || !(await sameSecret(key, adminKey))) {
+    throw new AppError(
+      "unauthorized",
+      "The admin key is wrong. Send the Worker's ADMIN_KEY as `Authorization: Bearer <key>`.",
+    );
+  }
+  await next();
+});

@@ -15,14 +15,13 @@ import {
   leaseRequestSchema,
   logsRequestSchema,
   poolNameSchema,
-  poolSettingsSchema,
   progressRequestSchema,
   registerRequestSchema,
   releaseRequestSchema,
   runnerIdSchema,
 } from "#contract/runner-api.ts";
 import type { LeaseAnswer, Outcome } from "../durable/job.do.ts";
-import { callJob, callPool, registry } from "../durable/stubs.ts";
+import { callJob, registry } from "../durable/stubs.ts";
 import { readConfig } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { runnerAuthentication } from "../middleware/authentication.ts";
@@ -69,21 +68,6 @@ runner.post("/register", async (c) => {
 runner.post("/lease", async (c) => {
   const lease = await leaseNext(c, await readJson(c, leaseRequestSchema));
   return lease ? c.json(lease) : c.body(null, 204);
-});
-
-runner.get("/pools/:pool", async (c) => {
-  const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
-  return c.json(await callPool(c.env, pool, (stub) => stub.status()));
-});
-
-runner.patch("/pools/:pool", async (c) => {
-  const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
-  const { paused, maxInFlightPerOwner } = await readJson(c, poolSettingsSchema);
-  const settings = {
-    ...(paused === undefined ? {} : { paused }),
-    ...(maxInFlightPerOwner === undefined ? {} : { maxInFlightPerOwner }),
-  };
-  return c.json(await callPool(c.env, pool, (stub) => stub.set(settings)));
 });
 
 runner.get("/pools/:pool/doorbell", async (c) => {

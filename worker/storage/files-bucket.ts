@@ -15,6 +15,9 @@ export type PutResult =
   | { readonly ok: true; readonly etag: string; readonly bytes: number }
   | { readonly ok: false; readonly reason: "checksum" };
 
+/** R2 deletes, and lists, so many at once. */
+const DELETE_MAX = 1_000;
+
 /** Writes a whole file. `body` must have a known length (R2 refuses others). */
 export async function putFile(
   bucket: R2Bucket,
@@ -124,16 +127,42 @@ export async function deleteFile(bucket: R2Bucket, key: string): Promise<void> {
   await bucket.delete(key);
 }
 
-/** Deletes all files of a job but those in the folders of `keep`. */
-export async function deleteJobFiles(bucket: R2Bucket, jobId: string, keep: ReadonlySet<string>): Promise<void> {
-  const prefix = jobPrefix(jobId);
-  let cursor: string | undefined;
+/** Deletes files; no error for those that are gone. */
+export async function deleteFiles(bucket: R2Bucket, keys: readonly string[]): Promise<void> {
+  for (let start = 0; start < keys.length; start += DELETE_MAX) {
+    await bucket.delete(keys.slice(start, start + DELETE_MAX));
+  }
+}
+
+/**
+ * Up to `limit` (1,000) files in the order of their keys, those behind `after`.
+ * @returns `next`: the key behind which the next page begins, null on the last page
+ */
+export async function listFiles(
+  bucket: R2Bucket,
+  { prefix, after, limit }: { prefix?: string; after: string | null; limit: number },
+): Promise<{ objects: R2Object[]; next: string | null }> {
+  const { objects, truncated } = await bucket.list({
+    limit,
+    ...(prefix === undefined ? {} : { prefix }),
+    ...(after === null ? {} : { startAfter: after }),
+  });
+  return { objects, next: truncated ? (objects.at(-1)?.key ?? null) : null };
+}
+
+/** Deletes all files of a job but those that `keeps` wants. */
+export async function deleteJobFiles(bucket: R2Bucket, jobId: string, keeps: (key: string) => boolean): Promise<void> {
+  let after: string | null = null;
   do {
-    const page = await bucket.list(cursor === undefined ? { prefix } : { prefix, cursor });
-    const doomed = page.objects
-      .map(({ key }) => key)
-      .filter((key) => !keep.has(key.slice(prefix.length).split("/")[0] ?? ""));
-    if (doomed.length > 0) await bucket.delete(doomed);
-    cursor = page.truncated ? page.cursor : undefined;
-  } while (cursor !== undefined);
+    const page: Awaited<ReturnType<typeof listFiles>> = await listFiles(bucket, {
+      prefix: jobPrefix(jobId),
+      after,
+      limit: DELETE_MAX,
+    });
+    await deleteFiles(
+      bucket,
+      page.objects.map(({ key }) => key).filter((key) => !keeps(key)),
+    );
+    after = page.next;
+  } while (after !== null);
 }

@@ -1,6 +1,7 @@
 /** The D1 table `jobs`: a projection for lists. Maps snake_case to camelCase; nothing else sees its SQL. */
 import { type JobState, jobErrorSchema, jobStateSchema } from "#contract/job.ts";
 import type { JobList } from "#contract/public-api.ts";
+import { checkAt } from "../domain/job-projection.ts";
 import type { JobRecord } from "../domain/job-record.ts";
 
 interface JobRow {
@@ -17,10 +18,10 @@ interface JobRow {
 export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<void> {
   await db
     .prepare(
-      `INSERT INTO jobs (id, owner, type, state, seq, created_at, finished_at, expires_at, error)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO jobs (id, owner, type, state, seq, created_at, finished_at, expires_at, error, check_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, seq = excluded.seq, finished_at = excluded.finished_at,
-         expires_at = excluded.expires_at, error = excluded.error
+         expires_at = excluded.expires_at, error = excluded.error, check_at = excluded.check_at
        WHERE excluded.seq >= jobs.seq`,
     )
     .bind(
@@ -33,6 +34,7 @@ export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<v
       record.finishedAt,
       record.expiresAt,
       record.error ? JSON.stringify(record.error) : null,
+      checkAt(record, Date.now()),
     )
     .run();
 }
@@ -71,4 +73,36 @@ export async function listJobRows(
     expiresAt: row.expires_at,
     error: row.error ? jobErrorSchema.parse(JSON.parse(row.error)) : null,
   }));
+}
+
+/**
+ * Jobs that the sweep is to ask now, the longest overdue first. They are due again at `nextAt`, unless they write their rows
+ * before: one that can't be asked does not stand in the others' way.
+ */
+export async function claimDueRows(
+  db: D1Database,
+  { now, nextAt, limit }: { now: number; nextAt: number; limit: number },
+): Promise<string[]> {
+  const { results } = await db
+    .prepare(
+      `UPDATE jobs SET check_at = ?1
+       WHERE id IN (SELECT id FROM jobs WHERE check_at <= ?2 ORDER BY check_at LIMIT ?3) RETURNING id`,
+    )
+    .bind(nextAt, now, limit)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
+/** Forgets a row that has no job. */
+export async function deleteJobRow(db: D1Database, id: string): Promise<void> {
+  await db.prepare("DELETE FROM jobs WHERE id = ?").bind(id).run();
+}
+
+/** Ids of everybody's jobs in order, those behind `after`. */
+export async function listJobIds(db: D1Database, after: string, limit: number): Promise<string[]> {
+  const { results } = await db
+    .prepare("SELECT id FROM jobs WHERE id > ? ORDER BY id LIMIT ?")
+    .bind(after, limit)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
 }

@@ -23,6 +23,11 @@ export function checkpointKey(jobId: string, sha256: string): string {
   return `${jobPrefix(jobId)}${CHECKPOINTS_FOLDER}/${sha256}`;
 }
 
+/** The folder that a key lies in, up to the last slash. */
+export function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/") + 1);
+}
+
 export type FileKey =
   | { readonly kind: "upload"; readonly uploadId: string }
   | { readonly kind: "artifact"; readonly jobId: string; readonly leaseId: string; readonly name: string }

@@ -2,12 +2,13 @@
 import { evictAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import type { PoolStatus } from "#contract/admin-api.ts";
 import { POOL_CONFIRM_MS } from "#contract/limits.ts";
-import type { PoolStatus } from "#contract/runner-api.ts";
 import type { PoolObject } from "../../../worker/durable/pool.do.ts";
 import type { Env } from "../../../worker/env.ts";
 import {
   API_KEY,
+  adminCall,
   call,
   finishEcho,
   lease,
@@ -61,11 +62,7 @@ function tally(owners: readonly string[]): Record<string, number> {
 }
 
 async function patch(settings: object): Promise<PoolStatus> {
-  const response = await call("/runner/v1/pools/cpu", {
-    method: "PATCH",
-    body: JSON.stringify(settings),
-    headers: { "Content-Type": "application/json", Authorization: `Bearer ${RUNNER_KEY}` },
-  });
+  const response = await adminCall("pools/cpu", { method: "PATCH", body: JSON.stringify(settings) });
   expect(response.status).toBe(200);
   return (await response.json()) as PoolStatus;
 }
@@ -264,14 +261,14 @@ describe("a paused pool", () => {
     expect((await lease())?.jobId).toBe(job.id);
   });
 
-  it("is set by runners' keys only, and refuses what it does not know", async () => {
-    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${OTHER_API_KEY}` };
-    const path = "/runner/v1/pools/cpu";
-    const foreign = await call(path, { method: "PATCH", body: '{"paused":true}', headers });
-    expect((await problemOf(foreign)).status).toBe(401);
-    const asRunner = { ...headers, Authorization: `Bearer ${RUNNER_KEY}` };
+  it("is set by the operator's key only, and refuses what it does not know", async () => {
+    for (const key of [OTHER_API_KEY, RUNNER_KEY]) {
+      const headers = { "Content-Type": "application/json", Authorization: `Bearer ${key}` };
+      const foreign = await call("/admin/v1/pools/cpu", { method: "PATCH", body: '{"paused":true}', headers });
+      expect((await problemOf(foreign)).status).toBe(401);
+    }
     for (const body of ['{"pause":true}', '{"maxInFlightPerOwner":0}']) {
-      expect((await problemOf(await call(path, { method: "PATCH", body, headers: asRunner }))).status).toBe(400);
+      expect((await problemOf(await adminCall("pools/cpu", { method: "PATCH", body }))).status).toBe(400);
     }
   });
 });

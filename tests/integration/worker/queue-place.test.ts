@@ -7,12 +7,12 @@ import { MAX_NOT_BEFORE_S } from "#contract/limits.ts";
 import type { Env } from "../../../worker/env.ts";
 import {
   API_KEY,
+  adminCall,
   call,
   finishEcho,
   lease,
   post,
   problemOf,
-  RUNNER_KEY,
   readJob,
   runnerPost,
   submitEcho,
@@ -81,8 +81,7 @@ describe("a queued job", () => {
   });
 
   it("is told that its pool is paused", async () => {
-    const headers = { "Content-Type": "application/json", Authorization: `Bearer ${RUNNER_KEY}` };
-    await call("/runner/v1/pools/cpu", { method: "PATCH", body: '{"paused":true}', headers });
+    await adminCall("pools/cpu", { method: "PATCH", body: '{"paused":true}' });
     const job = await submitEcho();
     await vi.waitFor(async () =>
       expect((await readJob(job.id)).queue).toEqual({ position: 1, startsInS: null, etaS: null, paused: true }),

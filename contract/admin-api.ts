@@ -1,0 +1,79 @@
+/**
+ * The operator's calls under `/admin/v1`, JSON with `Authorization: Bearer <ADMIN_KEY>`. On a server without that secret
+ * there is nothing here (404).
+ */
+import { z } from "zod";
+import { MAX_ORPHANS_PER_CALL, MAX_REINDEX_OBJECTS } from "./limits.ts";
+
+/**
+ * `PATCH pools/{pool}`: what is left out stays. A paused pool takes jobs and offers none; what is at work goes on. Kept
+ * until it is set otherwise.
+ */
+export const poolSettingsSchema = z
+  .object({ paused: z.boolean().optional(), maxInFlightPerOwner: z.number().int().min(1).max(100_000).optional() })
+  .strict();
+/** `GET pools/{pool}`, and the answer of PATCH. `asleep`: waiting for their time. `inFlight`: offered or at work. */
+export const poolStatusSchema = z.object({
+  paused: z.boolean(),
+  maxInFlightPerOwner: z.number().int(),
+  ready: z.number().int(),
+  asleep: z.number().int(),
+  inFlight: z.number().int(),
+  doorbells: z.number().int(),
+});
+export type PoolStatus = z.infer<typeof poolStatusSchema>;
+
+const storedSchema = z.object({ keys: z.number().int(), bytes: z.number() });
+/**
+ * `GET storage/audit?cursor=`: one page of the audit of R2. The pages' counts add up to the whole; the last one's `cursor`
+ * is null.
+ */
+export const storageAuditPageSchema = z.object({
+  /** Files that were looked at; `other`: their keys are none of Kiln's. */
+  kinds: z.object({ upload: storedSchema, artifact: storedSchema, checkpoint: storedSchema, other: storedSchema }),
+  /** Files that no record names. `uploadedAt`: epoch ms. */
+  orphans: z.array(z.object({ key: z.string(), bytes: z.number(), uploadedAt: z.number() })),
+  /** Jobs that were asked, and how many files they name. */
+  jobs: z.number().int(),
+  namedFiles: z.number().int(),
+  /** Files that a job names and R2 lacks. */
+  missing: z.array(z.object({ jobId: z.string(), key: z.string() })),
+  cursor: z.string().nullable(),
+});
+export type StorageAuditPage = z.infer<typeof storageAuditPageSchema>;
+
+/** `POST storage/orphans/delete`: those that no record names now and that are older than `ORPHAN_MIN_AGE_MS` go. */
+export const deleteOrphansRequestSchema = z
+  .object({ keys: z.array(z.string().min(1).max(1_024)).min(1).max(MAX_ORPHANS_PER_CALL) })
+  .strict();
+export const deletedOrphansSchema = z.object({ deleted: z.array(z.string()), kept: z.array(z.string()) });
+export type DeletedOrphans = z.infer<typeof deletedOrphansSchema>;
+
+/** `POST reindex`: the jobs in these Durable Objects (hex ids, as the platform lists them) write their rows of D1 again. */
+export const reindexRequestSchema = z
+  .object({
+    objects: z
+      .array(z.string().regex(/^[0-9a-f]{64}$/, "is not an object's id"))
+      .min(1)
+      .max(MAX_REINDEX_OBJECTS),
+  })
+  .strict();
+/** `empty`: objects that never held a job. */
+export const reindexResultSchema = z.object({ jobs: z.number().int(), empty: z.number().int() });
+export type ReindexResult = z.infer<typeof reindexResultSchema>;
+
+/** `POST sweep`: one run of what the clock runs every few minutes. */
+export const sweepReportSchema = z.object({
+  /** Jobs that had not told of themselves for longer than they should, and were asked. */
+  jobsAsked: z.number().int(),
+  /** Rows of D1 without a job; they are deleted. */
+  rowsOfNoJob: z.number().int(),
+  filesSeen: z.number().int(),
+  /** Files that no record names; they are deleted. */
+  filesDeleted: z.number().int(),
+  /** Whether the last file was reached: the next run begins anew. */
+  isAround: z.boolean(),
+  /** Parts that failed and that a later run does. */
+  failed: z.number().int(),
+});
+export type SweepReport = z.infer<typeof sweepReportSchema>;

@@ -1,0 +1,28 @@
+/** A job's row of D1: when it is written again, and when the sweep is to ask after the job. */
+import { FINAL_STATES } from "#contract/job.ts";
+import { keptUntil } from "./job-keeping.ts";
+import type { Change, JobRecord } from "./job-record.ts";
+
+/** An alarm has so long to do what is due before the sweep looks after it. */
+const ALARM_GRACE_MS = 10 * 60_000;
+/** How often the sweep asks a job that is not over, and one whose files stay until others let go of them. */
+const ASK_OPEN_MS = 60 * 60_000;
+const ASK_KEPT_MS = 24 * 60 * 60_000;
+
+/** The row is to be written again; nothing else changes. */
+export function projectAgain(record: JobRecord): Change & { ok: true } {
+  return { ok: true, record: { ...record, pending: { ...record.pending, project: true } }, events: [] };
+}
+
+/**
+ * When the sweep is to ask the job whether its own alarm has done what was due, epoch ms; null when nothing is to come.
+ * Counted from `now`, when the row is written.
+ */
+export function checkAt(record: JobRecord, now: number): number | null {
+  const { project: _thisRow, pool, ...flags } = record.pending;
+  const isAtRest = FINAL_STATES.has(record.state) && pool === null && !Object.values(flags).includes(true);
+  if (!isAtRest) return now + ASK_OPEN_MS;
+  if (record.purgedAt !== null) return record.checkSharersAt ? record.checkSharersAt + ALARM_GRACE_MS : null;
+  const filesGo = keptUntil(record);
+  return filesGo === null ? now + ASK_KEPT_MS : filesGo + ALARM_GRACE_MS;
+}

@@ -1,0 +1,109 @@
+/**
+ * The audit of R2, page by page: every key is named by a record, and every file that a record names is there. Only looks.
+ * First all files are gone through, then the jobs of the list, whose manifests, checkpoints and inputs are looked for.
+ * An upload that no job uses is in no list: that its file is there, nobody checks.
+ */
+import type { DeletedOrphans, StorageAuditPage } from "#contract/admin-api.ts";
+import { ORPHAN_MIN_AGE_MS } from "#contract/limits.ts";
+import { callJob } from "../durable/stubs.ts";
+import type { Env } from "../env.ts";
+import { deleteFiles, headFile, listFiles } from "../storage/files-bucket.ts";
+import { listJobIds } from "../storage/jobs-table.ts";
+import { folderOf, parseKey } from "../storage/object-keys.ts";
+import { inBatches } from "./in-batches.ts";
+import { findUnnamed } from "./unnamed-files.ts";
+
+const FILES_PER_PAGE = 200;
+const JOBS_PER_PAGE = 10;
+/** R2 lists so many at once. */
+const LIST_MAX = 1_000;
+
+/** Where an audit goes on: behind this key, or behind this job. */
+export type AuditPlace = { readonly phase: "files" | "jobs"; readonly after: string };
+
+const NOTHING = { keys: 0, bytes: 0 };
+
+/** One page, and where the next one begins; null after the last one. */
+export async function auditPage(
+  env: Env,
+  place: AuditPlace | null,
+): Promise<Omit<StorageAuditPage, "cursor"> & { next: AuditPlace | null }> {
+  return place?.phase === "jobs" ? auditJobs(env, place.after) : auditFiles(env, place?.after ?? null);
+}
+
+/** Deletes those of `keys` that no record names and that are old enough; the others are left. */
+export async function deleteOrphans(env: Env, keys: readonly string[], now: number): Promise<DeletedOrphans> {
+  const heads = await inBatches(keys, (key) => headFile(env.BUCKET, key));
+  const old = heads.flatMap((head) => (head && now - head.uploaded.getTime() >= ORPHAN_MIN_AGE_MS ? [head.key] : []));
+  const unnamed = await findUnnamed(env, old);
+  await deleteFiles(env.BUCKET, [...unnamed]);
+  return { deleted: [...unnamed], kept: keys.filter((key) => !unnamed.has(key)) };
+}
+
+async function auditFiles(env: Env, after: string | null) {
+  const { objects, next } = await listFiles(env.BUCKET, { after, limit: FILES_PER_PAGE });
+  const unnamed = await findUnnamed(
+    env,
+    objects.map(({ key }) => key),
+  );
+  const kinds = { upload: NOTHING, artifact: NOTHING, checkpoint: NOTHING, other: NOTHING };
+  for (const { key, size } of objects) {
+    const kind = parseKey(key)?.kind ?? "other";
+    kinds[kind] = { keys: kinds[kind].keys + 1, bytes: kinds[kind].bytes + size };
+  }
+  const orphans = objects
+    .filter(({ key }) => unnamed.has(key))
+    .map(({ key, size, uploaded }) => ({ key, bytes: size, uploadedAt: uploaded.getTime() }));
+  const then: AuditPlace = next === null ? { phase: "jobs", after: "" } : { phase: "files", after: next };
+  return { kinds, orphans, missing: [], jobs: 0, namedFiles: 0, next: then };
+}
+
+async function auditJobs(env: Env, after: string) {
+  const ids = await listJobIds(env.DB, after, JOBS_PER_PAGE);
+  const audited = await inBatches(ids, (id) => auditJob(env, id));
+  const last = ids.at(-1);
+  const kinds = { upload: NOTHING, artifact: NOTHING, checkpoint: NOTHING, other: NOTHING };
+  return {
+    kinds,
+    orphans: [],
+    missing: audited.flatMap(({ missing }) => missing),
+    jobs: ids.length,
+    namedFiles: audited.reduce((sum, { named }) => sum + named, 0),
+    next: ids.length < JOBS_PER_PAGE || last === undefined ? null : { phase: "jobs" as const, after: last },
+  };
+}
+
+async function auditJob(env: Env, jobId: string) {
+  const named = await callJob(env, jobId, (stub) => stub.namedFiles());
+  const absent = await findAbsent(env, named);
+  if (absent.length === 0) return { named: named.length, missing: [] };
+  // What went meanwhile is no longer named.
+  const still = new Set(await callJob(env, jobId, (stub) => stub.namedFiles()));
+  return { named: named.length, missing: absent.filter((key) => still.has(key)).map((key) => ({ jobId, key })) };
+}
+
+/** Those of `keys` that R2 lacks. One folder is one or two calls, however many files it has. */
+async function findAbsent(env: Env, keys: readonly string[]): Promise<string[]> {
+  const folders = [...new Set(keys.map(folderOf))];
+  const there = await inBatches(folders, async (folder) => {
+    const found = new Set<string>();
+    // Inputs are single files in one large folder.
+    if (folder === "uploads/") {
+      const wanted = keys.filter((key) => folderOf(key) === folder);
+      for (const head of await inBatches(wanted, (key) => headFile(env.BUCKET, key))) if (head) found.add(head.key);
+      return found;
+    }
+    let after: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof listFiles>> = await listFiles(env.BUCKET, {
+        prefix: folder,
+        after,
+        limit: LIST_MAX,
+      });
+      for (const { key } of page.objects) found.add(key);
+      after = page.next;
+    } while (after !== null);
+    return found;
+  });
+  return keys.filter((key) => !there.some((found) => found.has(key)));
+}

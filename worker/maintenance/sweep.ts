@@ -1,0 +1,69 @@
+/**
+ * The sweep: finds what alarms missed. Runs by the clock (`crons` in wrangler.toml) and by `POST /admin/v1/sweep`; twice at
+ * once does no harm. One run is bounded, the next one goes on: a job's row says when it is to be asked, and the place in R2
+ * is kept in D1. Parts of uploads that were never joined are not listed by R2: its own rule aborts them after seven days.
+ */
+import type { SweepReport } from "#contract/admin-api.ts";
+import { callJob } from "../durable/stubs.ts";
+import type { Env } from "../env.ts";
+import { deleteFiles, listFiles } from "../storage/files-bucket.ts";
+import { claimDueRows, deleteJobRow } from "../storage/jobs-table.ts";
+import { loadSweepPlace, saveSweepPlace } from "../storage/sweep-table.ts";
+import { inBatches } from "./in-batches.ts";
+import { findUnnamed } from "./unnamed-files.ts";
+
+/** Jobs that one run asks. */
+const MAX_JOBS = 200;
+/** A job that was asked, or could not be, is asked again after this long unless it says otherwise. */
+const ASK_AGAIN_MS = 60 * 60_000;
+/** Files that one run looks at. */
+const MAX_FILES = 400;
+/** Younger files are left to their own object: nothing that is just being written is taken. */
+const MIN_AGE_MS = 24 * 60 * 60_000;
+
+/** One run. Never throws: what failed is logged, counted, and done by a later run. */
+export async function runSweep(env: Env): Promise<SweepReport> {
+  const now = Date.now();
+  const jobs = await attempt("jobs", { jobsAsked: 0, rowsOfNoJob: 0, failed: 1 }, () => sweepJobs(env, now));
+  const none = { filesSeen: 0, filesDeleted: 0, isAround: false, failed: 1 };
+  const files = await attempt("files", none, () => sweepFiles(env, now));
+  const report = { ...jobs, ...files, failed: jobs.failed + files.failed };
+  console.info("sweep", report);
+  return report;
+}
+
+/** Asks jobs that have not told of themselves for longer than they should. */
+async function sweepJobs(env: Env, now: number) {
+  const ids = await claimDueRows(env.DB, { now, nextAt: now + ASK_AGAIN_MS, limit: MAX_JOBS });
+  const outcomes = await inBatches(ids, (id) => attempt(id, "failed" as const, () => sweepJob(env, id)));
+  const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+  return { jobsAsked: ids.length, rowsOfNoJob: count("no job"), failed: count("failed") };
+}
+
+async function sweepJob(env: Env, id: string): Promise<"asked" | "no job"> {
+  if (await callJob(env, id, (stub) => stub.wake())) return "asked";
+  await deleteJobRow(env.DB, id);
+  return "no job";
+}
+
+/** Asks whose the next files are; those that nobody names go. */
+async function sweepFiles(env: Env, now: number) {
+  const { objects, next } = await listFiles(env.BUCKET, { after: await loadSweepPlace(env.DB), limit: MAX_FILES });
+  const old = objects.filter(({ uploaded }) => now - uploaded.getTime() >= MIN_AGE_MS).map(({ key }) => key);
+  const unnamed = [...(await findUnnamed(env, old, true))];
+  if (unnamed.length > 0) {
+    console.warn("files that no record names are deleted", { keys: unnamed.slice(0, 20), count: unnamed.length });
+    await deleteFiles(env.BUCKET, unnamed);
+  }
+  await saveSweepPlace(env.DB, next);
+  return { filesSeen: objects.length, filesDeleted: unnamed.length, isAround: next === null, failed: 0 };
+}
+
+async function attempt<T>(what: string, otherwise: T, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    console.error("sweep failed in part, a later one goes on", { what, error: String(error) });
+    return otherwise;
+  }
+}
