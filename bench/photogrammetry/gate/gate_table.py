@@ -30,11 +30,11 @@ from photogrammetry import libraries  # noqa: E402, F401, I001
 import numpy as np  # noqa: E402
 import pycolmap  # noqa: E402
 from photogrammetry.child import SilentCall  # noqa: E402
-from photogrammetry.poses.align import mapper_order, refined  # noqa: E402
 from photogrammetry.poses.epipolar import MatchedPair  # noqa: E402
 from photogrammetry.poses.gate import doubt, signs_of  # noqa: E402
 from photogrammetry.poses.mappers import run_mappers  # noqa: E402
 from photogrammetry.poses.match import match, quiet  # noqa: E402
+from photogrammetry.poses.place import mapper_order, refined  # noqa: E402
 from photogrammetry.poses.repair import Repaired, repair, resect_all, scene_distance  # noqa: E402
 from photogrammetry.poses.settle import Unreliable, choose_and_settle  # noqa: E402
 from photogrammetry.poses.similarity import robust_similarity  # noqa: E402

@@ -9,7 +9,7 @@ import { type JobContext, JobFailure, NO_CHECKPOINTS } from "../job.ts";
 import { ask, sceneFolder } from "./scene-state.ts";
 
 /** Raised whenever a stage would write other files from the same inputs, or write them in another shape. */
-const CHECKPOINTS_VERSION = 1;
+const CHECKPOINTS_VERSION = 2;
 const KEY_CHARS = 16;
 
 /** A key of everything in `parts`. */
