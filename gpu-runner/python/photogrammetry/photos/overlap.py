@@ -35,12 +35,15 @@ MIN_TILE_CONTRAST = 3.0
 
 @dataclass(frozen=True)
 class Glance:
-    """What is kept of a photo to compare it. `points (n, 2)` pixels of `gray`, `descriptors (n, 128)` unit length,
-    `tiny (k,)` mean 0 and unit length, `bits (64,)` bool."""
+    """What is kept of a photo to compare it, 250 kB at most. `shape` of the small picture, `points (n, 2)` its pixels,
+    `descriptors (n, 128)` unit length, `tiles` and `contrasts` as `_tiles` says, `tiny (k,)` mean 0 and unit length,
+    `bits (64,)` bool."""
 
-    gray: np.ndarray
+    shape: tuple[int, ...]
     points: np.ndarray
     descriptors: np.ndarray
+    tiles: np.ndarray
+    contrasts: np.ndarray
     tiny: np.ndarray
     bits: np.ndarray
 
@@ -56,7 +59,8 @@ def glance(gray: np.ndarray) -> Glance:
     roots = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9)).astype(np.float16)
     tiny = cv2.resize(gray, TINY, interpolation=cv2.INTER_AREA).astype(np.float32).ravel()
     tiny -= tiny.mean()
-    return Glance(gray, points, roots, tiny / max(float(np.linalg.norm(tiny)), 1e-6), _difference_hash(gray))
+    tiny /= max(float(np.linalg.norm(tiny)), 1e-6)
+    return Glance(gray.shape, points, roots, *_tiles(gray), tiny, _difference_hash(gray))
 
 
 def _difference_hash(gray: np.ndarray) -> np.ndarray:
@@ -139,7 +143,7 @@ def find_copies(glances: list[Glance], order: list[int], progress: Callable[[flo
 def same_view(one: Glance, other: Glance) -> bool:
     """Whether the camera didn't move between two photos, and nothing before it did. On a turntable before a wall most
     features stand still, but the places where the thing is have changed: then it is False."""
-    if one.gray.shape != other.gray.shape or _changed_share(one.gray, other.gray) > MAX_CHANGED_SHARE:
+    if one.shape != other.shape or _changed_share(one, other) > MAX_CHANGED_SHARE:
         return False
     points, others = match(one, other)
     if len(points) < MIN_LINK:
@@ -148,22 +152,24 @@ def same_view(one: Glance, other: Glance) -> bool:
     return _still_share(points, others) >= MIN_STILL_SHARE
 
 
-def _changed_share(one: np.ndarray, other: np.ndarray) -> float:
+def _changed_share(one: Glance, other: Glance) -> float:
     """Share of the places with any contrast that look different in both pictures, whatever the light."""
-    height, width = one.shape
-    rows, columns = height // TILES[1], width // TILES[0]
-    tiles = [_tiles(cv2.GaussianBlur(gray.astype(np.float32), (0, 0), 2), rows, columns) for gray in (one, other)]
-    deviations = [tile - tile.mean(axis=1, keepdims=True) for tile in tiles]
-    contrasts = [np.sqrt((deviation**2).mean(axis=1)) for deviation in deviations]
-    counts = np.maximum(*contrasts) >= MIN_TILE_CONTRAST
+    counts = np.maximum(one.contrasts, other.contrasts) >= MIN_TILE_CONTRAST
     if not counts.any():
         return 0.0
-    product = (deviations[0] * deviations[1]).mean(axis=1)
-    correlation = product / np.maximum(contrasts[0] * contrasts[1], 1e-6)
+    correlation = np.einsum("tp,tp->t", one.tiles.astype(np.float32), other.tiles.astype(np.float32))
     return float((correlation[counts] < MIN_TILE_CORRELATION).mean())
 
 
-def _tiles(gray: np.ndarray, rows: int, columns: int) -> np.ndarray:
-    """`(tiles, rows · columns)`: the picture cut into TILES."""
-    cut = gray[: rows * TILES[1], : columns * TILES[0]].reshape(TILES[1], rows, TILES[0], columns)
-    return cut.transpose(0, 2, 1, 3).reshape(-1, rows * columns)
+def _tiles(gray: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A little blurred and cut into TILES: `(t, p)` of mean 0 and unit length, and the contrast `(t,)` of each, the
+    standard deviation of its pixels."""
+    height, width = gray.shape[0] // 2, gray.shape[1] // 2
+    half = cv2.resize(gray.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    smooth = cv2.GaussianBlur(half, (0, 0), 1)
+    rows, columns = height // TILES[1], width // TILES[0]
+    cut = smooth[: rows * TILES[1], : columns * TILES[0]].reshape(TILES[1], rows, TILES[0], columns)
+    tiles = cut.transpose(0, 2, 1, 3).reshape(-1, rows * columns)
+    tiles = tiles - tiles.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(tiles, axis=1)
+    return (tiles / np.maximum(lengths, 1e-3)[:, None]).astype(np.float16), lengths / np.sqrt(tiles.shape[1])

@@ -24,6 +24,8 @@ MAPPERS_SHARE = 0.5
 """Of the time, for the progress."""
 MAPPER_BASE_S, MAPPER_PER_PAIR_S = 300.0, 2.0
 """A mapper that takes longer is stopped; the other one's model is used alone. 24 photos take 10 s on an idle core."""
+MAPPER_MOST_S = 1500.0
+"""… whatever the number of pairs: an attempt ends after an hour (contract/job-types), and more has to follow."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def _map(
     call: Call, scene: Scene, database: Path, matched: MatchedScene, progress: Callable[[float], None]
 ) -> dict[str, list[pycolmap.Reconstruction]]:
     began = time.monotonic()
-    limit_s = MAPPER_BASE_S + MAPPER_PER_PAIR_S * len(matched.pairs)
+    limit_s = min(MAPPER_BASE_S + MAPPER_PER_PAIR_S * len(matched.pairs), MAPPER_MOST_S)
     expected_s = 5 + 0.05 * len(matched.pairs)
 
     def waiting() -> None:
