@@ -25,7 +25,7 @@ export type PoolStatus = z.infer<typeof poolStatusSchema>;
 
 const storedSchema = z.object({ keys: z.number().int(), bytes: z.number() });
 /**
- * `GET storage/audit?cursor=`: one page of the audit of R2. The pages' counts add up to the whole; the last one's `cursor`
+ * `GET storage/audit?cursor=&limit=`: one page of the audit of R2. The pages' counts add up to the whole; the last one's `cursor`
  * is null.
  */
 export const storageAuditPageSchema = z.object({

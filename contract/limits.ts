@@ -115,6 +115,8 @@ export const MAX_REINDEX_OBJECTS = 100;
 
 /** Version of the runner API. A Worker answers 426 to a runner that is older than `RUNNER_API_MIN_VERSION`. */
 export const RUNNER_API_VERSION = 1;
+/** Most files on one page of the audit of R2. */
+export const MAX_AUDITED_FILES = 200;
 export const RUNNER_API_MIN_VERSION = 1;
 /** An idle runner polls its pool this often when the doorbell is silent. */
 export const RUNNER_POLL_MS = 15_000;

@@ -13,8 +13,8 @@ import { folderOf, parseKey } from "../storage/object-keys.ts";
 import { inBatches } from "./in-batches.ts";
 import { findUnnamed } from "./unnamed-files.ts";
 
-const FILES_PER_PAGE = 200;
-const JOBS_PER_PAGE = 10;
+/** A job may name two thousand files: a page has fewer jobs than files. */
+const FILES_PER_JOB = 10;
 /** R2 lists so many at once. */
 const LIST_MAX = 1_000;
 
@@ -23,12 +23,13 @@ export type AuditPlace = { readonly phase: "files" | "jobs"; readonly after: str
 
 const NOTHING = { keys: 0, bytes: 0 };
 
-/** One page, and where the next one begins; null after the last one. */
+/** One page of `limit` files, or fewer jobs, and where the next one begins; null after the last one. */
 export async function auditPage(
   env: Env,
   place: AuditPlace | null,
+  limit: number,
 ): Promise<Omit<StorageAuditPage, "cursor"> & { next: AuditPlace | null }> {
-  return place?.phase === "jobs" ? auditJobs(env, place.after) : auditFiles(env, place?.after ?? null);
+  return place?.phase === "jobs" ? auditJobs(env, place.after, limit) : auditFiles(env, place?.after ?? null, limit);
 }
 
 /** Deletes those of `keys` that no record names and that are old enough; the others are left. */
@@ -40,8 +41,8 @@ export async function deleteOrphans(env: Env, keys: readonly string[], now: numb
   return { deleted: [...unnamed], kept: keys.filter((key) => !unnamed.has(key)) };
 }
 
-async function auditFiles(env: Env, after: string | null) {
-  const { objects, next } = await listFiles(env.BUCKET, { after, limit: FILES_PER_PAGE });
+async function auditFiles(env: Env, after: string | null, limit: number) {
+  const { objects, next } = await listFiles(env.BUCKET, { after, limit });
   const unnamed = await findUnnamed(
     env,
     objects.map(({ key }) => key),
@@ -58,8 +59,9 @@ async function auditFiles(env: Env, after: string | null) {
   return { kinds, orphans, missing: [], jobs: 0, namedFiles: 0, next: then };
 }
 
-async function auditJobs(env: Env, after: string) {
-  const ids = await listJobIds(env.DB, after, JOBS_PER_PAGE);
+async function auditJobs(env: Env, after: string, limit: number) {
+  const count = Math.ceil(limit / FILES_PER_JOB);
+  const ids = await listJobIds(env.DB, after, count);
   const audited = await inBatches(ids, (id) => auditJob(env, id));
   const last = ids.at(-1);
   const kinds = { upload: NOTHING, artifact: NOTHING, checkpoint: NOTHING, other: NOTHING };
@@ -69,7 +71,7 @@ async function auditJobs(env: Env, after: string) {
     missing: audited.flatMap(({ missing }) => missing),
     jobs: ids.length,
     namedFiles: audited.reduce((sum, { named }) => sum + named, 0),
-    next: ids.length < JOBS_PER_PAGE || last === undefined ? null : { phase: "jobs" as const, after: last },
+    next: ids.length < count || last === undefined ? null : { phase: "jobs" as const, after: last },
   };
 }
 

@@ -12,29 +12,29 @@ import { loadSweepPlace, saveSweepPlace } from "../storage/sweep-table.ts";
 import { inBatches } from "./in-batches.ts";
 import { findUnnamed } from "./unnamed-files.ts";
 
-/** Jobs that one run asks. */
-const MAX_JOBS = 200;
+/** How many jobs one run asks, and how many files it looks at: each may cost a call. */
+const LIMITS = { jobs: 200, files: 400 };
 /** A job that was asked, or could not be, is asked again after this long unless it says otherwise. */
 const ASK_AGAIN_MS = 60 * 60_000;
-/** Files that one run looks at. */
-const MAX_FILES = 400;
 /** Younger files are left to their own object: nothing that is just being written is taken. */
 const MIN_AGE_MS = 24 * 60 * 60_000;
 
 /** One run. Never throws: what failed is logged, counted, and done by a later run. */
-export async function runSweep(env: Env): Promise<SweepReport> {
+export async function runSweep(env: Env, limits = LIMITS): Promise<SweepReport> {
   const now = Date.now();
-  const jobs = await attempt("jobs", { jobsAsked: 0, rowsOfNoJob: 0, failed: 1 }, () => sweepJobs(env, now));
+  const jobs = await attempt("jobs", { jobsAsked: 0, rowsOfNoJob: 0, failed: 1 }, () =>
+    sweepJobs(env, now, limits.jobs),
+  );
   const none = { filesSeen: 0, filesDeleted: 0, isAround: false, failed: 1 };
-  const files = await attempt("files", none, () => sweepFiles(env, now));
+  const files = await attempt("files", none, () => sweepFiles(env, now, limits.files));
   const report = { ...jobs, ...files, failed: jobs.failed + files.failed };
   console.info("sweep", report);
   return report;
 }
 
 /** Asks jobs that have not told of themselves for longer than they should. */
-async function sweepJobs(env: Env, now: number) {
-  const ids = await claimDueRows(env.DB, { now, nextAt: now + ASK_AGAIN_MS, limit: MAX_JOBS });
+async function sweepJobs(env: Env, now: number, limit: number) {
+  const ids = await claimDueRows(env.DB, { now, nextAt: now + ASK_AGAIN_MS, limit });
   const outcomes = await inBatches(ids, (id) => attempt(id, "failed" as const, () => sweepJob(env, id)));
   const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
   return { jobsAsked: ids.length, rowsOfNoJob: count("no job"), failed: count("failed") };
@@ -47,8 +47,8 @@ async function sweepJob(env: Env, id: string): Promise<"asked" | "no job"> {
 }
 
 /** Asks whose the next files are; those that nobody names go. */
-async function sweepFiles(env: Env, now: number) {
-  const { objects, next } = await listFiles(env.BUCKET, { after: await loadSweepPlace(env.DB), limit: MAX_FILES });
+async function sweepFiles(env: Env, now: number, limit: number) {
+  const { objects, next } = await listFiles(env.BUCKET, { after: await loadSweepPlace(env.DB), limit });
   const old = objects.filter(({ uploaded }) => now - uploaded.getTime() >= MIN_AGE_MS).map(({ key }) => key);
   const unnamed = [...(await findUnnamed(env, old, true))];
   if (unnamed.length > 0) {
