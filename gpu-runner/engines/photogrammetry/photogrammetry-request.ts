@@ -72,11 +72,15 @@ export interface PhotogrammetryResults {
     readonly versions: Readonly<Record<string, string>>;
   };
   "take-masks": { readonly masks: number; readonly warnings: readonly string[] };
-  /** `dropped`: photos that will not be used; `warnings`: what the user should know about the set. */
+  /**
+   * `dropped`: photos that will not be used; `warnings`: what the user should know about the set; `overlap`: that it seems to fall
+   * apart, by a first look, which the cameras confirm or not.
+   */
   "check-photos": {
     readonly used: number;
     readonly dropped: readonly LeftOut[];
     readonly warnings: readonly string[];
+    readonly overlap: string | null;
   };
   match: {
     readonly pairs: number;

@@ -10,8 +10,10 @@ export const checkStep: Step<SceneState> = {
   async run(context, state) {
     const { keep, drop, strict, until } = paramsOf(context);
     try {
-      const { used, dropped, warnings } = await ask(context, "check-photos", { keep, drop, strict });
+      const { used, dropped, warnings, overlap } = await ask(context, "check-photos", { keep, drop, strict });
       warnings.forEach(context.warn);
+      // An estimate: where cameras are placed, they say what it is worth.
+      if (overlap !== null) (until === "check" ? context.warn : context.log)(overlap);
       state.dropped.push(...dropped);
       context.log(`${used} photos are used`);
     } catch (error) {

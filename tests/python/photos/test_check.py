@@ -80,7 +80,7 @@ class CheckPhotosTest(PhotoCase):
         self.read_set(0, **{f"v{number}": pattern(800, 600, seed=10 + number) for number in range(4)})
         result = self.check()
         self.assertEqual(result["used"], 4)
-        self.assertIn("hardly overlap", "\n".join(result["warnings"]))
+        self.assertIn("hardly overlap", result["overlap"])
         self.assertEqual({photo["reasons"][0]["code"] for photo in self.photos()}, {"no_overlap"})
 
     def test_two_groups(self):
@@ -88,8 +88,16 @@ class CheckPhotosTest(PhotoCase):
         far = {f"w{number}": cv2.flip(view(number + 4), 1)[::-1, :, ::-1].copy() for number in range(3)}
         self.read_set(4, **{name: 255 - picture for name, picture in far.items()})
         self.assertRegex(
-            "\n".join(self.check()["warnings"]), "2 groups .* the largest has 4 photos, the others begin with w0.jpg"
+            self.check()["overlap"], "^At a first look .* 2 groups .* the largest has 4 photos, .* begin with w0.jpg"
         )
+
+    def test_small(self):
+        """Small photos are a warning of the set, once, and no photo is marked for it"""
+        small = {f"v{number}": cv2.resize(view(number), (480, 360), interpolation=cv2.INTER_AREA) for number in range(4)}
+        self.read_set(0, **small)
+        result = self.check()
+        self.assertEqual(len([warning for warning in result["warnings"] if "480 pixels on" in warning]), 1)
+        self.assertEqual((result["overlap"], {photo["verdict"] for photo in self.photos()}), (None, {"good"}))
 
     def test_standing_and_lying(self):
         """Photos taken upright and lying go together"""

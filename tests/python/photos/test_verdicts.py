@@ -73,6 +73,12 @@ class VerdictsTest(unittest.TestCase):
             verdict_of(measures(), photo={"originalWidth": 640, "originalHeight": 480}), "warn", "small"
         )
 
+    def test_all_small(self):
+        """In a set of small photos none is marked for it"""
+        small = {"originalWidth": 480, "originalHeight": 360}
+        verdicts = judge([small, small, {"originalWidth": 400, "originalHeight": 300}], [measures()] * 3)
+        self.assertEqual([verdict.word for verdict in verdicts], ["good"] * 3)
+
     def test_overlap(self):
         """A photo that shares nothing, or only with one other, is a warning"""
         self.assert_verdict(verdict_of(measures(links=())), "warn", "no_overlap")

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from statistics import median
 from typing import Any
 
 import cv2
@@ -21,7 +22,7 @@ from .overlap import MIN_LINK, SIDE_PX, Glance, count_link, find_copies, glance,
 from .picture import fit
 from .sharpness import measure_sharpness
 from .sheet import thumbnail, write_sheet
-from .verdicts import Measures, Verdict, judge
+from .verdicts import SMALL_PX, Measures, Verdict, judge
 
 MIN_PHOTOS = 3
 """As contract/limits.ts says."""
@@ -51,7 +52,8 @@ class Look:
 def check_photos(call: Call) -> dict:
     """Request: `keep` and `drop` (names of photos that are used or left out whatever the verdict), `strict`. Adds
     `verdict`, `reasons`, `use`, `measures` and `thumbnail` to the photos in `photos.json` and writes `photos.webp`,
-    also when it fails.
+    also when it fails. `overlap` of the answer: what small pictures say about groups of photos that share nothing, or
+    None; an estimate, which the cameras confirm or not.
 
     Failures: photos_unusable when fewer than MIN_PHOTOS can be used, or with `strict` when any is bad.
     """
@@ -74,7 +76,8 @@ def check_photos(call: Call) -> dict:
     return {
         "used": len(used),
         "dropped": [{"file": photo["file"], "reason": _why(photo)} for photo in photos if not photo["use"]],
-        "warnings": warnings + _set_warnings(used, groups),
+        "warnings": warnings + _set_warnings(used),
+        "overlap": _overlap_warning(used, groups),
     }
 
 
@@ -190,23 +193,27 @@ def _named(photos: list[dict[str, Any]]) -> str:
     return " ".join(named + rest)
 
 
-def _set_warnings(used: list[dict[str, Any]], groups: list[list[str]]) -> list[str]:
-    warnings = []
-    if len(used) < FEW_PHOTOS:
-        warnings.append(f"Only {len(used)} photos: 20 to 60 of them, at most 15° apart, make a better model.")
+def _overlap_warning(used: list[dict[str, Any]], groups: list[list[str]]) -> str | None:
+    """What small pictures say about the set's overlap; whether it is so shows when cameras are placed."""
     names = {photo["file"] for photo in used}
     parts = [part for group in groups if (part := [name for name in group if name in names])]
     parts.sort(key=len, reverse=True)
-    if len(parts) > 1:
-        warnings.append(_parts_warning(parts))
+    return _parts_warning(parts) if len(parts) > 1 else None
+
+
+def _set_warnings(used: list[dict[str, Any]]) -> list[str]:
+    warnings = []
+    if len(used) < FEW_PHOTOS:
+        warnings.append(f"Only {len(used)} photos: 20 to 60 of them, at most 15° apart, make a better model.")
     codes = Counter(reason["code"] for photo in used for reason in photo["reasons"])
     most = len(used) / 2
     if codes["soft"] + codes["blurred"] > most:
         warnings.append("Most photos are a little blurred: the model will be coarse. More light or a tripod helps.")
     if codes["exposure"] > len(used) / 4:
         warnings.append("The light changes a lot among the photos. Keep exposure and white balance fixed.")
-    if codes["small"] > most:
-        warnings.append("The photos are small: the model will be coarse.")
+    median_side = median([_long_side(photo) for photo in used])
+    if median_side < SMALL_PX:
+        warnings.append(f"The photos are small ({median_side:.0f} pixels on the long side): the model will be coarse.")
     cameras = {(photo["camera"].rsplit(" ", 1)[0], _long_side(photo)) for photo in used if photo["video"] is None}
     if len(cameras) > 1:
         warnings.append(f"The photos come from {len(cameras)} cameras or zoom settings. One of each is more exact.")
@@ -215,10 +222,10 @@ def _set_warnings(used: list[dict[str, Any]], groups: list[list[str]]) -> list[s
 
 def _parts_warning(parts: list[list[str]]) -> str:
     if len(parts[0]) < MIN_PHOTOS:
-        return "The photos hardly overlap. Each thing should be seen in at least 3 photos, at most 15° apart."
+        return "At a first look the photos hardly overlap. Each thing should be seen in at least 3 photos, at most 15° apart."
     others = ", ".join(name for part in parts[1:] for name in part[:1])
     return (
-        f"The photos fall into {len(parts)} groups that share nothing with each other; "
+        f"At a first look the photos fall into {len(parts)} groups that share nothing with each other; "
         f"the largest has {len(parts[0])} photos, the others begin with {others}. Take photos in between."
     )
 

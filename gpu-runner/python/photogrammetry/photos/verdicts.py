@@ -28,6 +28,8 @@ DARK_EV = -7.0
 """Mean brightness, white being 0."""
 MIN_FEATURES, FEW_FEATURES = 25, 100
 SMALL_PX = 800
+SMALL_TO_MEDIAN = 0.7
+"""A small photo is marked only among larger ones: where all are small, that is said once, of the set."""
 PANORAMA_ASPECT = 3.0
 MIN_LINKS = 2
 
@@ -73,11 +75,12 @@ def judge(photos: Sequence[dict[str, Any]], measures: Sequence[Measures]) -> lis
     median_detail = float(np.median(details)) if details else 0.0
     drifts = drift(np.array([one.exposure.ev for one in measures]))
     median_clipped = float(np.median([one.exposure.clipped for one in measures]))
+    median_side = float(np.median([max(photo["originalWidth"], photo["originalHeight"]) for photo in photos]))
     verdicts = []
     for photo, one, drift_ev in zip(photos, measures, drifts):
         to_median = one.sharpness.detail / median_detail if one.sharpness and median_detail else None
         verdict = Verdict(measures=_measures(one, to_median, float(drift_ev)))
-        _judge_shape(verdict, photo)
+        _judge_shape(verdict, photo, median_side)
         _judge_content(verdict, one)
         if one.sharpness and to_median is not None and one.features >= MIN_FEATURES:
             _judge_sharpness(verdict, one.sharpness.detail, to_median)
@@ -103,12 +106,12 @@ def _measures(one: Measures, to_median: float | None, drift_ev: float) -> dict[s
     }
 
 
-def _judge_shape(verdict: Verdict, photo: dict[str, Any]) -> None:
+def _judge_shape(verdict: Verdict, photo: dict[str, Any], median_side: float) -> None:
     width, height = photo["originalWidth"], photo["originalHeight"]
     if max(width, height) >= PANORAMA_ASPECT * min(width, height):
         verdict.add("panorama", f"{width} × {height}: a panorama can't be placed. Take single photos.", bad=True)
-    if max(width, height) < SMALL_PX:
-        verdict.add("small", f"Only {width} × {height} pixels. Photos of {SMALL_PX} pixels and more show more detail.")
+    if max(width, height) < min(SMALL_PX, SMALL_TO_MEDIAN * median_side):
+        verdict.add("small", f"Only {width} × {height} pixels, fewer than the others: it shows less detail.")
 
 
 def _judge_content(verdict: Verdict, one: Measures) -> None:
@@ -151,6 +154,6 @@ def _judge_light(verdict: Verdict, one: Measures, drift_ev: float, median_clippe
 
 def _judge_overlap(verdict: Verdict, one: Measures) -> None:
     if not one.links:
-        verdict.add("no_overlap", "Shares nothing with any other photo. Take photos in between.")
+        verdict.add("no_overlap", "At a first look it shares nothing with any other photo. Take photos in between.")
     elif len(one.links) < MIN_LINKS:
-        verdict.add("little_overlap", "Shares little with the other photos. Take photos in between.")
+        verdict.add("little_overlap", "At a first look it shares little with the other photos. Take photos in between.")
