@@ -34,6 +34,11 @@ export const PROBLEMS = {
   job_not_finished: { status: 409, title: "The job is not finished", retryable: true },
   job_conflict: { status: 409, title: "The job is in another state", retryable: false },
   artifact_not_found: { status: 404, title: "No such artifact", retryable: false },
+  // Webhooks
+  webhook_not_found: { status: 404, title: "No such webhook", retryable: false },
+  webhook_limit: { status: 409, title: "Too many webhooks", retryable: false },
+  webhook_disabled: { status: 409, title: "The webhook is disabled", retryable: false },
+  delivery_not_found: { status: 404, title: "No such delivery", retryable: false },
   // Runner
   lease_lost: { status: 409, title: "This lease is no longer valid", retryable: false },
   checkpoint_limit: { status: 409, title: "The job has too many checkpoints", retryable: false },
