@@ -19,6 +19,7 @@ from .background import place_by_background
 from .features import masked_photos
 from .gaps import GAP_DEG
 from .groups import Group, find_groups, groups_warning
+from .lens import lens_warnings
 from .match import quiet
 from .place import Placed, file_names, place
 from .report import poses_json
@@ -68,6 +69,7 @@ def align(call: Call) -> dict:
         "warnings": [
             *placed.warnings,
             *groups_warning(groups, file_names(photos)),
+            *lens_warnings(report["cameras"]),
             *_gap_warnings(report),
             *scale_warnings,
         ],

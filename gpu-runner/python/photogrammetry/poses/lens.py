@@ -1,4 +1,7 @@
-"""A better lens for the settled poses: more distortion terms, where the photos pay for them."""
+"""A better lens for the settled poses: more distortion terms, where the photos pay for them; and what to say of a focal
+length in EXIF that they contradict."""
+
+from typing import Any
 
 import numpy as np
 import pycolmap
@@ -10,6 +13,9 @@ RADIAL_MIN_PHOTOS = 8
 MIN_GAIN = 0.03
 """Least relative drop of the squared reprojection error for a richer lens. Where the simple one is right, more terms
 took off less than 1 % (set `repeating`, no distortion)."""
+EXIF_OFF = 0.2
+"""Relative difference of focal lengths from which EXIF is called wrong: the 35 mm equivalents of phones are rounded, and
+mean the diagonal on some."""
 LENS_PASS = Tolerance(2 * LAST_PASS.match_px, LAST_PASS.point_px, LAST_PASS.function_tolerance)
 
 
@@ -50,3 +56,13 @@ def _squared_error(model: pycolmap.Reconstruction) -> float:
     points = (model.points3D[point_id] for point_id in model.point3D_ids())
     errors = [point.error for point in points if point.track.length() >= 3]
     return float(np.median(np.square(errors))) if errors else float("inf")
+
+
+def lens_warnings(cameras: list[dict[str, Any]]) -> list[str]:
+    """What a user should know of the lenses; `cameras` as in `poses.json`."""
+    return [
+        f"EXIF gives {camera['photos']} photos a focal length of {camera['priorFocalPx']:.0f} px, but they show one of "
+        f"{camera['focalPx']:.0f} px, which is used: the EXIF is wrong, or the photos were cropped."
+        for camera in cameras
+        if camera["priorFocalPx"] and abs(camera["priorFocalPx"] / camera["focalPx"] - 1) > EXIF_OFF
+    ]
