@@ -29,6 +29,7 @@ from photogrammetry.presets import PRESETS  # noqa: E402
 from photogrammetry.scene import Scene  # noqa: E402
 from photogrammetry.surface.mesh import make_mesh  # noqa: E402
 from photogrammetry.texture.texture import make_texture  # noqa: E402
+from PIL import Image  # noqa: E402
 
 
 def main(directory: str, quality: str, processes: int, photos: list[str]) -> None:
@@ -66,7 +67,10 @@ def copy_photos(scene: Scene, photos: list[str]) -> None:
     for number, photo in enumerate(photos, start=1):
         image = f"{number:06d}.jpg"
         shutil.copyfile(photo, scene.path("photos", image))
-        entries.append({"id": number, "file": Path(photo).name, "image": image, "use": True})
+        with Image.open(photo) as opened:
+            width, height = opened.size
+        name = Path(photo).name
+        entries.append({"id": number, "file": name, "image": image, "width": width, "height": height, "use": True})
     scene.path("photos.json").write_text(json.dumps({"photos": entries, "skipped": []}))
 
 
@@ -74,7 +78,7 @@ def find_cameras(scene: Scene) -> None:
     """The largest model of the incremental mapper, in poses/."""
     database, images = scene.path("sfm", "database.db"), scene.path("photos")
     pycolmap.extract_features(
-        database, images, camera_mode=pycolmap.CameraMode.SINGLE, extraction_options=extraction_options()
+        database, images, camera_mode=pycolmap.CameraMode.SINGLE, extraction_options=extraction_options(scene.photos())
     )
     pycolmap.match_exhaustive(database)
     models = pycolmap.incremental_mapping(database, images, scene.folder("sfm", "models"))

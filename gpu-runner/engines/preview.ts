@@ -30,8 +30,8 @@ const WIDTH_PX = 800;
 const HEIGHT_PX = 600;
 const WEBP_QUALITY = 90;
 /** Once around in four seconds. f3d takes a quarter of a second for a frame. */
-const TURNTABLE = { frames: 36, width: 480, height: 360 } as const;
-const TURNTABLE_FRAME_MS = 110;
+const TURNTABLE = { frames: 30, width: 480, height: 360 } as const;
+const TURNTABLE_FRAME_MS = 133;
 const TURNTABLE_MAX_BYTES = 2_000_000;
 /** Tried in turn until the animation is small enough; the last one is taken however large it is. */
 const TURNTABLE_QUALITIES = [80, 65, 45, 25];

@@ -2,7 +2,7 @@
 (photogrammetry/README.md). With `--warm-up` it compiles what numba compiles, says that it is ready and ends.
 
 A step's module is imported when its first request comes: Open3D, numba and COLMAP together take a second and 300 MB. COLMAP
-can end the whole process (a C++ exception); the runner therefore gives it a child of its own.
+can end the whole process (a C++ exception): a step therefore leaves all it has done in files.
 """
 
 import importlib

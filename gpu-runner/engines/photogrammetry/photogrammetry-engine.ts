@@ -1,9 +1,10 @@
 /**
- * Photos to a textured model, in Python children with COLMAP, Open3D and our own depth maps and textures. Every step is a
- * request that can have a child of its own: COLMAP ends the whole process when it fails badly.
+ * Photos to a textured model, in Python children with COLMAP, Open3D and our own depth maps and textures. COLMAP ends the whole
+ * process when it fails badly: what a step has done is therefore in files, and never in a child's memory.
  */
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { JobFailure } from "../../process/job-failure.ts";
 import type { EngineRun, PoolSettings, Probe } from "../engine.ts";
 import { PooledEngine } from "../pooled-engine.ts";
 import { probePython } from "../python-probe.ts";
@@ -35,6 +36,8 @@ const SCRIPT = fileURLToPath(new URL("../../python/photogrammetry_worker.py", im
 export class PhotogrammetryEngine extends PooledEngine {
   readonly #options: PhotogrammetryOptions;
   readonly #processors: number;
+  /** Of each attempt, by its tag. */
+  readonly #children = new Map<string, Promise<PhotogrammetrySession>>();
 
   constructor(pool: PoolSettings, options: PhotogrammetryOptions) {
     const processors = Math.max(1, Math.floor(availableParallelism() / Math.max(pool.size, 1)));
@@ -60,25 +63,42 @@ export class PhotogrammetryEngine extends PooledEngine {
     return this.#options.cuda;
   }
 
-  /** A job takes a child for each of its steps: the next one starts while the step before is at work, for one job alone too. */
-  override warm(): void {
-    this.pool.start();
-  }
-
   override probe(): Promise<Probe> {
     return probePython(this.#options.python, COLMAP_VERSION, "COLMAP and Open3D");
   }
 
-  /** Does one step in a child of its own. Rejects with a JobFailure: the step's own, or engine_failed. */
-  async once<K extends PhotogrammetryKind>(
+  /**
+   * Does one step in the attempt's own child, which does its steps one after the other, loads each library once for all of them, and
+   * ends with the run's signal. Rejects with a JobFailure, the step's own, and with a ProcessError when the child has died: the next
+   * step gets another.
+   */
+  async request<K extends PhotogrammetryKind>(
     request: PhotogrammetryRequest<K>,
     run: EngineRun,
   ): Promise<PhotogrammetryResults[K]> {
-    return (await this.pool.run(request, run)) as unknown as PhotogrammetryResults[K];
+    const child = await this.#childOf(run);
+    try {
+      return await child.request(request, run);
+    } catch (error) {
+      if (!(error instanceof JobFailure)) this.#children.delete(run.tag);
+      throw error;
+    }
   }
 
-  /** Takes a child for several requests of one attempt; the run's signal and time-out end it too. */
+  /** Takes a further child for several requests of one attempt; the run's signal and time-out end it too. */
   async open(run: EngineRun): Promise<PhotogrammetrySession> {
     return (await this.pool.open(run)) as unknown as PhotogrammetrySession;
+  }
+
+  #childOf(run: EngineRun): Promise<PhotogrammetrySession> {
+    const { signal, tag } = run;
+    const known = this.#children.get(tag);
+    if (known) return known;
+    const child = this.open(run);
+    const forget = () => this.#children.delete(tag);
+    this.#children.set(tag, child);
+    signal.addEventListener("abort", forget, { once: true });
+    child.catch(forget);
+    return child;
   }
 }

@@ -3,7 +3,7 @@
  * that they are shared by as many children as there are processors, and each is a checkpoint of its own.
  */
 import { join } from "node:path";
-import type { PhotogrammetryRequest } from "../../engines/photogrammetry/photogrammetry-request.ts";
+import type { EngineRun } from "../../engines/engine.ts";
 import { type JobContext, NO_CHECKPOINTS, type Step } from "../job.ts";
 import { ask, paramsOf, partOf, type SceneState, sceneDir, sceneFolder } from "./scene-state.ts";
 import { makeKey, resume } from "./stage-checkpoint.ts";
@@ -37,55 +37,62 @@ export const depthStep: Step<SceneState> = {
 };
 
 async function measure(context: JobContext, key: string): Promise<void> {
-  const { quality } = paramsOf(context);
-  const { photos } = await ask(context, "plan-depth", { quality }, { ...context.run, onProgress: () => {} });
-  const isOnGpu = context.engines.photogrammetry.cuda;
-  context.report({ provider: isOnGpu ? "CUDA" : "CPU" });
-  if (isOnGpu) {
+  const { quality, seed } = paramsOf(context);
+  const engine = context.engines.photogrammetry;
+  const { photos } = await ask(context, "plan-depth", { quality }, quiet(context));
+  context.report({ provider: engine.cuda ? "CUDA" : "CPU" });
+  if (engine.cuda) {
     await ask(context, "depth-cuda", { quality }, partOf(context, UNDISTORTED, MEASURED));
     return;
   }
   await sceneFolder(context, "depth");
   const missing = await takeCheckpoints(context, key, photos);
   let done = photos.length - missing.length;
-  const children = Math.min(context.engines.photogrammetry.processors, missing.length);
+  const onDone = () => {
+    done++;
+    context.progress(UNDISTORTED + (MEASURED - UNDISTORTED) * (done / photos.length));
+  };
+  const others = Math.min(engine.processors, missing.length) - 1;
   // Each takes the next view that nobody has begun.
   const queue = missing[Symbol.iterator]();
-  await Promise.all(
-    Array.from({ length: children }, () =>
-      measureNext(context, key, queue, () => {
-        done++;
-        context.progress(UNDISTORTED + (MEASURED - UNDISTORTED) * (done / photos.length));
-      }),
-    ),
-  );
+  const measureOne = (photo: number) => ask(context, "depth", { photo, quality, seed }, quiet(context));
+  await Promise.all([
+    measureNext(context, key, queue, measureOne, onDone),
+    ...Array.from({ length: others }, () => measureInAnother(context, key, queue, onDone)),
+  ]);
 }
 
-async function measureNext(
+const quiet = (context: JobContext): EngineRun => ({ ...context.run, onProgress: () => {} });
+
+/** In a child beside the attempt's own. */
+async function measureInAnother(
   context: JobContext,
   key: string,
   queue: Iterator<number>,
   onDone: () => void,
 ): Promise<void> {
   const { quality, seed } = paramsOf(context);
-  const session = await context.engines.photogrammetry.open(context.run);
+  const session = await context.engines.photogrammetry.open(quiet(context));
+  const request = { kind: "depth", sceneDir: sceneDir(context), quality, seed } as const;
   try {
-    for (let next = queue.next(); !next.done; next = queue.next()) {
-      context.signal.throwIfAborted();
-      const photo = next.value;
-      const request: PhotogrammetryRequest<"depth"> = {
-        kind: "depth",
-        sceneDir: sceneDir(context),
-        photo,
-        quality,
-        seed,
-      };
-      await session.request(request, { onProgress: () => {} });
-      await context.checkpoints.write(depthName(key, photo), depthPath(context, photo));
-      onDone();
-    }
+    await measureNext(context, key, queue, (photo) => session.request({ ...request, photo }), onDone);
   } finally {
     await session.close();
+  }
+}
+
+async function measureNext(
+  context: JobContext,
+  key: string,
+  queue: Iterator<number>,
+  measureOne: (photo: number) => Promise<unknown>,
+  onDone: () => void,
+): Promise<void> {
+  for (let next = queue.next(); !next.done; next = queue.next()) {
+    context.signal.throwIfAborted();
+    await measureOne(next.value);
+    await context.checkpoints.write(depthName(key, next.value), depthPath(context, next.value));
+    onDone();
   }
 }
 

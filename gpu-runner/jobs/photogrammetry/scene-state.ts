@@ -72,7 +72,7 @@ export function partOf(context: JobContext, from: number, to: number): EngineRun
 
 type Without<T> = T extends unknown ? Omit<T, "kind" | "sceneDir"> : never;
 
-/** One request of the engine in a child of its own. */
+/** One request of the engine, in the attempt's child. */
 export function ask<K extends PhotogrammetryKind>(
   context: JobContext,
   kind: K,
@@ -80,5 +80,5 @@ export function ask<K extends PhotogrammetryKind>(
   run: EngineRun = context.run,
 ): Promise<PhotogrammetryResults[K]> {
   const full = { kind, sceneDir: sceneDir(context), ...request } as unknown as PhotogrammetryRequest<K>;
-  return context.engines.photogrammetry.once(full, run);
+  return context.engines.photogrammetry.request(full, run);
 }

@@ -50,7 +50,17 @@ def estimate_depth(call: Call) -> dict[str, Any]:
     """Serves `depth`: writes `depth/<photo>.npz`; answers the share of pixels that were measured and the CPU time it
     took."""
     started = time.process_time()
+    threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
+    try:
+        share = _estimate(call)
+    finally:
+        cv2.setNumThreads(threads)
+    return {"measured": share, "cpuSeconds": time.process_time() - started}
+
+
+def _estimate(call: Call) -> float:
+    """Writes the map; returns the share of the pixels in use that were measured."""
     scene = Scene(call.request["sceneDir"])
     preset = PRESETS[call.request["quality"]]
     photo = call.request["photo"]
@@ -66,4 +76,4 @@ def estimate_depth(call: Call) -> dict[str, Any]:
     depth = measured(view, depth, cost, reach)
     DepthMap(depth, normal, cost).write(scene.path("depth", f"{photo:06d}.npz"))
     in_use = depth.size if view.mask is None else max(np.count_nonzero(view.mask), 1)
-    return {"measured": np.count_nonzero(depth) / in_use, "cpuSeconds": time.process_time() - started}
+    return np.count_nonzero(depth) / in_use

@@ -1,6 +1,7 @@
 """`fuse`: the depth maps confirm each other and become one cloud of points. It is also the last gate on the poses: a
 view whose depth no other view confirms is in the wrong place."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -146,23 +147,38 @@ def fuse(call: Call) -> dict[str, Any]:
     origin = np.mean([Camera.planned(entry).R.T @ -Camera.planned(entry).t for entry in entries.values()], axis=0)
     cloud = VoxelCloud(voxel_size(entries, maps), origin, preset.max_points)
     kept = [entry for photo, entry in entries.items() if photo not in wrong]
-    for number, entry in enumerate(kept):
-        photo = entry["photo"]
-        planes = maps.planes(photo)
-        found = votes(entry, entries, maps, wrong, 1)
-        normal = DepthMap.read(scene.path("depth", f"{photo:06d}.npz")).normal
-        colors = read_picture(scene, entry, colour=True)
-        fused = fused_map(planes, normal, found)
-        behind = backdrop(colors, fused.depth)
-        write_backdrop(scene, photo, behind)
-        fused = fused.without(behind)
-        in_use = np.count_nonzero(planes.w) / max(shares[photo]["measured"], 1e-9)
-        shares[photo]["confirmed"] = np.count_nonzero(fused.depth) / max(in_use, 1)
-        fused.write(scene.path("fused", f"{photo:06d}.npz"))
-        cv2.imwrite(str(scene.path("fused", f"{photo:06d}.jpg")), depth_picture(fused.depth))
-        add_to_cloud(cloud, Camera.planned(entry), fused, found.agree, colors)
-        call.progress(0.25 + 0.7 * (number + 1) / len(kept))
+    # One view is gathered while the next is confirmed, both in the order of the views.
+    with ThreadPoolExecutor(max_workers=1) as gatherer:
+        gathered: Future[None] | None = None
+        for number, entry in enumerate(kept):
+            photo = entry["photo"]
+            fused, agree, colors = _fuse_view(scene, entry, entries, maps, wrong)
+            in_use = np.count_nonzero(maps.planes(photo).w) / max(shares[photo]["measured"], 1e-9)
+            shares[photo]["confirmed"] = np.count_nonzero(fused.depth) / max(in_use, 1)
+            if gathered:
+                gathered.result()
+            gathered = gatherer.submit(add_to_cloud, cloud, Camera.planned(entry), fused, agree, colors)
+            call.progress(0.25 + 0.7 * (number + 1) / len(kept))
+        if gathered:
+            gathered.result()
     return _finish(call, scene, cloud, shares, wrong)
+
+
+def _fuse_view(
+    scene: Scene, entry: dict[str, Any], entries: dict[int, dict[str, Any]], maps: DepthMaps, wrong: set[int]
+) -> tuple[DepthMap, np.ndarray, np.ndarray]:
+    """Writes one view's files in `fused/`. Returns its map, how many views agree with each pixel, and its colours."""
+    photo = entry["photo"]
+    found = votes(entry, entries, maps, wrong, 1)
+    normal = DepthMap.read(scene.path("depth", f"{photo:06d}.npz")).normal
+    colors = read_picture(scene, entry, colour=True)
+    fused = fused_map(maps.planes(photo), normal, found)
+    behind = backdrop(colors, fused.depth)
+    write_backdrop(scene, photo, behind)
+    fused = fused.without(behind)
+    fused.write(scene.path("fused", f"{photo:06d}.npz"))
+    cv2.imwrite(str(scene.path("fused", f"{photo:06d}.jpg")), depth_picture(fused.depth))
+    return fused, found.agree, colors
 
 
 def _finish(call: Call, scene: Scene, cloud: VoxelCloud, shares, wrong: set[int]) -> dict[str, Any]:

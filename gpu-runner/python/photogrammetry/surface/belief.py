@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..photos import pool
 from .points import OrientedPoints
 from .triangles import Mesh, edges, keep_vertices, vertex_normals
 from .views import View
@@ -49,7 +50,9 @@ def true_part(mesh: Mesh, points: OrientedPoints, views: list[View], depth_map: 
 
     diagonal = diagonal_of(points.positions)
     tree = cKDTree(points.positions)
-    distance, _ = tree.query(mesh.vertices, distance_upper_bound=GUESS_MAX * diagonal)
+    distance, _ = tree.query(
+        mesh.vertices, distance_upper_bound=GUESS_MAX * diagonal, workers=pool.processors()
+    )
     sample = points.positions[:: max(1, len(points) // SPACING_SAMPLE)]
     spacing = float(np.median(tree.query(sample, k=2)[0][:, 1]))
     measured = distance <= max(SUPPORTED * diagonal, SUPPORTED_SPACINGS * spacing)
@@ -69,18 +72,23 @@ def contradictions(vertices: np.ndarray, views: list[View], depth_map: DepthMap)
     """How many depth maps saw something behind each vertex (n, 3): the vertex is in free space. Of those, how many saw sky
     there. Both (n,) ints."""
     before, beyond = np.zeros(len(vertices), np.int32), np.zeros(len(vertices), np.int32)
-    for view in views:
-        depths = depth_map(view)
-        if depths is None:
-            continue
-        height, width = depths.shape
-        pixels, depth = view.project(vertices)
-        column, row = np.floor(pixels * (width / view.width, height / view.height)).astype(np.int32).T
-        inside = np.flatnonzero((depth > 0) & (column >= 0) & (row >= 0) & (column < width) & (row < height))
-        there = depths[row[inside], column[inside]]
-        before[inside] += there > depth[inside] * (1 + IN_FRONT)
-        beyond[inside] += np.isinf(there)
+    for inside, behind, sky in pool.each(lambda view: _behind(vertices, view, depth_map(view)), views):
+        before[inside] += behind
+        beyond[inside] += sky
     return before, beyond
+
+
+def _behind(vertices: np.ndarray, view: View, depths: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Indices (k,) of the vertices that lie in a view's depth map, and where it saw something behind them, or sky, (k,)
+    bools."""
+    if depths is None:
+        return np.zeros(0, int), np.zeros(0, bool), np.zeros(0, bool)
+    height, width = depths.shape
+    pixels, depth = view.project(vertices)
+    column, row = np.floor(pixels * (width / view.width, height / view.height)).astype(np.int32).T
+    inside = np.flatnonzero((depth > 0) & (column >= 0) & (row >= 0) & (column < width) & (row < height))
+    there = depths[row[inside], column[inside]]
+    return inside, there > depth[inside] * (1 + IN_FRONT), np.isinf(there)
 
 
 def _seen_of(mesh: Mesh, asked: np.ndarray, views: list[View], diagonal: float) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..failure import Failure
+from ..photos import pool
 from ..scene import Scene
 
 POINTS_MIN = 500
@@ -73,6 +74,8 @@ def without_outliers(points: OrientedPoints, neighbours: int = 16, deviations: f
 
     if len(points) <= neighbours:
         return points
-    distances, _ = cKDTree(points.positions).query(points.positions, k=neighbours + 1)
+    distances, _ = cKDTree(points.positions).query(
+        points.positions, k=neighbours + 1, workers=pool.processors()
+    )
     mean = distances[:, 1:].mean(axis=1)
     return points.at(mean <= mean.mean() + deviations * mean.std())

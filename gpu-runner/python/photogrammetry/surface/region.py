@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..failure import Failure
+from ..photos import pool
 from .views import View
 
 ATTENTION_MIN = 0.3
@@ -24,13 +25,17 @@ def attention(points: np.ndarray, views: list[View]) -> np.ndarray:
     Occlusion doesn't count: the back of a thing gets as much as its front.
     """
     total = np.zeros(len(points), np.float32)
-    for view in views:
-        pixels, depth = view.project(points)
-        x, y = (pixels / (view.width / 2, view.height / 2) - 1).T
-        central = np.clip(1 - x * x, 0, None) * np.clip(1 - y * y, 0, None)
-        far = np.maximum(depth / (FAR * max(view.median_depth, 1e-9)), 1)
-        total += np.where(depth > 0, central / (far * far), 0)
+    for given in pool.each(lambda view: _attention_of(view, points), views):
+        total += given
     return total
+
+
+def _attention_of(view: View, points: np.ndarray) -> np.ndarray:
+    pixels, depth = view.project(points)
+    x, y = (pixels / (view.width / 2, view.height / 2) - 1).T
+    central = np.clip(1 - x * x, 0, None) * np.clip(1 - y * y, 0, None)
+    far = np.maximum(depth / (FAR * max(view.median_depth, 1e-9)), 1)
+    return np.where(depth > 0, central / (far * far), 0)
 
 
 @dataclass(frozen=True)
