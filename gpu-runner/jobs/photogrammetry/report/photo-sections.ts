@@ -39,19 +39,25 @@ function leftOutPhotos({ photos, poses }: ReportScene): LeftOutPhoto[] {
 
 const messages = ({ reasons }: ReportPhoto): string[] => reasons.map(({ message }) => message);
 
+/** A list of more photos is folded: what comes after it should be found too. */
+const MAX_UNFOLDED = 60;
+
 /** All photos that could be read, in the order they came in. */
 export function photosSection({ photos, poses, fuse }: ReportScene, thumbnails: Thumbnails): Markup | null {
   if (!photos || photos.photos.length === 0) return null;
   const views = new Map(poses?.views.map((view) => [view.photo, view]));
   const depths = new Map(fuse?.views.map((view) => [view.photo, view.confirmed]));
-  return html`<section><h2>All photos</h2>
-<ul class="photos">${photos.photos.map((photo) => {
+  const list = html`<ul class="photos">${photos.photos.map((photo) => {
     const { state, label } = stateOf(photo, views.get(photo.id), poses !== null);
     return html`<li class="photo-${state}">${thumbnailOf(photo, thumbnails)}
 <h3>${numberOf(photo)}<bdi>${photo.file}</bdi></h3>
 <p class="state">${label}</p>
 ${photoFigures(photo, views.get(photo.id), depths.get(photo.id))}</li>`;
-  })}</ul></section>`;
+  })}</ul>`;
+  const summary = html`<summary>${plural(photos.photos.length, "photo")}, each with its figures</summary>`;
+  const folded = photos.photos.length > MAX_UNFOLDED;
+  return html`<section><h2>All photos</h2>
+${folded ? html`<details>${summary}${list}</details>` : list}</section>`;
 }
 
 type State = "good" | "fair" | "out";

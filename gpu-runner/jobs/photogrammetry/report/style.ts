@@ -74,6 +74,7 @@ dt { color: var(--ink-2); font-size: 13px }
 .left-out p { color: var(--ink-2); font-size: 14px; max-width: 68ch }
 .left-out h3 { font-weight: 600 }
 
+summary { cursor: pointer; margin-bottom: 16px; color: var(--ink-2) }
 .photos { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 20px 16px }
 .photos li { display: grid; gap: 4px; align-content: start; font-size: 13px }
 .photos h3 { font-size: 13px; margin-top: 4px }

@@ -90,6 +90,14 @@ describe("a finished model's report", () => {
     expect(crowded).toContain("Point at a camera to read which photo it is.");
   });
 
+  test("folds the list of a large set's photos, so that what follows is found", async () => {
+    expect(await reportOf(await folderFor("model"))).not.toContain("<details");
+    const many = await folderFor("check", ({ photos }) => {
+      photos.photos = Array.from({ length: 150 }, (_, index) => ({ ...photos.photos[0], id: index + 1 }));
+    });
+    expect(await reportOf(many)).toContain("<details><summary>150\u00a0photos, each with its figures</summary><ul");
+  });
+
   test("escapes what users named their files", async () => {
     const page = await reportOf(await folderFor("model"));
     expect(page).not.toContain("<script");
