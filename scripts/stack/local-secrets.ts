@@ -1,10 +1,10 @@
 /** Secrets of a local stack: made once, kept in its state folder, readable by its owner only. */
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
-const secretsSchema = z.object({ SIGNING_KEYS: z.string(), RUNNER_KEY: z.string() });
+const secretsSchema = z.object({ SIGNING_KEYS: z.string(), RUNNER_KEY: z.string(), ADMIN_KEY: z.string() });
 export type LocalSecrets = z.infer<typeof secretsSchema>;
 
 /** Reads `secrets.json` of the state folder, or makes it. Two starters at once end up with the same secrets. */
@@ -15,6 +15,7 @@ export function localSecrets(stateDir: string): LocalSecrets {
   const fresh: LocalSecrets = {
     SIGNING_KEYS: `local:${randomBytes(32).toString("base64")}`,
     RUNNER_KEY: randomBytes(32).toString("hex"),
+    ADMIN_KEY: randomBytes(32).toString("hex"),
   };
   try {
     writeFileSync(temporary, JSON.stringify(fresh, null, 2), { mode: 0o600 });
@@ -24,7 +25,15 @@ export function localSecrets(stateDir: string): LocalSecrets {
   } finally {
     rmSync(temporary, { force: true });
   }
-  const parsed = secretsSchema.safeParse(JSON.parse(readFileSync(path, "utf8")));
+  const kept: unknown = JSON.parse(readFileSync(path, "utf8"));
+  // One from before there was an admin key gets it added.
+  const parsed = secretsSchema.safeParse({ ADMIN_KEY: fresh.ADMIN_KEY, ...(kept as object) });
   if (!parsed.success) throw new Error(`${path} is damaged. Remove it; new secrets are made at the next start.`);
+  if (!("ADMIN_KEY" in (kept as object))) replaceFile(path, temporary, JSON.stringify(parsed.data, null, 2));
   return parsed.data;
+}
+
+function replaceFile(path: string, temporary: string, text: string): void {
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, path);
 }

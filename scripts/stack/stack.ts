@@ -10,7 +10,7 @@ import { freePort } from "./free-port.ts";
 import { localSecrets } from "./local-secrets.ts";
 import { RunnerProcess } from "./runner-process.ts";
 import { buildSite } from "./site-build.ts";
-import { lockState } from "./state-lock.ts";
+import { lockState, noteAddress } from "./state-lock.ts";
 import { startWorker, type WorkerServer, type WorkerServerOptions } from "./worker-server.ts";
 
 export interface StackOptions {
@@ -38,6 +38,8 @@ export interface Stack {
   readonly runners: readonly RunnerProcess[];
   /** Starts one more runner; it is stopped with the stack. */
   addRunner(env?: Readonly<Record<string, string>>): RunnerProcess;
+  /** Starts the Worker anew on the same state and port, whatever became of the one before. */
+  restartWorker(): Promise<void>;
   /** Resolves when so many runners are ready for a job; rejects when one never will be. */
   untilReady(count: number): Promise<void>;
   /** Stops runners, then the Worker. Safe to call twice. */
@@ -78,6 +80,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     runner.start();
     return runner;
   };
+  const openWorker = () =>
+    (options.startServer ?? startWorker)({
+      port,
+      stateDir,
+      site: options.site,
+      variables: { ...secrets, ...options.workerVariables },
+      log: (line) => log("worker", line),
+    });
+  const restartWorker = async () => {
+    await worker?.stop();
+    worker = await openWorker();
+  };
   // The registry remembers runners of an earlier run on the same state for a while.
   const since = Date.now();
   const untilReady = (count: number) => waitForRunners({ api, count, since, runners, signal: options.signal });
@@ -85,15 +99,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     // Runners warm up while the Worker starts; they keep asking until it answers.
     for (let i = 0; i < options.runners; i++) addRunner();
     if (options.site) await buildSite((line) => log("stack", line));
-    worker = await (options.startServer ?? startWorker)({
-      port,
-      stateDir,
-      site: options.site,
-      variables: { ...secrets, ...options.workerVariables },
-      log: (line) => log("worker", line),
-    });
+    worker = await openWorker();
+    noteAddress(stateDir, worker.url);
     await untilReady(options.runners);
-    return { url: worker.url, stateDir, runners, addRunner, untilReady, stop };
+    return { url: worker.url, stateDir, runners, addRunner, restartWorker, untilReady, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,5 +1,5 @@
-/** One stack per state folder: two would write the same databases. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+/** One stack per state folder: two would write the same databases. Where it answers is noted beside the lock. */
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
 function isRunning(pid: number): boolean {
@@ -24,7 +24,10 @@ export function lockState(stateDir: string): () => void {
       const file = openSync(path, "wx", 0o644);
       writeSync(file, String(process.pid));
       closeSync(file);
-      return () => rmSync(path, { force: true });
+      return () => {
+        rmSync(join(stateDir, "address"), { force: true });
+        rmSync(path, { force: true });
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       const owner = Number(readFileSync(path, "utf8"));
@@ -33,5 +36,20 @@ export function lockState(stateDir: string): () => void {
       }
       rmSync(path, { force: true });
     }
+  }
+}
+
+/** Notes where the stack that holds the lock answers, for programs that want to ask it. */
+export function noteAddress(stateDir: string, url: string): void {
+  writeFileSync(join(stateDir, "address"), url);
+}
+
+/** Where the stack that runs on this folder answers, or null when none does. */
+export function runningAddress(stateDir: string): string | null {
+  try {
+    const owner = Number(readFileSync(join(stateDir, "lock"), "utf8"));
+    return owner > 0 && isRunning(owner) ? readFileSync(join(stateDir, "address"), "utf8") : null;
+  } catch {
+    return null;
   }
 }

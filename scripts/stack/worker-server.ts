@@ -33,6 +33,19 @@ export function persistenceDir(stateDir: string): string {
   return join(stateDir, "worker");
 }
 
+/**
+ * Ids of all job objects of a local stack, as hex: Miniflare keeps each object of a class in a SQLite file that is named so.
+ */
+export async function localJobObjects(stateDir: string): Promise<string[]> {
+  const { name } = unstable_readConfig({ config: WRANGLER_CONFIG }, { hideWarnings: true });
+  const folder = join(persistenceDir(stateDir), "v3/do", `${name}-JobObject`);
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  return files.flatMap((file) => /^([0-9a-f]{64})\.sqlite$/.exec(file)?.[1] ?? []).sort();
+}
+
 /** Starts the Worker; resolves once it answers and its database is up to date. */
 export async function startWorker(options: WorkerServerOptions): Promise<WorkerServer> {
   tieWorkerd();

@@ -9,7 +9,7 @@ import { freePort } from "../../../../scripts/stack/free-port.ts";
 import { localSecrets } from "../../../../scripts/stack/local-secrets.ts";
 import { formatLogLine } from "../../../../scripts/stack/log-line.ts";
 import { readStartOptions } from "../../../../scripts/stack/start-options.ts";
-import { lockState } from "../../../../scripts/stack/state-lock.ts";
+import { lockState, noteAddress, runningAddress } from "../../../../scripts/stack/state-lock.ts";
 
 let dir: string;
 
@@ -23,6 +23,16 @@ describe("secrets", () => {
     const secrets = localSecrets(dir);
     expect(secrets.RUNNER_KEY).toMatch(/^[0-9a-f]{64}$/);
     expect(secrets.SIGNING_KEYS).toMatch(/^local:[A-Za-z0-9+/]{43}=$/);
+    expect(localSecrets(dir)).toEqual(secrets);
+    expect(statSync(join(dir, "secrets.json")).mode & 0o777).toBe(0o600);
+  });
+
+  test("from before there was an admin key get one, and keep the others", () => {
+    const { ADMIN_KEY: _later, ...older } = localSecrets(dir);
+    writeFileSync(join(dir, "secrets.json"), JSON.stringify(older));
+    const secrets = localSecrets(dir);
+    expect(secrets).toMatchObject(older);
+    expect(secrets.ADMIN_KEY).toMatch(/^[0-9a-f]{64}$/);
     expect(localSecrets(dir)).toEqual(secrets);
     expect(statSync(join(dir, "secrets.json")).mode & 0o777).toBe(0o600);
   });
@@ -50,6 +60,22 @@ describe("the state folder", () => {
     const unlock = lockState(dir);
     unlock();
     lockState(dir)();
+  });
+});
+
+describe("the address of a running stack", () => {
+  test("is known while it holds the lock, and not afterwards", () => {
+    const unlock = lockState(dir);
+    noteAddress(dir, "http://127.0.0.1:1");
+    expect(runningAddress(dir)).toBe("http://127.0.0.1:1");
+    unlock();
+    expect(runningAddress(dir)).toBeNull();
+  });
+
+  test("is not taken from one that was killed", () => {
+    noteAddress(dir, "http://127.0.0.1:1");
+    writeFileSync(join(dir, "lock"), "4194305");
+    expect(runningAddress(dir)).toBeNull();
   });
 });
 

@@ -1,0 +1,37 @@
+/** What the operator's commands have in common: options, the server, errors as sentences, the exit code. */
+import { type OpenServer, openServer } from "./open-server.ts";
+import { type OperatorOptions, readOperatorOptions } from "./operator-options.ts";
+
+export interface OperatorCommand {
+  readonly help: string;
+  /** Whether there is `--fix`. */
+  readonly takesFix: boolean;
+  /** Does the work; answers the exit code. */
+  run(server: OpenServer, options: OperatorOptions): Promise<number>;
+}
+
+/** Runs the command. Exit codes: its own, or 2 when it could not be done. */
+export async function runCommand({ help, takesFix, run }: OperatorCommand, args: readonly string[]): Promise<number> {
+  const options = readOperatorOptions(args, { takesFix });
+  if ("help" in options) {
+    process.stdout.write(help);
+    return 0;
+  }
+  if ("error" in options) {
+    process.stderr.write(`kiln: ${options.error}\n\n${help}`);
+    return 2;
+  }
+  try {
+    const server = await openServer(options);
+    try {
+      return await run(server, options);
+    } finally {
+      await server.close();
+    }
+  } catch (error) {
+    // fetch says no more than "fetch failed"; why is in the cause.
+    const { message, cause } = error as Error;
+    process.stderr.write(`kiln: ${cause instanceof Error ? `${message}: ${cause.message}` : message}\n`);
+    return 2;
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * `npm run reindex`: rebuilds D1, the list of jobs, from the job objects. Deleting the table loses no job.
+ * Exit code 0 = done, 2 = it could not be done.
+ */
+import { SERVER_HELP } from "./operator/operator-options.ts";
+import { platformJobObjects } from "./operator/platform-objects.ts";
+import { runCommand } from "./operator/run-command.ts";
+import { localJobObjects } from "./stack/worker-server.ts";
+
+const help = `Rebuilds the list of jobs (D1) from the job objects. Safe at any time, and twice.
+
+  npm run reindex -- [options]
+
+${SERVER_HELP}
+A deployed server's objects are listed by Cloudflare: set CLOUDFLARE_ACCOUNT_ID, CLOUDFLARE_API_TOKEN (Workers Scripts
+Read) and, if the Worker is not named kiln, KILN_WORKER_NAME. Apply the migrations first (wrangler d1 migrations apply).
+`;
+
+function deployedObjects(): Promise<string[]> {
+  const { CLOUDFLARE_ACCOUNT_ID: accountId, CLOUDFLARE_API_TOKEN: token, KILN_WORKER_NAME: script } = process.env;
+  if (!accountId || !token) throw new Error("Set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN, to list the objects.");
+  return platformJobObjects({ accountId, token, script: script || "kiln" });
+}
+
+process.exitCode = await runCommand(
+  {
+    help,
+    takesFix: false,
+    async run({ client }, { url, stateDir }) {
+      const objects = url === null ? await localJobObjects(stateDir) : await deployedObjects();
+      const step = Math.max(1_000, Math.ceil(objects.length / 20));
+      let told = 0;
+      const { jobs, empty } = await client.reindex(objects, (asked) => {
+        if (asked - told < step) return;
+        told = asked;
+        process.stderr.write(`${asked} of ${objects.length} objects\n`);
+      });
+      process.stdout.write(`${objects.length} objects: ${jobs} jobs listed, ${empty} without a job.\n`);
+      return 0;
+    },
+  },
+  process.argv.slice(2),
+);
