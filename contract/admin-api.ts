@@ -23,6 +23,17 @@ export const poolStatusSchema = z.object({
 });
 export type PoolStatus = z.infer<typeof poolStatusSchema>;
 
+/**
+ * `GET cache`: results of finished jobs that equal jobs may take (`entries`, those whose time is over not yet forgotten
+ * among them), and how many new jobs found one. A call that had to be repeated may count twice.
+ */
+export const cacheStatusSchema = z.object({
+  entries: z.number().int(),
+  hits: z.number().int(),
+  misses: z.number().int(),
+});
+export type CacheStatus = z.infer<typeof cacheStatusSchema>;
+
 const storedSchema = z.object({ keys: z.number().int(), bytes: z.number() });
 /**
  * `GET storage/audit?cursor=&limit=`: one page of the audit of R2. The pages' counts add up to the whole; the last one's `cursor`
@@ -58,8 +69,12 @@ export const reindexRequestSchema = z
       .max(MAX_REINDEX_OBJECTS),
   })
   .strict();
-/** `empty`: objects that never held a job. */
-export const reindexResultSchema = z.object({ jobs: z.number().int(), empty: z.number().int() });
+/** `pending`: jobs that could not write their row now and repeat it by themselves. `empty`: objects that never held a job. */
+export const reindexResultSchema = z.object({
+  listed: z.number().int(),
+  pending: z.number().int(),
+  empty: z.number().int(),
+});
 export type ReindexResult = z.infer<typeof reindexResultSchema>;
 
 /** `POST sweep`: one run of what the clock runs every few minutes. */

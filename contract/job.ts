@@ -66,6 +66,8 @@ export const policySchema = z
     notBefore: z.number().int().min(0).optional(),
     /** Seconds the files are kept after the job's end; default 24 h. More than that needs an API key. */
     retentionS: z.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).optional(),
+    /** False runs the job though the result of an equal one is there. Default true. */
+    cache: z.boolean().optional(),
   })
   .strict();
 export type Policy = z.infer<typeof policySchema>;

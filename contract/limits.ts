@@ -63,6 +63,15 @@ export const MAX_BULK_JOBS = 200;
 export const MAX_PINS_PER_OWNER = 100;
 /** Most inputs of one job. */
 export const MAX_INPUTS = 500;
+/** Jobs of one batch, and different uploads and jobs that they have as inputs: each is looked at before anything is made. */
+export const MAX_BATCH_JOBS = 1_000;
+export const MAX_BATCH_SOURCES = 1_000;
+/** JSON body of a batch; each of its jobs may be as long as an ordinary body. */
+export const MAX_BATCH_BODY_BYTES = 2 * 1024 * 1024;
+/** Events kept per batch; past that only ends of jobs are told, and the batch's own. */
+export const MAX_EVENTS_PER_BATCH = 10_000;
+/** A batch asks a job again that it has not heard of for so long. */
+export const BATCH_CONFIRM_MS = 10 * 60_000;
 /** How long an Idempotency-Key means the same request. */
 export const IDEMPOTENCY_TTL_S = 24 * 3600;
 /** A request that has had no answer for so long has broken off: its repetition runs. */
@@ -106,6 +115,8 @@ export const SSE_RETRY_MS = 1_000;
 
 /** A file that no record names is not deleted before it is this old: it may be just being written. */
 export const ORPHAN_MIN_AGE_MS = 60 * 60_000;
+/** Most files on one page of the audit of R2. */
+export const MAX_AUDITED_FILES = 200;
 /** Most files that one call deletes. */
 export const MAX_ORPHANS_PER_CALL = 100;
 /** Most objects that one call of `reindex` asks. */
@@ -115,8 +126,6 @@ export const MAX_REINDEX_OBJECTS = 100;
 
 /** Version of the runner API. A Worker answers 426 to a runner that is older than `RUNNER_API_MIN_VERSION`. */
 export const RUNNER_API_VERSION = 1;
-/** Most files on one page of the audit of R2. */
-export const MAX_AUDITED_FILES = 200;
 export const RUNNER_API_MIN_VERSION = 1;
 /** An idle runner polls its pool this often when the doorbell is silent. */
 export const RUNNER_POLL_MS = 15_000;

@@ -23,7 +23,10 @@ export function sameInput({ upload, job, artifact, role }: JobInput): RequestedI
   return { job: job as string, ...(artifact === null ? {} : { artifact }), ...part };
 }
 
-/** `POST /v1/jobs`. `params` is checked against the job type's own schema. */
+/** A client's own id for a job, see `PUT /v1/jobs/{clientId}`; it may not begin with `job_`. */
+export const CLIENT_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+
+/** `POST /v1/jobs`, and `PUT /v1/jobs/{clientId}`, which makes one job however often it is sent. `params` is checked against the job type's own schema. */
 export const createJobRequestSchema = z
   .object({
     type: z.string().max(64),
@@ -43,6 +46,60 @@ export const rerunRequestSchema = z
   .strict();
 export type RerunRequest = z.input<typeof rerunRequestSchema>;
 
+/** A difference of a parameter. Null where it is not set, so that the type's default holds. */
+export const paramChangeSchema = z.object({ param: z.string(), from: z.unknown(), to: z.unknown() });
+export type ParamChange = z.infer<typeof paramChangeSchema>;
+
+/**
+ * `GET /v1/jobs/{id}/versions`: the caller's versions of the same asset, newest first, at most `MAX_LISTED_VERSIONS`. Without
+ * a key or session: the job and those that it is a version of.
+ */
+export const jobVersionsSchema = z.object({
+  asset: jobIdSchema,
+  versions: z.array(
+    jobSchema
+      .pick({
+        id: true,
+        state: true,
+        createdAt: true,
+        finishedAt: true,
+        typeVersion: true,
+        params: true,
+        rerunOf: true,
+        pinned: true,
+        cached: true,
+        purgedAt: true,
+      })
+      .extend({
+        /** What is different from the job it is a rerun of; null for a first version. */
+        changed: z.array(paramChangeSchema).nullable(),
+      }),
+  ),
+});
+export type JobVersions = z.infer<typeof jobVersionsSchema>;
+
+const change = { from: z.string().nullable(), to: z.string().nullable() };
+/** `GET /v1/jobs/{id}/compare?with={other}`: how `other` differs from the job. Both must be of one type. Empty lists: not at all. */
+export const jobComparisonSchema = z.object({
+  job: jobIdSchema,
+  with: jobIdSchema,
+  params: z.array(paramChangeSchema),
+  /** Versions of the job type. */
+  typeVersion: z.object({ from: z.number().int(), to: z.number().int() }),
+  /** Tools and models of another version; null for one that had no part. */
+  versions: z.array(z.object({ name: z.string(), ...change })),
+  /** All files of both, by name. Null bytes: the job has no such file. `same`: the same bytes. */
+  artifacts: z.array(
+    z.object({
+      name: z.string(),
+      same: z.boolean(),
+      from: z.number().int().nullable(),
+      to: z.number().int().nullable(),
+    }),
+  ),
+});
+export type JobComparison = z.infer<typeof jobComparisonSchema>;
+
 /** `GET /v1/jobs`: newest first, only of one `state` when asked; `cursor` is opaque, null on the last page. */
 export const jobListSchema = z.object({
   jobs: z.array(
@@ -54,6 +111,9 @@ export const jobListSchema = z.object({
       finishedAt: true,
       expiresAt: true,
       error: true,
+      asset: true,
+      cached: true,
+      pinned: true,
     }),
   ),
   cursor: z.string().nullable(),

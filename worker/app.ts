@@ -6,13 +6,16 @@ import type { AppContext } from "./middleware/context.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { toProblemResponse } from "./problem-response.ts";
 import { admin } from "./routes/admin.ts";
+import { batches } from "./routes/batches.ts";
 import { files } from "./routes/files.ts";
 import { health } from "./routes/health.ts";
 import { jobResults } from "./routes/job-results.ts";
 import { jobTypes } from "./routes/job-types.ts";
+import { jobVersions } from "./routes/job-versions.ts";
 import { jobs } from "./routes/jobs.ts";
 import { runner } from "./routes/runner.ts";
 import { uploads } from "./routes/uploads.ts";
+import { webhooks } from "./routes/webhooks.ts";
 
 export const app = new Hono<AppContext>();
 
@@ -25,6 +28,9 @@ app.route("/v1/job-types", jobTypes);
 app.route("/v1/uploads", uploads);
 app.route("/v1/jobs", jobs);
 app.route("/v1/jobs/:id", jobResults);
+app.route("/v1/jobs/:id", jobVersions);
+app.route("/v1/webhooks", webhooks);
+app.route("/v1/batches", batches);
 app.route("/files", files);
 app.route("/runner/v1", runner);
 app.route("/admin/v1", admin);

@@ -17,6 +17,9 @@ export interface Env {
   readonly POOLS: DurableObjectNamespace;
   readonly UPLOADS: DurableObjectNamespace;
   readonly IDEMPOTENCY: DurableObjectNamespace;
+  readonly BATCHES: DurableObjectNamespace;
+  readonly CACHE: DurableObjectNamespace;
+  readonly WEBHOOKS: DurableObjectNamespace;
   readonly REGISTRY: DurableObjectNamespace;
   readonly BUCKET: R2Bucket;
   readonly DB: D1Database;
@@ -27,16 +30,18 @@ export interface Env {
   readonly RUNNER_KEY: string;
   /** Secret, optional. Comma-separated API keys. */
   readonly API_KEYS?: string;
-  /** `true` refuses anonymous callers. */
   /** Secret, optional. What the operator sends as Bearer token; without it there is no `/admin/v1`. */
   readonly ADMIN_KEY?: string;
+  /** `true` refuses anonymous callers. */
   readonly REQUIRE_KEY?: string;
-  /** Seconds a lease lives without a heartbeat; runners are told, and send one every quarter of it. Default 60. */
   /** The longest `policy.retentionS` of API keys, in seconds. Default 24 h: nobody keeps files for longer. */
   readonly MAX_RETENTION_S?: string;
+  /** Seconds a lease lives without a heartbeat; runners are told, and send one every quarter of it. Default 60. */
   readonly LEASE_TTL_S?: string;
   /** Seconds the first retry of a job waits. Default 10. */
   readonly RETRY_BASE_S?: string;
+  /** `true` lets webhooks go to http and to private addresses: for work on one machine, never on a server. */
+  readonly WEBHOOK_ALLOW_PRIVATE?: string;
 }
 
 export interface Config {
@@ -44,16 +49,22 @@ export interface Config {
   readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
   readonly runnerKey: string;
   readonly apiKeys: readonly string[];
-  readonly requireKey: boolean;
   readonly adminKey: string | null;
-  /** How long a lease lives without a heartbeat, and how often a runner is to send one. */
+  readonly requireKey: boolean;
   readonly keyRetentionS: number;
+  /** How long a lease lives without a heartbeat, and how often a runner is to send one. */
   readonly leaseTtlMs: number;
   readonly heartbeatMs: number;
   readonly retryBaseMs: number;
+  readonly webhookAllowPrivate: boolean;
 }
 
 const secretText = z.string().min(32, "must have at least 32 characters");
+
+const flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((text) => text === "true");
 
 const configSchema = z.object({
   VERSION: z.string().default("dev"),
@@ -81,13 +92,11 @@ const configSchema = z.object({
         .filter(Boolean),
     )
     .pipe(z.array(secretText)),
-  REQUIRE_KEY: z
   ADMIN_KEY: secretText.optional(),
-    .enum(["true", "false"])
-    .default("false")
-    .transform((text) => text === "true"),
-  LEASE_TTL_S: z.coerce
+  REQUIRE_KEY: flag,
+  WEBHOOK_ALLOW_PRIVATE: flag,
   MAX_RETENTION_S: z.coerce.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).default(RETENTION_S),
+  LEASE_TTL_S: z.coerce
     .number()
     .int()
     .min(2)
@@ -115,12 +124,13 @@ export function readConfig(env: Env): Config {
     signingKeys: SIGNING_KEYS,
     runnerKey: RUNNER_KEY,
     apiKeys: API_KEYS,
-    requireKey: REQUIRE_KEY,
     adminKey: parsed.data.ADMIN_KEY ?? null,
-    leaseTtlMs: LEASE_TTL_S * 1000,
+    requireKey: REQUIRE_KEY,
     keyRetentionS: parsed.data.MAX_RETENTION_S,
+    leaseTtlMs: LEASE_TTL_S * 1000,
     heartbeatMs: LEASE_TTL_S * 1000 * (HEARTBEAT_MS / LEASE_TTL_MS),
     retryBaseMs: RETRY_BASE_S * 1000,
+    webhookAllowPrivate: parsed.data.WEBHOOK_ALLOW_PRIVATE,
   };
   checked.set(env, config);
   return config;

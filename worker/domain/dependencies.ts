@@ -7,6 +7,7 @@ import { FINAL_STATES, type Job, type JobError } from "#contract/job.ts";
 import { acceptedTypes, chainableOutputs, findOutput, isAccepted } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import type { Artifact } from "#contract/manifest.ts";
+import { contentOfFile } from "./content-hash.ts";
 import { finish, requeue } from "./job-lifecycle.ts";
 import { type Change, type FilesOfJob, isAwaited, type JobRecord, type RecordInput } from "./job-record.ts";
 
@@ -89,10 +90,12 @@ export function resolveInput(input: RecordInput, report: DependencyReport, to: s
       message: `${name} wrote ${artifact.name} of ${artifact.bytes} bytes; ${to} takes ${maxBytes}.`,
     };
   }
-  const { bytes, contentType } = artifact;
+  const { bytes, contentType, sha256 } = artifact;
+  // Written once, under a lease id that never comes again.
+  const content = { hash: contentOfFile(sha256), version: null };
   return {
     kind: "ready",
-    input: { ...input, artifact: artifact.name, files, filename: artifact.name, bytes, contentType },
+    input: { ...input, artifact: artifact.name, files, filename: artifact.name, bytes, contentType, content },
   };
 }
 

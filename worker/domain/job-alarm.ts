@@ -10,8 +10,7 @@ const PENDING_MAX_MS = 5 * 60_000;
 
 /** Whether outside work is not confirmed yet. */
 export function hasPending(record: JobRecord): boolean {
-  const { pool, ...flags } = record.pending;
-  return pool !== null || Object.values(flags).includes(true);
+  return Object.values(record.pending).some((work) => work !== null && work !== false && work !== undefined);
 }
 
 /**

@@ -151,7 +151,7 @@ export function completeJob(record: JobRecord, leaseId: string, manifest: Manife
   return settle(record, leaseId, now, (lease) => {
     if (!manifestMatches(lease, manifest)) return { ok: false, reason: "artifact_missing" };
     const done = settled(record, lease, "succeeded", null, now);
-    const pending = { ...done.pending, cache: record.cacheable === true };
+    const pending = { ...done.pending, cache: true };
     const published = { ...done, manifest, publishedLeaseId: leaseId, pending };
     return finish(published, "succeeded", null, now, artifactEvents(manifest, now));
   });

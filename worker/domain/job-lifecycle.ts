@@ -21,12 +21,14 @@ import {
   changed,
   type FilesOfJob,
   isAwaited,
+  type JobEnd,
   type JobRecord,
   type LeaseRecord,
   type NewEvent,
   type RecordInput,
   statusEvent,
 } from "./job-record.ts";
+import { mayHaveWebhooks } from "./ownership.ts";
 import { retryDelayMs } from "./retry-backoff.ts";
 
 /** What a new job is made of; params are already checked against the type. */
@@ -34,13 +36,7 @@ export interface JobRequest {
   readonly id: string;
   readonly owner: string;
   /** What of the type's definition matters here. */
-  readonly type: {
-    readonly name: string;
-    readonly version: number;
-    readonly pool: string;
-    readonly timeoutS: number;
-    readonly cacheable?: boolean;
-  };
+  readonly type: { readonly name: string; readonly version: number; readonly pool: string; readonly timeoutS: number };
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: readonly RecordInput[];
   readonly policy: Policy;
@@ -49,8 +45,10 @@ export interface JobRequest {
   /** The first of its versions. */
   readonly asset?: string;
   readonly batch?: string;
-  /** The result of an equal job, which knows that this one shares it. The job is over at once then. */
-  readonly result?: SharedResult;
+  /** Hash of the request that made it, for a job under its client's id. */
+  readonly clientRequest?: string;
+  /** A job of a batch that is over before anyone could begin it. */
+  readonly ended?: { readonly state: "failed" | "canceled"; readonly error: JobError | null };
 }
 
 const NOTHING_PENDING = {
@@ -61,16 +59,21 @@ const NOTHING_PENDING = {
   releaseInputs: false,
 } as const;
 
-/** A result that an equal job has published. */
+/** A result that an equal job has published, and lets this one share. */
 export interface SharedResult {
   readonly files: FilesOfJob;
   readonly manifest: Manifest;
 }
 
 /** A new job: queued, waiting for the jobs whose files are its inputs, or over when the result is there already. */
-export function createJob(request: JobRequest, now: number): { record: JobRecord; events: readonly NewEvent[] } {
+export function createJob(
+  request: JobRequest,
+  now: number,
+  result: SharedResult | null = null,
+): { record: JobRecord; events: readonly NewEvent[] } {
   const created = queueNewJob(request, now);
-  return request.result ? takeResult(created.record, request.result, now) : created;
+  if (request.ended) return finish(created.record, request.ended.state, request.ended.error, now, created.events);
+  return result ? takeResult(created.record, result, now) : created;
 }
 
 /** The result of an equal job becomes this one's. No pool hears of it, and no runner. */
@@ -109,8 +112,8 @@ function queueNewJob(request: JobRequest, now: number): { record: JobRecord; eve
     inputs: request.inputs,
     ...(request.ancestors ? { ancestors: request.ancestors } : {}),
     ...(request.batch === undefined ? {} : { batch: request.batch }),
+    ...(request.clientRequest === undefined ? {} : { clientRequest: request.clientRequest }),
     ...(request.asset ? { asset: request.asset } : {}),
-    cacheable: type.cacheable !== false,
     executionTimeoutS: policy.executionTimeoutS ?? type.timeoutS,
     maxAttempts: policy.maxAttempts ?? MAX_ATTEMPTS,
     priority: policy.priority ?? 5,
@@ -164,6 +167,7 @@ export function finish(
   now: number,
   more: readonly NewEvent[] = [],
 ): Change & { ok: true } {
+  const end: JobEnd = { queuedAt: record.queuedAt, state, error, at: now };
   return changed(
     {
       ...record,
@@ -180,6 +184,7 @@ export function finish(
         cleanup: true,
         ringCancel: false,
         ...((record.holders?.length ?? 0) > 0 ? { tellHolders: true } : {}),
+        ...(mayHaveWebhooks(record.owner) ? { notify: [...(record.pending.notify ?? []), end] } : {}),
       },
     },
     now,

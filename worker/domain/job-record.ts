@@ -38,6 +38,15 @@ export interface FilesOfJob {
   readonly leaseId: string;
 }
 
+/** An end of the job that its owner's webhooks are to be told of. A job that is tried again by hand has several. */
+export interface JobEnd {
+  /** The turn that ended; no two have the same. */
+  readonly queuedAt: number;
+  readonly state: JobState;
+  readonly error: JobError | null;
+  readonly at: number;
+}
+
 /** A job as stored. Times are epoch milliseconds. */
 export interface JobRecord {
   readonly id: string;
@@ -52,6 +61,8 @@ export interface JobRecord {
   /** The first of its versions; absent for one that is no version of another. */
   readonly asset?: string;
   readonly batch?: string;
+  /** Hash of the request that made it, for a job under its client's id. */
+  readonly clientRequest?: string;
   /** Jobs whose inputs are files of this one. */
   readonly holders?: readonly string[];
   /** Jobs that took this one's result for theirs. */
@@ -60,8 +71,6 @@ export interface JobRecord {
   readonly checkSharersAt?: number | null;
   /** Whose files these are when the result was taken from an equal job. That job's files stay as long as this one is kept. */
   readonly sharedFrom?: FilesOfJob;
-  /** Whether an equal job may take this one's result. */
-  readonly cacheable?: boolean;
   /** Its files are kept until it is unpinned. */
   readonly pinned?: boolean;
   readonly executionTimeoutS: number;
@@ -113,6 +122,8 @@ export interface JobRecord {
     readonly project: boolean;
     /** Let go of the inputs. */
     readonly releaseInputs: boolean;
+    /** Tell the owner's webhooks. */
+    readonly notify?: readonly JobEnd[] | null;
     /** Ask the jobs whose files are inputs. */
     readonly askDependencies?: boolean;
     /** Tell the jobs that hold this one that it has ended. */

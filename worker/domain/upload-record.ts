@@ -4,7 +4,16 @@
  */
 import { UPLOAD_TTL_S } from "#contract/limits.ts";
 import type { CreateUploadRequest, PartTarget, Upload, UploadedPart } from "#contract/upload.ts";
+import type { FileContent } from "./job-record.ts";
 import { planUpload, type UploadPlan } from "./upload-plan.ts";
+
+/** A part that R2 has, and what is in it. */
+export interface StoredPart extends UploadedPart {
+  /** Hex, of the bytes that R2 was given; null or absent where it is not known. */
+  readonly sha256?: string | null;
+  /** R2's name for this writing of a file that came in a single PUT. */
+  readonly version?: string;
+}
 
 export interface UploadRecord {
   readonly id: string;
@@ -17,7 +26,9 @@ export interface UploadRecord {
   /** R2's id of the multipart upload; null for a single PUT. */
   readonly multipartId: string | null;
   readonly state: Upload["state"];
-  readonly parts: readonly UploadedPart[];
+  readonly parts: readonly StoredPart[];
+  /** What is in the file. Set once it is complete; absent where it is not known for sure. */
+  readonly content?: FileContent;
   /** Jobs that need the file. */
   readonly holders: readonly string[];
   readonly createdAt: number;
@@ -52,7 +63,7 @@ export function createUpload(
 }
 
 /** Notes a part that R2 has taken; the same number again replaces it. */
-export function notePart(record: UploadRecord, part: UploadedPart): UploadChange {
+export function notePart(record: UploadRecord, part: StoredPart): UploadChange {
   if (record.state !== "pending") return { ok: false, reason: "upload_conflict" };
   const others = record.parts.filter(({ partNumber }) => partNumber !== part.partNumber);
   return { ok: true, record: { ...record, parts: [...others, part].sort((a, b) => a.partNumber - b.partNumber) } };
@@ -63,12 +74,12 @@ export function hasAllParts(record: UploadRecord): boolean {
   return record.parts.length === record.plan.partCount;
 }
 
-/** Marks the upload complete. Twice is a no-op. */
-export function completeUpload(record: UploadRecord): UploadChange {
+/** Marks the upload complete. `content` is null where it is not known. Twice is a no-op. */
+export function completeUpload(record: UploadRecord, content: FileContent | null): UploadChange {
   if (record.state === "complete") return { ok: true, record };
   if (record.state !== "pending") return { ok: false, reason: "gone" };
   if (!hasAllParts(record)) return { ok: false, reason: "upload_incomplete" };
-  return { ok: true, record: { ...record, state: "complete" } };
+  return { ok: true, record: { ...record, state: "complete", ...(content ? { content } : {}) } };
 }
 
 /** The client gives up. Refused once a job uses the file. */
@@ -91,6 +102,11 @@ export function releaseUpload(record: UploadRecord, jobId: string): UploadRecord
   return { ...record, holders: record.holders.filter((id) => id !== jobId) };
 }
 
+/** Whether the file is there for somebody, or may yet come. */
+export function isLive(record: UploadRecord): boolean {
+  return record.state === "pending" || record.state === "complete";
+}
+
 /** Whether the file must go now: its time is over and no job holds it. */
 export function isDue(record: UploadRecord, now: number): boolean {
   return isLive(record) && record.holders.length === 0 && now >= record.expiresAt;
@@ -99,11 +115,6 @@ export function isDue(record: UploadRecord, now: number): boolean {
 /** The file's time is over: see `isDue`. */
 export function endUpload(record: UploadRecord): UploadRecord {
   return { ...record, state: record.state === "pending" ? "aborted" : "purged", bytesGone: false };
-}
-
-/** Whether the file is there for somebody, or may yet come. */
-export function isLive(record: UploadRecord): boolean {
-  return record.state === "pending" || record.state === "complete";
 }
 
 /** Whether bytes may lie in R2 that nobody may read any more. */
@@ -120,5 +131,6 @@ export function noteLateBytes(record: UploadRecord): UploadChange {
 /** The public view. `targets` are the missing parts with fresh URLs; none once the upload is not pending. */
 export function toUpload(record: UploadRecord, targets: PartTarget[]): Upload {
   const { id, state, plan, filename, contentType, bytes, createdAt, expiresAt } = record;
-  return { id, state, ...plan, filename, contentType, bytes, parts: [...record.parts], targets, createdAt, expiresAt };
+  const parts = record.parts.map(({ partNumber, bytes, etag }) => ({ partNumber, bytes, etag }));
+  return { id, state, ...plan, filename, contentType, bytes, parts, targets, createdAt, expiresAt };
 }

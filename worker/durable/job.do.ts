@@ -4,11 +4,12 @@
  * alarm repeats it until it is confirmed.
  */
 import { DurableObject } from "cloudflare:workers";
-import type { Job, JobError, JobEvent, Progress } from "#contract/job.ts";
+import { FINAL_STATES, type Job, type JobError, type JobEvent, type Progress } from "#contract/job.ts";
 import { findOutput } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_CHECKPOINTS, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
+import { noteDependencies } from "../domain/dependencies.ts";
 import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
 import { holdJob, keptUntil, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
 import {
@@ -26,6 +27,7 @@ import {
   reportProgress,
 } from "../domain/job-lease.ts";
 import {
+  askDependencies,
   cancelJob,
   cancelQueuedJob,
   createJob,
@@ -35,9 +37,9 @@ import {
   retryJob,
   tick,
 } from "../domain/job-lifecycle.ts";
+import { projectAgain } from "../domain/job-projection.ts";
 import {
   type Change,
-import { projectAgain } from "../domain/job-projection.ts";
   type FilesOfJob,
   filesOf,
   type JobRecord,
@@ -62,10 +64,11 @@ import {
   saveJob,
 } from "../storage/job-store.ts";
 import { artifactKey } from "../storage/object-keys.ts";
-import { JobStream } from "./job-stream.ts";
-import { runPending } from "./pending-work.ts";
+import { EventStream } from "./event-stream.ts";
 import { reportDependencies } from "./job-inputs.ts";
 import { namedKeys, unnamedKeys } from "./job-keys.ts";
+import { runPending } from "./pending-work.ts";
+import { takeResult } from "./result-cache.ts";
 import { answerClose } from "./sockets.ts";
 
 /** What a change answers across RPC. `missing`: this object never held a job. */
@@ -86,25 +89,32 @@ export interface StoredFacts {
   readonly files: FilesOfJob | null;
   /** The jobs it is a version of, the latest first. */
   readonly ancestors: readonly string[];
+  /** Hash of the request that made it, for a job under its client's id. */
+  readonly clientRequest: string | null;
 }
 
 export class JobObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
-  readonly #stream: JobStream;
+  readonly #stream: EventStream<JobEvent>;
   #atWork: Promise<void> = Promise.resolve();
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#sql = context.storage.sql;
     migrateJobStore(this.#sql);
-    this.#stream = new JobStream(context, (afterSeq) => readEvents(this.#sql, afterSeq, MAX_EVENTS_PER_JOB * 2));
+    this.#stream = new EventStream<JobEvent>(context, {
+      read: (afterSeq) => readEvents(this.#sql, afterSeq, MAX_EVENTS_PER_JOB * 2),
+      ends: (event) => event.kind === "status" && FINAL_STATES.has(event.data.state),
+    });
   }
 
-  /** Stores a new job; again with the same id is a no-op. */
-  create(request: JobRequest): Job {
+  /** Stores a new job, over at once when an equal one's result is there; again with the same id is a no-op. */
+  async create(request: JobRequest): Promise<Job> {
+    const result = loadJob(this.#sql) ? null : await takeResult(this.env, request);
+    // Looked for again: the same call may have come twice, and made the job meanwhile.
     const existing = loadJob(this.#sql);
     if (existing) return toJob(existing.record);
-    const { record, events } = createJob(request, Date.now());
+    const { record, events } = createJob(request, Date.now(), result);
     return toJob(this.#store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
   }
 
@@ -114,20 +124,14 @@ export class JobObject extends DurableObject<Env> {
     return record ? toFacts(record) : null;
   }
 
-  cancel(): Outcome<Job> {
-    return this.#apply((record, now) => cancelJob(record, now), toJob);
-  }
-
-  retry(): Outcome<Job> {
   /**
    * The clock's work, as the alarm does it, and the row of D1 written again: for the sweep, and to rebuild D1.
-   * @returns whether this object holds a job
+   * @returns null when this object holds no job, else whether the row is written; if not, the alarm repeats it
    */
-  async wake(): Promise<boolean> {
-    if (!loadJob(this.#sql)) return false;
-    this.#apply(projectAgain, () => null);
+  async wake(): Promise<{ listed: boolean } | null> {
+    if (!this.#apply(projectAgain, () => null).ok) return null;
     await this.alarm();
-    return true;
+    return { listed: loadJob(this.#sql)?.record.pending.project === false };
   }
 
   /** The files of this job that ought to be in R2 now: its own, its checkpoints, its inputs. None once they may go. */
@@ -145,6 +149,11 @@ export class JobObject extends DurableObject<Env> {
     return found;
   }
 
+  cancel(): Outcome<Job> {
+    return this.#apply((record, now) => cancelJob(record, now), toJob);
+  }
+
+  retry(): Outcome<Job> {
     return this.#apply((record, now) => retryJob(record, now), toJob);
   }
 
@@ -180,6 +189,11 @@ export class JobObject extends DurableObject<Env> {
   shares(sourceId: string): boolean {
     const record = loadJob(this.#sql)?.record;
     return record?.sharedFrom?.jobId === sourceId && (record.purgedAt === null || record.pending.releaseInputs);
+  }
+
+  /** A job that this one waits for may be over. */
+  dependencyEnded(): void {
+    this.#apply(askDependencies, () => null);
   }
 
   /** A job that held this one, or shared its result, lets go. */
@@ -261,13 +275,13 @@ export class JobObject extends DurableObject<Env> {
 
   /** What this job keeps for a version of it. Nothing once its files are gone, or will be any moment. */
   keptForVersions(): StoredCheckpoint[] {
-    const record = loadJob(this.#sql)?.record;
+    const record = this.#load()?.record;
     return record && record.purgedAt === null && !record.pending.releaseInputs ? readCheckpoints(this.#sql) : [];
   }
 
   /** Commits the manifest once R2 has every file it names. */
   async complete(leaseId: string, manifest: Manifest): Promise<Outcome<{ state: string }>> {
-    const record = this.#load()?.record;
+    const record = loadJob(this.#sql)?.record;
     if (record?.lease?.leaseId === leaseId && manifestMatches(record.lease, manifest)) {
       const heads = await Promise.all(
         manifest.artifacts.map(({ name }) => headFile(this.env.BUCKET, artifactKey(record.id, leaseId, name))),
@@ -343,16 +357,6 @@ export class JobObject extends DurableObject<Env> {
   /** The stored job. Files whose time is over are gone from here on, however late the alarm is. */
   #load(): StoredJob | null {
     const stored = loadJob(this.#sql);
-    if (!stored) return { ok: false, reason: "missing" };
-    const result = change(stored.record, Date.now());
-    if (!result.ok) return result;
-    if (result.record === stored.record) return { ok: true, value: answer(stored.record) };
-    return { ok: true, value: answer(this.#store(stored, result)) };
-  }
-
-  #store(stored: StoredJob, change: { ok: true; record: JobRecord; events: readonly NewEvent[] }): JobRecord {
-    const events = appendEvents(this.#sql, change.record.seq, change.events);
-    const record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
     const now = Date.now();
     if (!stored || now < (keptUntil(stored.record) ?? Number.POSITIVE_INFINITY)) return stored;
     const purged = purgeJob(stored.record, now);
@@ -363,6 +367,16 @@ export class JobObject extends DurableObject<Env> {
 
   #apply<T>(change: (record: JobRecord, now: number) => Change, answer: (record: JobRecord) => T): Outcome<T> {
     const stored = this.#load();
+    if (!stored) return { ok: false, reason: "missing" };
+    const result = change(stored.record, Date.now());
+    if (!result.ok) return result;
+    if (result.record === stored.record) return { ok: true, value: answer(stored.record) };
+    return { ok: true, value: answer(this.#store(stored, result)) };
+  }
+
+  #store(stored: StoredJob, change: { ok: true; record: JobRecord; events: readonly NewEvent[] }): JobRecord {
+    const events = appendEvents(this.#sql, change.record.seq, change.events);
+    const record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
     const asksMore = hasPending(record) && change.record.pending !== stored.record.pending;
     const isNew = stored.record === change.record;
     const pendingRev = stored.pendingRev + (asksMore ? 1 : 0);
@@ -394,21 +408,32 @@ export class JobObject extends DurableObject<Env> {
   async #runPendingOnce(): Promise<void> {
     const before = loadJob(this.#sql);
     if (!before || !hasPending(before.record)) return;
-    const done = await runPending(this.env, before.record);
+    const [done, reports] = await Promise.all([
+      runPending(this.env, before.record),
+      reportDependencies(this.env, before.record),
+    ]);
     const now = loadJob(this.#sql);
     if (!now) return;
     // A newer request may have come while this one ran: its own run will tick it off.
     const current = now.pendingRev === before.pendingRev;
-    const ticked = current ? { ...now.record, pending: { ...now.record.pending, ...done } } : now.record;
+    const ticked = current
+      ? { ...now.record, pending: { ...now.record.pending, ...done, ...(reports ? { askDependencies: false } : {}) } }
+      : now.record;
     const record = current && done.pool === null ? placeConfirmed(ticked, Date.now()) : ticked;
     const failed = current && hasPending(record);
     this.#save({ record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
+    if (current && reports) {
+      this.#apply(
+        (waiting, at) => noteDependencies(waiting, reports, at),
+        () => null,
+      );
+    }
   }
 }
 
 function toFacts(record: JobRecord): StoredFacts {
-  const { owner, ancestors = [] } = record;
-  return { job: toJob(record), owner, files: filesOf(record), ancestors };
+  const { owner, ancestors = [], clientRequest = null } = record;
+  return { job: toJob(record), owner, files: filesOf(record), ancestors, clientRequest };
 }
 
 function toLeaseAnswer(record: JobRecord): LeaseAnswer {

@@ -2,15 +2,21 @@
  * The outside work a job's change asked for. Each piece is idempotent, so that it may be repeated after a crash.
  * One that fails leaves its flag set; the others are not held up by it.
  */
+import { toNews } from "../domain/batch-record.ts";
 import { keepsFile } from "../domain/job-files.ts";
-import type { JobRecord } from "../domain/job-record.ts";
+import { type JobRecord, toJob } from "../domain/job-record.ts";
+import { jobEvents } from "../domain/webhook-event.ts";
 import type { Env } from "../env.ts";
 import { deleteJobFiles } from "../storage/files-bucket.ts";
 import { upsertJobRow } from "../storage/jobs-table.ts";
 import { parseKey } from "../storage/object-keys.ts";
-import { callJob, callPool, callUpload } from "./stubs.ts";
+import { checkSharers, offerResult } from "./result-cache.ts";
+import { callBatch, callJob, callPool, callUpload, publishEvents } from "./stubs.ts";
 
 type Pending = JobRecord["pending"];
+
+/** Calls to other jobs that are under way at once. */
+const TOLD_AT_ONCE = 50;
 
 /** Does what `record.pending` asks for. Returns the flags that are done, each set back. */
 export async function runPending(env: Env, record: JobRecord): Promise<Partial<Pending>> {
@@ -23,7 +29,12 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
     ],
     [{ project: false }, pending.project ? () => upsertJobRow(env.DB, record) : null],
     [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, keepsKey(record)) : null],
+    [{ cache: false }, pending.cache ? () => offerResult(env, record) : null],
+    [{ checkSharers: false }, pending.checkSharers ? () => checkSharers(env, record) : null],
     [{ releaseInputs: false }, pending.releaseInputs ? () => releaseInputs(env, record) : null],
+    [{ notify: null }, pending.notify ? () => publishEvents(env, record.owner, jobEvents(record)) : null],
+    [{ tellBatch: false }, pending.tellBatch ? () => tellBatch(env, record) : null],
+    [{ tellHolders: false }, pending.tellHolders ? () => tellHolders(env, record) : null],
   ];
   const settled = await Promise.all(
     pieces.map(async ([done, work]): Promise<Partial<Pending>> => {
@@ -71,6 +82,19 @@ function keepsKey(record: JobRecord): (key: string) => boolean {
     const file = parseKey(key);
     return file !== null && file.kind !== "upload" && keepsFile(record, file);
   };
+}
+
+async function tellBatch(env: Env, record: JobRecord): Promise<void> {
+  if (record.batch === undefined) return;
+  await callBatch(env, record.batch, (stub) => stub.noteJob(toNews(toJob(record))));
+}
+
+/** Those of the holders that wait for this job ask how it ended. */
+async function tellHolders(env: Env, { holders = [] }: JobRecord): Promise<void> {
+  for (let start = 0; start < holders.length; start += TOLD_AT_ONCE) {
+    const jobs = holders.slice(start, start + TOLD_AT_ONCE).filter((holder) => holder.startsWith("job_"));
+    await Promise.all(jobs.map((job) => callJob(env, job, (stub) => stub.dependencyEnded())));
+  }
 }
 
 async function releaseInputs(env: Env, record: JobRecord): Promise<void> {

@@ -5,13 +5,17 @@
  * https://developers.cloudflare.com/durable-objects/best-practices/error-handling/
  */
 import { proxyDurable } from "itty-durable";
+import type { OutgoingEvent } from "../domain/webhook-event.ts";
 import type { Env } from "../env.ts";
 import { AppError } from "../errors.ts";
+import type { BatchObject } from "./batch.do.ts";
+import type { CacheObject } from "./cache.do.ts";
 import type { IdempotencyObject } from "./idempotency.do.ts";
 import type { JobObject } from "./job.do.ts";
 import type { PoolObject } from "./pool.do.ts";
 import type { RegistryCalls } from "./registry.do.ts";
 import type { UploadObject } from "./upload.do.ts";
+import type { WebhooksObject } from "./webhooks.do.ts";
 
 const TRIES = 3;
 
@@ -56,6 +60,11 @@ export function callJobObject<T>(
   return callDurable(() => call(env.JOBS.get(id) as unknown as Remote<JobObject>));
 }
 
+/** Calls the object of one batch. */
+export function callBatch<T>(env: Env, batchId: string, call: (stub: Remote<BatchObject>) => Promise<T>): Promise<T> {
+  return callDurable(() => call(env.BATCHES.get(env.BATCHES.idFromName(batchId)) as unknown as Remote<BatchObject>));
+}
+
 /** Calls the object of one upload. */
 export function callUpload<T>(
   env: Env,
@@ -78,6 +87,27 @@ export function callIdempotencyKey<T>(
 ): Promise<T> {
   const { IDEMPOTENCY } = env;
   return callDurable(() => call(IDEMPOTENCY.get(IDEMPOTENCY.idFromName(name)) as unknown as Remote<IdempotencyObject>));
+}
+
+/** Calls the shard of the result cache that has this key. */
+export function callCache<T>(env: Env, key: string, call: (stub: Remote<CacheObject>) => Promise<T>): Promise<T> {
+  const { CACHE } = env;
+  return callDurable(() => call(CACHE.get(CACHE.idFromName(key.slice(0, 1))) as unknown as Remote<CacheObject>));
+}
+
+/** Calls the object of one owner's webhooks. */
+export function callWebhooks<T>(
+  env: Env,
+  owner: string,
+  call: (stub: Remote<WebhooksObject>) => Promise<T>,
+): Promise<T> {
+  const { WEBHOOKS } = env;
+  return callDurable(() => call(WEBHOOKS.get(WEBHOOKS.idFromName(owner)) as unknown as Remote<WebhooksObject>));
+}
+
+/** Tells an owner's webhooks. Events they know already are passed over, so that it may be repeated. */
+export function publishEvents(env: Env, owner: string, events: readonly OutgoingEvent[]): Promise<void> {
+  return callWebhooks(env, owner, (stub) => stub.publish(events));
 }
 
 /** The one registry of runners. itty-durable sends arguments as JSON in a header: small and ASCII only. */

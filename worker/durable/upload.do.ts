@@ -1,6 +1,7 @@
 /** One upload: which parts R2 has, whether it is complete, which jobs hold it. The bytes go past it, straight into R2. */
 import { DurableObject } from "cloudflare:workers";
-import type { UploadedPart } from "#contract/upload.ts";
+import { contentOfFile, contentOfParts } from "../domain/content-hash.ts";
+import type { FileContent } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
 import {
   abortUpload,
@@ -10,10 +11,11 @@ import {
   hasBytesToDelete,
   holdUpload,
   isDue,
-  noteLateBytes,
   isLive,
+  noteLateBytes,
   notePart,
   releaseUpload,
+  type StoredPart,
   type UploadChange,
   type UploadRecord,
 } from "../domain/upload-record.ts";
@@ -29,6 +31,9 @@ export type UploadOutcome =
       readonly ok: false;
       readonly reason: "missing" | "upload_conflict" | "upload_incomplete" | "gone" | "checksum_mismatch";
     };
+
+/** R2 has the whole file, and what is in it. */
+type Finished = { readonly ok: true; readonly content: FileContent | null } | (UploadOutcome & { readonly ok: false });
 
 /** An upload whose deletion failed is tried again after this long. */
 const RETRY_MS = 60_000;
@@ -54,7 +59,7 @@ export class UploadObject extends DurableObject<Env> {
   }
 
   /** R2 has taken a part. */
-  notePart(part: UploadedPart): UploadOutcome {
+  notePart(part: StoredPart): UploadOutcome {
     return this.#apply((record) => notePart(record, part));
   }
 
@@ -62,11 +67,9 @@ export class UploadObject extends DurableObject<Env> {
   async complete(): Promise<UploadOutcome> {
     const record = loadUpload(this.#sql);
     if (!record) return { ok: false, reason: "missing" };
-    if (record.state === "pending" && hasAllParts(record)) {
-      const problem = await this.#finish(record);
-      if (problem) return problem;
-    }
-    return this.#apply(completeUpload);
+    if (record.state !== "pending" || !hasAllParts(record)) return this.#apply((same) => completeUpload(same, null));
+    const finished = await this.#finish(record);
+    return finished.ok ? this.#apply((current) => completeUpload(current, finished.content)) : finished;
   }
 
   /** Drops the upload and its bytes; what can't be deleted now, the alarm deletes. */
@@ -94,9 +97,6 @@ export class UploadObject extends DurableObject<Env> {
     this.#apply((record) => ({ ok: true, record: releaseUpload(record, jobId) }));
   }
 
-  /** Deletes what is over. Never throws: the platform would stop retrying. */
-  override async alarm(): Promise<void> {
-    try {
   /** Those of these keys that this upload does not name. With `wake`, what is due is done as well. */
   async unnamed(keys: readonly string[], wake: boolean): Promise<string[]> {
     const record = loadUpload(this.#sql);
@@ -105,6 +105,9 @@ export class UploadObject extends DurableObject<Env> {
     return keys.filter((key) => !isNamed || key !== uploadKey(record.id));
   }
 
+  /** Deletes what is over. Never throws: the platform would stop retrying. */
+  override async alarm(): Promise<void> {
+    try {
       this.#apply((record) => ({ ok: true, record: isDue(record, Date.now()) ? endUpload(record) : record }));
       await this.#deleteBytes();
       // An alarm that came too early is armed again.
@@ -116,20 +119,25 @@ export class UploadObject extends DurableObject<Env> {
     }
   }
 
-  async #finish(record: UploadRecord): Promise<UploadOutcome | null> {
+  async #finish(record: UploadRecord): Promise<Finished> {
     const key = uploadKey(record.id);
-    if (record.multipartId) {
-      const joined = await finishMultipart(this.env.BUCKET, key, record.multipartId, record.parts, record.bytes);
+    const { multipartId, parts, bytes, sha256 } = record;
+    if (multipartId) {
+      const joined = await finishMultipart(this.env.BUCKET, key, multipartId, parts, bytes);
       if (!joined) return { ok: false, reason: "upload_conflict" };
       // A single PUT is checked by R2 itself while it is written; R2 can't do that for parts.
-      if (record.sha256 && (await hashFile(this.env.BUCKET, key)) !== record.sha256) {
+      if (sha256 && (await hashFile(this.env.BUCKET, key)) !== sha256) {
         await this.abort();
         return { ok: false, reason: "checksum_mismatch" };
       }
-      return null;
+      return { ok: true, content: await contentOfJoined(record) };
     }
     const head = await headFile(this.env.BUCKET, key);
-    return head?.size === record.bytes ? null : { ok: false, reason: "upload_incomplete" };
+    if (head?.size !== bytes) return { ok: false, reason: "upload_incomplete" };
+    const [part] = parts;
+    // Two PUTs may have overtaken each other: only of the one that was noted is it known what is in it.
+    const isNoted = part?.sha256 && part.version === head.version;
+    return { ok: true, content: isNoted ? { hash: contentOfFile(part.sha256), version: head.version } : null };
   }
 
   /** Deletes the bytes of an upload that has ended. A failure is left to the alarm. */
@@ -159,9 +167,15 @@ export class UploadObject extends DurableObject<Env> {
   }
 
   #arm(record: UploadRecord): void {
-    const live = record.state === "pending" || record.state === "complete";
     if (hasBytesToDelete(record)) void this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
     else if (!isLive(record) || record.holders.length > 0) void this.ctx.storage.deleteAlarm();
     else void this.ctx.storage.setAlarm(Math.max(record.expiresAt, Date.now()));
   }
+}
+
+/** What is in a file that R2 has joined of these parts; it refuses to when a part has another ETag by then. */
+async function contentOfJoined({ plan, parts }: UploadRecord): Promise<FileContent | null> {
+  const hashes = parts.flatMap(({ sha256 }) => sha256 ?? []);
+  if (hashes.length !== plan.partCount) return null;
+  return { hash: await contentOfParts(plan.partBytes, hashes), version: null };
 }

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import {
+  type CacheStatus,
   deleteOrphansRequestSchema,
   poolSettingsSchema,
   reindexRequestSchema,
@@ -9,6 +10,7 @@ import {
 } from "#contract/admin-api.ts";
 import { MAX_AUDITED_FILES } from "#contract/limits.ts";
 import { poolNameSchema } from "#contract/runner-api.ts";
+import { readCacheCounts } from "../durable/result-cache.ts";
 import { callPool } from "../durable/stubs.ts";
 import { reindexObjects } from "../maintenance/reindex.ts";
 import { type AuditPlace, auditPage, deleteOrphans } from "../maintenance/storage-audit.ts";
@@ -44,6 +46,8 @@ admin.patch("/pools/:pool", async (c) => {
   };
   return c.json(await callPool(c.env, pool, (stub) => stub.set(settings)));
 });
+
+admin.get("/cache", async (c) => c.json((await readCacheCounts(c.env)) satisfies CacheStatus));
 
 admin.get("/storage/audit", async (c) => {
   const { cursor, limit } = readQuery(c, auditQuerySchema);

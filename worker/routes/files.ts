@@ -5,11 +5,13 @@
 import { type Context, Hono } from "hono";
 import { parseRange } from "../domain/byte-range.ts";
 import { verifyUrl } from "../domain/signed-url.ts";
+import type { StoredPart } from "../domain/upload-record.ts";
 import { callJob, callUpload } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { deleteFile, getFile, headFile, putFile, putPart } from "../storage/files-bucket.ts";
-import { checkpointKey, parseKey, uploadKey } from "../storage/object-keys.ts";
+import { hashInPassing } from "../storage/hash-in-passing.ts";
+import { artifactKey, checkpointKey, parseKey, parseSharedFileKey, uploadKey } from "../storage/object-keys.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { unwrap } from "./job-access.ts";
 import { unwrapUpload } from "./uploads.ts";
@@ -27,7 +29,7 @@ const INLINE_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 files.get("/*", async (c) => {
-  const key = await signedKey(c, "GET");
+  const key = await storedKey(c, await signedKey(c, "GET"));
   const head = await headFile(c.env.BUCKET, key);
   if (!head) throw new AppError("gone", "This file is no longer kept. Run the job again to get a new one.");
   const type = head.httpMetadata?.contentType ?? "application/octet-stream";
@@ -83,9 +85,18 @@ async function signedKey(c: Context<AppContext>, method: "GET" | "PUT"): Promise
     throw new AppError("signature_invalid", detail);
   }
   const key = url.pathname.slice("/files/".length);
-  if (!parseKey(key))
+  if (!parseKey(key) && !parseSharedFileKey(key))
     throw new AppError("signature_invalid", "This link is not valid. Use it exactly as it was given.");
   return key;
+}
+
+/** Where the bytes of that key lie: its own, but for those of another job that the named one shares. */
+async function storedKey(c: Context<AppContext>, key: string): Promise<string> {
+  const shared = parseSharedFileKey(key);
+  if (!shared) return key;
+  const facts = await callJob(c.env, shared.jobId, (stub) => stub.read());
+  if (!facts?.files) throw new AppError("gone", "This file is no longer kept. Run the job again to get a new one.");
+  return artifactKey(facts.files.jobId, facts.files.leaseId, shared.name);
 }
 
 /** The request's body, if it says that it has exactly `bytes` bytes. */
@@ -112,17 +123,20 @@ async function putUploadPart(
     unwrapUpload({ ok: false, reason: record.state === "complete" ? "upload_conflict" : "gone" });
   const key = uploadKey(uploadId);
   const bytes = Number(c.req.query("bytes"));
-  let etag: string;
+  const hashed = hashInPassing(body);
+  let part: StoredPart;
   if (record.multipartId) {
-    const taken = await putPart(c.env.BUCKET, key, record.multipartId, partNumber, body);
-    if (taken === null) throw new AppError("gone", "This upload was aborted. Upload the file again.");
-    etag = taken;
+    const etag = await putPart(c.env.BUCKET, key, record.multipartId, partNumber, hashed.body);
+    if (etag === null) throw new AppError("gone", "This upload was aborted. Upload the file again.");
+    part = { partNumber, bytes, etag, sha256: await hashed.sha256 };
   } else {
-    const put = await putFile(c.env.BUCKET, key, body, { contentType: record.contentType, sha256: record.sha256 });
+    const { contentType, sha256 } = record;
+    const put = await putFile(c.env.BUCKET, key, hashed.body, { contentType, sha256 });
     if (!put.ok) throw checksumMismatch();
-    etag = put.etag;
+    part = { partNumber, bytes, etag: put.etag, version: put.version, sha256: await hashed.sha256 };
   }
-  const noted = await callUpload(c.env, uploadId, (stub) => stub.notePart({ partNumber, bytes, etag }));
+  const { etag } = part;
+  const noted = await callUpload(c.env, uploadId, (stub) => stub.notePart(part));
   // Aborted while the bytes were on their way: nothing may be left behind.
   if (!noted.ok) await callUpload(c.env, uploadId, (stub) => stub.discardLate());
   unwrapUpload(noted);

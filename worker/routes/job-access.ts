@@ -14,8 +14,13 @@ export async function findJob(c: Context<AppContext>): Promise<Job> {
 }
 
 /** The same, with where the job's files lie and what it is a version of. */
-export async function findJobWithFiles(c: Context<AppContext>): Promise<StoredFacts> {
-  const id = jobIdSchema.safeParse(c.req.param("id"));
+export function findJobWithFiles(c: Context<AppContext>): Promise<StoredFacts> {
+  return findJobById(c, c.req.param("id"));
+}
+
+/** The same for a job that is not the one in the path. */
+export async function findJobById(c: Context<AppContext>, jobId: unknown): Promise<StoredFacts> {
+  const id = jobIdSchema.safeParse(jobId);
   const found = id.success ? await callJob(c.env, id.data, (stub) => stub.read()) : null;
   if (!found || !maySee(c.get("owner"), found.owner)) throw unknownJob();
   return found;

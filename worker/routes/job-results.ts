@@ -6,11 +6,13 @@ import { artifactNameSchema } from "#contract/manifest.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
-import { artifactKey } from "../storage/object-keys.ts";
+import { artifactKey, sharedFileKey } from "../storage/object-keys.ts";
+import { jobArchive } from "./archive.ts";
 import { contentDisposition } from "./content-disposition.ts";
+import { readEventPlace, readSocketPlace } from "./event-place.ts";
 import { signDownload } from "./file-urls.ts";
 import { findJob, findJobWithFiles } from "./job-access.ts";
-import { invalidRequest, readQuery } from "./request-parsing.ts";
+import { readQuery } from "./request-parsing.ts";
 
 export const jobResults = new Hono<AppContext>();
 
@@ -19,10 +21,7 @@ const LOG_PAGE_LINES = 1_000;
 
 jobResults.get("/events", async (c) => {
   const { id } = await findJob(c as never);
-  const after = lastSeen(
-    c.req.header("Last-Event-ID"),
-    readQuery(c, z.object({ after: seqSchema.optional() }).strict()).after,
-  );
+  const after = readEventPlace(c as never);
   return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/events?after=${after}`, {
     signal: c.req.raw.signal,
   });
@@ -30,10 +29,7 @@ jobResults.get("/events", async (c) => {
 
 jobResults.get("/ws", async (c) => {
   const { id } = await findJob(c as never);
-  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
-    throw new AppError("invalid_request", "This is a WebSocket: connect with the ws or wss scheme.");
-  }
-  const { after } = readQuery(c, z.object({ after: seqSchema.default(0) }).strict());
+  const after = readSocketPlace(c as never);
   return c.env.JOBS.get(c.env.JOBS.idFromName(id)).fetch(`https://job/ws?after=${after}`, {
     headers: { Upgrade: "websocket" },
   });
@@ -48,6 +44,8 @@ jobResults.get("/logs", async (c) => {
   );
   return c.json({ lines, next: lines.at(-1)?.seq ?? from });
 });
+
+jobResults.get("/archive.zip", async (c) => jobArchive(await findJobWithFiles(c as never), c as never));
 
 jobResults.get("/artifacts/:name", async (c) => {
   const { job, files } = await findJobWithFiles(c as never);
@@ -70,7 +68,7 @@ jobResults.get("/artifacts/:name", async (c) => {
   if (!files) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
   const url = await signDownload(
     c as never,
-    artifactKey(files.jobId, files.leaseId, artifact.name),
+    job.cached ? sharedFileKey(job.id, artifact.name) : artifactKey(files.jobId, files.leaseId, artifact.name),
     downloadName(job, artifact.name),
   );
   return c.body(null, 302, { Location: url, "Cache-Control": "no-store" });
@@ -81,12 +79,4 @@ function downloadName(job: Job, artifactName: string): string {
   const [input, ...others] = job.inputs.filter(({ role }) => role === null);
   const stem = others.length === 0 ? input?.filename.replace(/\.[^.]*$/, "") : undefined;
   return stem ? `${stem}-${artifactName}` : artifactName;
-}
-
-/** Where to resume: `Last-Event-ID` (what a browser sends by itself) before `?after=`. */
-function lastSeen(header: string | undefined, query: number | undefined): number {
-  if (header === undefined || header === "") return query ?? 0;
-  const parsed = seqSchema.safeParse(header);
-  if (!parsed.success) throw invalidRequest([{ path: "Last-Event-ID", message: "is not the id of an event" }]);
-  return parsed.data;
 }

@@ -1,4 +1,4 @@
-/** `/v1/jobs`: submit, list, read, rerun, cancel, retry, delete. Events, logs and artifacts are in job-results.ts. */
+/** `/v1/jobs`: submit (put in client-job.ts), list, read, rerun, cancel, retry, delete. Events, logs and artifacts are in job-results.ts. */
 import { Hono } from "hono";
 import { z } from "zod";
 import { jobStateSchema } from "#contract/job.ts";
@@ -9,6 +9,7 @@ import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { idempotency } from "../middleware/idempotency.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
+import { putJob } from "./client-job.ts";
 import { findJob, findJobWithFiles, unwrap } from "./job-access.ts";
 import { cancelAll, retryAll } from "./job-bulk.ts";
 import { submitJob } from "./job-submission.ts";
@@ -45,6 +46,8 @@ jobs.post("/retry", async (c) => c.json(await retryAll(c)));
 
 jobs.post("/cancel", async (c) => c.json(await cancelAll(c)));
 
+jobs.put("/:clientId", putJob);
+
 jobs.get("/:id", async (c) => c.json(await withQueuePlace(c, await findJob(c))));
 
 jobs.post("/:id/cancel", async (c) => {
@@ -69,6 +72,7 @@ jobs.post("/:id/rerun", idempotency, async (c) => {
     inputs: job.inputs.map(sameInput),
     policy,
     ancestors: [job.id, ...ancestors].slice(0, MAX_RERUN_ANCESTORS),
+    asset: job.asset,
   });
 });
 

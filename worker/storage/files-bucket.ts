@@ -12,7 +12,7 @@ export interface FileMetadata {
 }
 
 export type PutResult =
-  | { readonly ok: true; readonly etag: string; readonly bytes: number }
+  | { readonly ok: true; readonly etag: string; readonly bytes: number; readonly version: string }
   | { readonly ok: false; readonly reason: "checksum" };
 
 /** R2 deletes, and lists, so many at once. */
@@ -29,7 +29,7 @@ export async function putFile(
     const options: R2PutOptions = { httpMetadata: { contentType: metadata.contentType } };
     if (metadata.sha256) options.sha256 = metadata.sha256;
     const object = await bucket.put(key, body, options);
-    return { ok: true, etag: object.etag, bytes: object.size };
+    return { ok: true, etag: object.etag, bytes: object.size, version: object.version };
   } catch (error) {
     // R2 says 10037 "The SHA-256 checksum you specified did not match what we received".
     if (/checksum|10037/i.test(String(error))) return { ok: false, reason: "checksum" };
@@ -99,7 +99,7 @@ export async function abortMultipart(bucket: R2Bucket, key: string, multipartId:
     });
 }
 
-/** Size, type and ETag of a file, or null. */
+/** Size, type, ETag and version (another one each time the key is written) of a file, or null. */
 export function headFile(bucket: R2Bucket, key: string): Promise<R2Object | null> {
   return bucket.head(key);
 }

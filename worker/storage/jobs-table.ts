@@ -2,7 +2,7 @@
 import { type JobState, jobErrorSchema, jobStateSchema } from "#contract/job.ts";
 import type { JobList } from "#contract/public-api.ts";
 import { checkAt } from "../domain/job-projection.ts";
-import type { JobRecord } from "../domain/job-record.ts";
+import { type JobRecord, keptEnd } from "../domain/job-record.ts";
 
 interface JobRow {
   id: string;
@@ -12,16 +12,21 @@ interface JobRow {
   finished_at: number | null;
   expires_at: number | null;
   error: string | null;
+  asset: string;
+  pinned: number;
+  cached: number;
 }
 
 /** Writes the job's row. An older state never replaces a newer one, however late it arrives. */
 export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<void> {
   await db
     .prepare(
-      `INSERT INTO jobs (id, owner, type, state, seq, created_at, finished_at, expires_at, error, check_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO jobs (id, owner, type, state, seq, created_at, finished_at, expires_at, error, check_at,
+         asset, pinned, cached)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, seq = excluded.seq, finished_at = excluded.finished_at,
-         expires_at = excluded.expires_at, error = excluded.error, check_at = excluded.check_at
+         expires_at = excluded.expires_at, error = excluded.error, check_at = excluded.check_at,
+         asset = excluded.asset, pinned = excluded.pinned, cached = excluded.cached
        WHERE excluded.seq >= jobs.seq`,
     )
     .bind(
@@ -32,9 +37,12 @@ export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<v
       record.seq,
       record.createdAt,
       record.finishedAt,
-      record.expiresAt,
+      keptEnd(record),
       record.error ? JSON.stringify(record.error) : null,
       checkAt(record, Date.now()),
+      record.asset ?? record.id,
+      record.pinned === true ? 1 : 0,
+      record.sharedFrom === undefined ? 0 : 1,
     )
     .run();
 }
@@ -59,7 +67,7 @@ export async function listJobRows(
   ];
   const { results } = await db
     .prepare(
-      `SELECT id, type, state, created_at, finished_at, expires_at, error FROM jobs
+      `SELECT id, type, state, created_at, finished_at, expires_at, error, asset, pinned, cached FROM jobs
        WHERE ${conditions.join(" AND ")} ORDER BY created_at DESC, id DESC LIMIT ?`,
     )
     .bind(...values, limit)
@@ -72,7 +80,31 @@ export async function listJobRows(
     finishedAt: row.finished_at,
     expiresAt: row.expires_at,
     error: row.error ? jobErrorSchema.parse(JSON.parse(row.error)) : null,
+    asset: row.asset,
+    pinned: row.pinned === 1,
+    cached: row.cached === 1,
   }));
+}
+
+/** Ids of an owner's newest jobs that are versions of one asset. */
+export async function listVersionIds(
+  db: D1Database,
+  { owner, asset, limit }: { owner: string; asset: string; limit: number },
+): Promise<string[]> {
+  const { results } = await db
+    .prepare("SELECT id FROM jobs WHERE owner = ? AND asset = ? ORDER BY created_at DESC, id DESC LIMIT ?")
+    .bind(owner, asset, limit)
+    .all<{ id: string }>();
+  return results.map(({ id }) => id);
+}
+
+/** How many jobs the owner has pinned. */
+export async function countPinned(db: D1Database, owner: string): Promise<number> {
+  const row = await db
+    .prepare("SELECT COUNT(*) AS count FROM jobs WHERE owner = ? AND pinned = 1")
+    .bind(owner)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
 }
 
 /**

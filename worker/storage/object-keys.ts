@@ -15,6 +15,20 @@ export function artifactKey(jobId: string, leaseId: string, name: string): strin
   return `${jobPrefix(jobId)}${leaseId}/${name}`;
 }
 
+/**
+ * How a shared file is asked for: by the job that shares it. Where it lies is told by that job's object, not by its URL,
+ * because whoever knows an anonymous job's id may read it.
+ */
+export function sharedFileKey(jobId: string, name: string): string {
+  return `${jobPrefix(jobId)}shared/${name}`;
+}
+
+/** What `sharedFileKey` made, taken apart; null for any other key. Nothing lies in R2 under such a one. */
+export function parseSharedFileKey(key: string): { readonly jobId: string; readonly name: string } | null {
+  const match = /^jobs\/(job_[0-9a-hjkmnp-tv-z]{26})\/shared\/([A-Za-z0-9_][A-Za-z0-9._-]*)$/.exec(key);
+  return match ? { jobId: match[1] as string, name: match[2] as string } : null;
+}
+
 /** The folder of a job's checkpoints, beside those of its leases. */
 export const CHECKPOINTS_FOLDER = "checkpoints";
 

@@ -18,6 +18,9 @@ const job = (id: string, createdAt: number, state: RecentJob["state"] = "running
   finishedAt: null,
   expiresAt: null,
   error: null,
+  asset: id,
+  cached: false,
+  pinned: false,
 });
 
 test("a job's name is kept, and the oldest are forgotten", () => {
