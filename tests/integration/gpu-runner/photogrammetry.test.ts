@@ -3,9 +3,10 @@
  * A lost runner costs no finished stage, and another quality goes on from the same cameras.
  */
 import { randomBytes } from "node:crypto";
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { zipSync } from "fflate";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PhotogrammetryParams } from "../../../contract/job-types/photogrammetry.ts";
@@ -14,6 +15,7 @@ import { Workspace } from "../../../gpu-runner/attempt/workspace.ts";
 import { engineSettings, loadLocalConfig } from "../../../gpu-runner/config.ts";
 import { closeEngines, type Engines, makeEngines } from "../../../gpu-runner/engines/engines.ts";
 import { photogrammetryRecipe } from "../../../gpu-runner/jobs/photogrammetry/recipe.ts";
+import { ffmpeg } from "../../helpers/clips.ts";
 import { keptIn } from "../../helpers/kept-checkpoints.ts";
 import { commandsWith } from "../../helpers/processes.ts";
 import { turntable } from "../../helpers/turntable.ts";
@@ -21,10 +23,13 @@ import { turntable } from "../../helpers/turntable.ts";
 const TIMEOUT_MS = 170_000;
 let engines: Engines;
 let dir: string;
+/** With the truth about its photos. */
+let dataset: string;
 let photos: string[];
 
 beforeAll(async () => {
-  const folder = join(await turntable(), "photos");
+  dataset = await turntable();
+  const folder = join(dataset, "photos");
   photos = (await readdir(folder)).sort().map((name) => join(folder, name));
   dir = await mkdtemp(join(tmpdir(), "kiln-photos-"));
   engines = makeEngines(engineSettings({ ...loadLocalConfig(), workRoot: dir }, 1, () => {}));
@@ -37,18 +42,21 @@ afterAll(async () => {
 interface Attempt {
   readonly params: Partial<PhotogrammetryParams>;
   readonly inputs?: readonly string[];
+  /** A zip of masks. */
+  readonly masks?: string;
   /** Folder of the checkpoints. */
   readonly folder: string;
   /** The runner is lost as soon as this many checkpoints whose name holds `after` were kept. */
   readonly lost?: { readonly after: string; readonly count: number };
 }
 
-async function attempt({ params, inputs = photos, folder, lost }: Attempt) {
+async function attempt({ params, inputs = photos, masks, folder, lost }: Attempt) {
   const written: string[] = [];
   const stop = new AbortController();
   const workspace = await Workspace.create(dir);
   try {
-    const files = await Promise.all(inputs.map((path, index) => takeInput(workspace, path, index)));
+    const given = [...inputs.map((path) => ({ path, role: null })), ...(masks ? [{ path: masks, role: "masks" }] : [])];
+    const files = await Promise.all(given.map(({ path, role }, index) => takeInput(workspace, path, index, role)));
     const run = runRecipe({
       recipe: photogrammetryRecipe,
       params: { quality: "preview", turntable: false, ...params },
@@ -80,15 +88,25 @@ async function attempt({ params, inputs = photos, folder, lost }: Attempt) {
   }
 }
 
-async function takeInput(workspace: Workspace, from: string, index: number) {
+async function takeInput(workspace: Workspace, from: string, index: number, role: string | null) {
   const path = workspace.inputPath(index);
   await copyFile(from, path);
   await workspace.giveToChildren(path);
   const { size: bytes } = await stat(path);
-  return { path, filename: from.split("/").at(-1) as string, bytes, contentType: "image/jpeg", role: null };
+  return { path, filename: from.split("/").at(-1) as string, bytes, contentType: "image/jpeg", role };
 }
 
 const stages = (written: readonly string[]) => [...new Set(written.map((name) => name.split("-")[0]))];
+
+type Point = readonly [number, number, number];
+
+/** Of the photos that have a camera. */
+async function cameraCenters(outDir: string): Promise<Point[]> {
+  const { cameras } = JSON.parse(await readFile(join(outDir, "cameras.json"), "utf8"));
+  return cameras.map(({ position }: { position: Point }) => position);
+}
+
+const distance = (a: Point, b: Point) => Math.hypot(...a.map((value, axis) => value - (b[axis] as number)));
 
 describe("photos of a thing from all around", () => {
   test(
@@ -152,6 +170,53 @@ describe("photos of a thing from all around", () => {
       "photos.webp",
       "report.html",
     ]);
+  });
+
+  test("are placed in metres by a printed marker, by what the user's masks show", async () => {
+    const masks = join(dir, "masks.zip");
+    const names = [...photos.slice(0, 8).map((path) => basename(path, ".jpg")), "another"];
+    const mask = await sharp(
+      Buffer.from('<svg width="480" height="360"><circle cx="240" cy="180" r="160" fill="#fff"/></svg>'),
+    )
+      .flatten({ background: "#000" })
+      .png()
+      .toBuffer();
+    await writeFile(masks, zipSync(Object.fromEntries(names.map((name) => [`${name}_mask.png`, mask]))));
+    const { outcome, outDir } = await attempt({
+      params: { until: "cameras", scale: "marker", markerMm: 50 },
+      inputs: photos.slice(0, 8),
+      masks,
+      folder: join(dir, "marker"),
+    });
+    expect(outcome.report).toMatchObject({ photos: 8, registered: 8, dropped: [] });
+    expect(outcome.warnings).toContain("The mask another_mask.png has the name of no photo.");
+    const { views } = JSON.parse(await readFile(join(dataset, "truth.json"), "utf8"));
+    const found = await cameraCenters(outDir);
+    const [first, last] = [views[0].C, views[7].C];
+    expect(Math.abs(distance(found[0], found[7]) / distance(first, last) - 1)).toBeLessThan(0.01);
+  });
+
+  test("may be the frames of a film", async () => {
+    const film = join(dir, "film.mp4");
+    await ffmpeg(
+      "-framerate",
+      "4",
+      "-i",
+      join(dataset, "photos", "v%03d.jpg"),
+      "-crf",
+      "17",
+      "-pix_fmt",
+      "yuv420p",
+      film,
+    );
+    const { outcome, outDir } = await attempt({
+      params: { until: "cameras", frames: 8 },
+      inputs: [film],
+      folder: join(dir, "film"),
+    });
+    expect(outcome.report.photos).toBeGreaterThan(5);
+    expect(outcome.report).toMatchObject({ registered: outcome.report.photos, dropped: [] });
+    expect(await cameraCenters(outDir)).toHaveLength(outcome.report.photos);
   });
 
   test("are refused with what to do when they are too few, or all the same", async () => {
