@@ -33,6 +33,7 @@ export const PROBLEMS = {
   job_not_found: { status: 404, title: "No such job", retryable: false },
   job_not_finished: { status: 409, title: "The job is not finished", retryable: true },
   job_conflict: { status: 409, title: "The job is in another state", retryable: false },
+  batch_not_found: { status: 404, title: "No such batch", retryable: false },
   artifact_not_found: { status: 404, title: "No such artifact", retryable: false },
   // Webhooks
   webhook_not_found: { status: 404, title: "No such webhook", retryable: false },

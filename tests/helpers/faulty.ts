@@ -53,11 +53,12 @@ export async function liveObjects(objects: DurableObjectNamespace): Promise<Dura
  * in memory, so those that were evicted are emptied here.
  */
 export async function forgetObjects({ evicted }: { evicted: boolean }): Promise<void> {
-  for (const objects of [bindings.JOBS, bindings.POOLS, bindings.UPLOADS, bindings.IDEMPOTENCY]) {
+  const { JOBS, POOLS, UPLOADS, IDEMPOTENCY, WEBHOOKS } = bindings;
+  for (const objects of [JOBS, POOLS, UPLOADS, IDEMPOTENCY, WEBHOOKS]) {
     for (const stub of await liveObjects(objects)) {
       if (evicted) await runInDurableObject(stub, async (_, { storage }) => storage.deleteAll());
-      // Pools come again under the same name; the rest is named by chance.
-      if (objects !== bindings.POOLS) forgotten.add(String(stub.id));
+      // Pools and owners come again under the same name; the rest is named by chance.
+      if (objects !== POOLS && objects !== WEBHOOKS) forgotten.add(String(stub.id));
     }
   }
 }

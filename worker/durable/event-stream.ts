@@ -1,46 +1,55 @@
 /**
- * The live side of a job's event log: SSE streams and hibernating WebSockets that get every stored event, beginning
+ * The live side of an event log, of a job or of a batch: SSE streams and hibernating WebSockets that get every stored event, beginning
  * after the last one the client has seen. Nothing here matters for correctness: a lost stream is resumed from the log.
  */
-
-import { FINAL_STATES, type JobEvent } from "#contract/job.ts";
 import { MAX_EVENTS_PER_JOB, SSE_MAX_MS, SSE_PING_MS, SSE_RETRY_MS } from "#contract/limits.ts";
 import { acceptSocket, sendToAll } from "./sockets.ts";
 
-/** Whether nothing follows this event. */
-function ends(event: JobEvent): boolean {
-  return event.kind === "status" && FINAL_STATES.has(event.data.state);
+/** Why a socket is closed at the end. */
+const ENDED = "It has ended";
+
+/** What every stored event has. */
+interface StoredEvent {
+  readonly seq: number;
+  readonly kind: string;
+}
+
+/** Where the events come from. */
+export interface EventLog<E extends StoredEvent> {
+  /** The stored events after a number. */
+  readonly read: (afterSeq: number) => E[];
+  /** Whether nothing follows this event. */
+  readonly ends: (event: E) => boolean;
 }
 
 /** One event in the format of https://html.spec.whatwg.org/multipage/server-sent-events.html */
-function toSse(event: JobEvent): string {
+function toSse(event: StoredEvent): string {
   return `id: ${event.seq}\nevent: ${event.kind}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-interface Listener {
-  send(event: JobEvent): void;
+interface Listener<E> {
+  send(event: E): void;
   close(): void;
 }
 
-/** Everyone who watches one job through this instance of its object. */
-export class JobStream {
-  readonly #listeners = new Set<Listener>();
+/** Everyone who watches one job, or one batch, through this instance of its object. */
+export class EventStream<E extends StoredEvent> {
+  readonly #listeners = new Set<Listener<E>>();
   readonly #context: DurableObjectState;
-  readonly #read: (afterSeq: number) => JobEvent[];
+  readonly #log: EventLog<E>;
 
-  /** `read` gives the stored events after a number. */
-  constructor(context: DurableObjectState, read: (afterSeq: number) => JobEvent[]) {
+  constructor(context: DurableObjectState, log: EventLog<E>) {
     this.#context = context;
-    this.#read = read;
+    this.#log = log;
   }
 
   /** Hands new events to all listeners. */
-  publish(events: readonly JobEvent[]): void {
+  publish(events: readonly E[]): void {
     for (const event of events) {
       for (const listener of [...this.#listeners]) listener.send(event);
       sendToAll(this.#context, JSON.stringify(event));
     }
-    if (events.some(ends)) this.#closeSockets("The job has ended");
+    if (events.some(this.#log.ends)) this.#closeSockets(ENDED);
   }
 
   /** An SSE answer: what is stored after `afterSeq`, then what comes. Closes after the final event, or after 300 s. */
@@ -58,13 +67,13 @@ export class JobStream {
           controller.close();
         };
         write(`retry: ${SSE_RETRY_MS}\n\n`);
-        const replay = this.#read(afterSeq);
+        const replay = this.#log.read(afterSeq);
         for (const event of replay) write(toSse(event));
         if (final) return close();
-        const listener: Listener = {
+        const listener: Listener<E> = {
           send: (event) => {
             write(toSse(event));
-            if (ends(event)) close();
+            if (this.#log.ends(event)) close();
             // A client that reads nothing would fill the memory; it can come back and resume.
             else if ((controller.desiredSize ?? 0) < -MAX_EVENTS_PER_JOB) close();
           },
@@ -89,8 +98,8 @@ export class JobStream {
   /** The same over a WebSocket: one JSON text frame per event. `ping` is answered `pong` without waking the object. */
   openSocket(afterSeq: number, final: boolean): Response {
     const { client, server } = acceptSocket(this.#context);
-    for (const event of this.#read(afterSeq)) server.send(JSON.stringify(event));
-    if (final) server.close(1000, "The job has ended");
+    for (const event of this.#log.read(afterSeq)) server.send(JSON.stringify(event));
+    if (final) server.close(1000, ENDED);
     return new Response(null, { status: 101, webSocket: client });
   }
 

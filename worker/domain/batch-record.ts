@@ -1,0 +1,183 @@
+/**
+ * A batch as a whole: what its Durable Object stores of it, and how what it hears of its jobs changes it. A job's news may
+ * come late, twice or out of order: each carries the job's own event number, and an older one changes nothing.
+ */
+import type { Batch, BatchCounts, BatchEvent, BatchJob } from "#contract/batch.ts";
+import { FINAL_STATES, JOB_STATES, type Job, type JobError, type JobState } from "#contract/job.ts";
+import { BATCH_CONFIRM_MS, MAX_EVENTS_PER_BATCH, RETENTION_S } from "#contract/limits.ts";
+import type { ProblemCode } from "#contract/problem.ts";
+
+/** Why a batch was refused; `path` is that of the wrong field in its request. */
+export interface BatchRefusal {
+  readonly code: ProblemCode;
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface BatchRecord {
+  readonly id: string;
+  readonly owner: string;
+  readonly size: number;
+  /** `checking`: its inputs are being held; `refused`: one could not be, all are let go; `making`: jobs are still to be made. */
+  readonly phase: "checking" | "refused" | "making" | "made";
+  readonly refusal: BatchRefusal | null;
+  readonly counts: BatchCounts;
+  /** The jobs' percents, added up. */
+  readonly percentSum: number;
+  readonly seq: number;
+  readonly createdAt: number;
+  readonly finishedAt: number | null;
+  readonly cancelRequestedAt: number | null;
+  /** Times in a row that work on the jobs failed. */
+  readonly failures: number;
+}
+
+/** One job as the batch keeps it. */
+export interface BatchRow extends BatchJob {
+  /** Number of the last event of the job that the batch has heard of; 0 before the first. */
+  readonly jobSeq: number;
+  /** Whether the job's object has been made. */
+  readonly made: boolean;
+  /** Whether it is still to be told to cancel. */
+  readonly toCancel: boolean;
+  /** Whether its files are gone. */
+  readonly purged: boolean;
+  /** When to ask the job how it stands; null when there is nothing more to hear. */
+  readonly checkAt: number | null;
+}
+
+/** What a job says of itself. */
+export interface JobNews {
+  readonly id: string;
+  readonly seq: number;
+  readonly state: JobState;
+  readonly percent: number;
+  readonly error: JobError | null;
+  readonly expiresAt: number | null;
+  readonly purged: boolean;
+}
+
+export type NewBatchEvent = {
+  [K in BatchEvent["kind"]]: Omit<Extract<BatchEvent, { kind: K }>, "seq">;
+}[BatchEvent["kind"]];
+
+/** The news of a job. One that has ended is done, however it ended. */
+export function toNews({ id, seq, state, progress, error, expiresAt, purgedAt }: Job): JobNews {
+  const percent = FINAL_STATES.has(state) ? 100 : (progress?.percent ?? 0);
+  return { id, seq, state, percent, error, expiresAt, purged: purgedAt !== null };
+}
+
+/** A new batch, whose inputs are still to be looked at. */
+export function createBatch(id: string, owner: string, size: number, now: number): BatchRecord {
+  return {
+    id,
+    owner,
+    size,
+    phase: "checking",
+    refusal: null,
+    counts: { ...Object.fromEntries(JOB_STATES.map((state) => [state, 0])), waiting: size } as BatchCounts,
+    percentSum: 0,
+    seq: 0,
+    createdAt: now,
+    finishedAt: null,
+    cancelRequestedAt: null,
+    failures: 0,
+  };
+}
+
+/** What a job's news change; null when it is old. */
+export function noteJob(
+  record: BatchRecord,
+  row: BatchRow,
+  news: JobNews,
+  now: number,
+): { record: BatchRecord; row: BatchRow; events: NewBatchEvent[] } | null {
+  const { state, percent, error } = news;
+  const checkAt = nextCheck(news, now);
+  if (news.seq < row.jobSeq) return null;
+  const isOver = FINAL_STATES.has(state);
+  const next: BatchRow = {
+    ...row,
+    state,
+    percent,
+    error,
+    jobSeq: news.seq,
+    made: true,
+    toCancel: row.toCancel && !isOver,
+    purged: news.purged,
+    checkAt,
+  };
+  const counts = { ...record.counts };
+  counts[row.state] -= 1;
+  counts[state] += 1;
+  const noted = { ...record, counts, percentSum: record.percentSum - row.percent + percent };
+  const finished = stateOf(noted) === "finished";
+  const after = { ...noted, finishedAt: finished ? (record.finishedAt ?? now) : null };
+  const events: NewBatchEvent[] = [];
+  if (row.state !== state) {
+    events.push({ at: now, kind: "job", data: { ...whole(after), job: toBatchJob(next) } });
+    if (stateOf(record) !== stateOf(after)) events.push({ at: now, kind: "status", data: whole(after) });
+  }
+  return { record: after, row: next, events };
+}
+
+/** When a job that says this is to be asked again: it may be lost, or its end may. Then once more when its files go. */
+function nextCheck({ state, expiresAt, purged }: JobNews, now: number): number | null {
+  if (purged) return null;
+  if (!FINAL_STATES.has(state)) return now + BATCH_CONFIRM_MS;
+  // Files that are kept beyond their time (pinned, or needed by others) are asked after once a day.
+  return expiresAt !== null && expiresAt > now ? expiresAt + BATCH_CONFIRM_MS : now + RETENTION_S * 1000;
+}
+
+/** The user cancels: what is not over is to be cancelled. Again is a no-op for what was asked for before. */
+export function cancelBatch(record: BatchRecord, now: number): BatchRecord {
+  return stateOf(record) === "finished" ? record : { ...record, cancelRequestedAt: now };
+}
+
+/** Numbers events from the batch's last one; past the limit only ends are told. */
+export function numberBatchEvents(record: BatchRecord, events: readonly NewBatchEvent[]): BatchEvent[] {
+  const told = events.filter(
+    (event) => record.seq < MAX_EVENTS_PER_BATCH || event.kind === "status" || FINAL_STATES.has(event.data.job.state),
+  );
+  return told.map((event, index) => ({ ...event, seq: record.seq + index + 1 }) as BatchEvent);
+}
+
+/** The first event: the batch has been taken. */
+export function takenEvent(record: BatchRecord, now: number): NewBatchEvent {
+  return { at: now, kind: "status", data: whole(record) };
+}
+
+/** Whether nothing follows this event. */
+export function endsBatch(event: BatchEvent): boolean {
+  return event.kind === "status" && event.data.state === "finished";
+}
+
+function stateOf({ counts, size }: BatchRecord): Batch["state"] {
+  const over = [...FINAL_STATES].reduce((sum, state) => sum + counts[state], 0);
+  return over === size ? "finished" : "working";
+}
+
+function whole(record: BatchRecord): Pick<Batch, "state" | "counts" | "percent"> {
+  const percent = Math.round((record.percentSum / record.size) * 10) / 10;
+  return { state: stateOf(record), counts: record.counts, percent };
+}
+
+/** One job as the batch's owner sees it. */
+export function toBatchJob({ number, key, id, type, state, percent, error }: BatchJob): BatchJob {
+  return { number, key, id, type, state, percent, error };
+}
+
+/** The batch as its owner sees it; `failures` are the first jobs that failed. */
+export function toBatch(record: BatchRecord, failures: readonly BatchJob[]): Batch {
+  const { id, size, seq, createdAt, finishedAt, cancelRequestedAt } = record;
+  return {
+    id,
+    size,
+    ...whole(record),
+    failures: failures.map(toBatchJob),
+    seq,
+    createdAt,
+    finishedAt,
+    cancelRequestedAt,
+  };
+}
