@@ -53,8 +53,8 @@ export async function liveObjects(objects: DurableObjectNamespace): Promise<Dura
  * in memory, so those that were evicted are emptied here.
  */
 export async function forgetObjects({ evicted }: { evicted: boolean }): Promise<void> {
-  const { JOBS, POOLS, UPLOADS, IDEMPOTENCY, WEBHOOKS } = bindings;
-  for (const objects of [JOBS, POOLS, UPLOADS, IDEMPOTENCY, WEBHOOKS]) {
+  const { JOBS, POOLS, UPLOADS, BATCHES, IDEMPOTENCY, WEBHOOKS } = bindings;
+  for (const objects of [JOBS, POOLS, UPLOADS, BATCHES, IDEMPOTENCY, WEBHOOKS]) {
     for (const stub of await liveObjects(objects)) {
       if (evicted) await runInDurableObject(stub, async (_, { storage }) => storage.deleteAll());
       // Pools and owners come again under the same name; the rest is named by chance.

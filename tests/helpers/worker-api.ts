@@ -12,7 +12,7 @@ import { evictionIsOn, faultsAreOn, liveObjects, undisturbed } from "./faulty.ts
 
 const worker = (exports as unknown as { default: Fetcher }).default;
 
-const { BUCKET, JOBS, UPLOADS, WEBHOOKS } = env as unknown as Env;
+const { BATCHES, BUCKET, JOBS, UPLOADS, WEBHOOKS } = env as unknown as Env;
 
 export const ORIGIN = "http://kiln.test";
 export const RUNNER_KEY = "runner-key-for-tests-0123456789abcdef";
@@ -100,7 +100,7 @@ export async function submitEcho(
 /** Lets every job and upload do the outside work that faults have held up, as its alarm would within a minute. */
 async function doOutsideWork(): Promise<void> {
   await undisturbed(async () => {
-    for (const objects of [JOBS, UPLOADS, WEBHOOKS])
+    for (const objects of [JOBS, UPLOADS, BATCHES, WEBHOOKS])
       for (const stub of await liveObjects(objects)) await runDurableObjectAlarm(stub);
   });
 }

@@ -11,6 +11,8 @@ export interface WebhookRecord {
   readonly description: string;
   readonly secret: string;
   readonly oldSecret: { readonly secret: string; readonly until: number } | null;
+  /** The call that rotated the secret last. */
+  readonly rotationId: string | null;
   /** Null while it is enabled. */
   readonly disabledReason: DisabledReason | null;
   readonly disabledAt: number | null;
@@ -33,7 +35,7 @@ export function createWebhook(
   now: number,
 ): WebhookRecord {
   const inOrder = { disabledReason: null, disabledAt: null, failingSince: null } as const;
-  return { id, url, events, description, secret, oldSecret: null, ...inOrder, createdAt: now };
+  return { id, url, events, description, secret, oldSecret: null, rotationId: null, ...inOrder, createdAt: now };
 }
 
 /** The webhook as its owner wants it. Enabling one that was disabled forgives it all earlier failures. */
@@ -52,10 +54,14 @@ export function disableWebhook(record: WebhookRecord, reason: DisabledReason, no
   return isEnabled(record) ? { ...record, disabledReason: reason, disabledAt: now } : record;
 }
 
-/** A new secret; the present one signs too for a day. The same secret again changes nothing: it is the same call once more. */
-export function rotateSecret(record: WebhookRecord, secret: string, now: number): WebhookRecord {
-  if (record.secret === secret) return record;
-  return { ...record, secret, oldSecret: { secret: record.secret, until: now + WEBHOOK_OLD_SECRET_S * 1000 } };
+/**
+ * A new secret; the present one signs too for a day. The same `rotationId` again changes nothing: it is the same call once
+ * more, whatever secret it brings.
+ */
+export function rotateSecret(record: WebhookRecord, secret: string, rotationId: string, now: number): WebhookRecord {
+  if (record.rotationId === rotationId) return record;
+  const oldSecret = { secret: record.secret, until: now + WEBHOOK_OLD_SECRET_S * 1000 };
+  return { ...record, secret, oldSecret, rotationId };
 }
 
 /** The secrets that sign now, the newest first. */

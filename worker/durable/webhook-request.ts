@@ -40,7 +40,10 @@ export async function sendWebhook({
     "webhook-timestamp": String(Math.floor(at / 1000)),
     "webhook-signature": secrets.map((secret) => new Webhook(secret).sign(eventId, new Date(at), payload)).join(" "),
   };
-  const signal = AbortSignal.timeout(WEBHOOK_TIMEOUT_MS);
+  // Not AbortSignal.timeout: its timer would keep the object awake, and billed, after a quick answer.
+  const hangUp = new AbortController();
+  const timer = setTimeout(() => hangUp.abort(), WEBHOOK_TIMEOUT_MS);
+  const { signal } = hangUp;
   try {
     const response = await fetch(checked.url, { method: "POST", headers, body: payload, redirect: "manual", signal });
     const body = await readStart(response.body);
@@ -52,6 +55,8 @@ export async function sendWebhook({
         ? `There was no answer within ${WEBHOOK_TIMEOUT_MS / 1000} s.`
         : "The server could not be reached.",
     );
+  } finally {
+    clearTimeout(timer);
   }
 }
 

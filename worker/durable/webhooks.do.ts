@@ -98,9 +98,9 @@ export class WebhooksObject extends DurableObject<Env> {
     return this.#change(id, (record, now) => updateWebhook(record, changes, now), toWebhook);
   }
 
-  /** `secret` is the new one: the same again is a no-op. */
-  rotateSecret(id: string, secret: string): WebhookOutcome<WebhookWithSecret> {
-    return this.#change(id, (record, now) => rotateSecret(record, secret, now), withSecret);
+  /** `rotationId` names the call: the same again is a no-op. */
+  rotateSecret(id: string, secret: string, rotationId: string): WebhookOutcome<WebhookWithSecret> {
+    return this.#change(id, (record, now) => rotateSecret(record, secret, rotationId, now), withSecret);
   }
 
   /** Deletes the webhook and its log. What is on its way arrives; nothing is repeated. */

@@ -11,7 +11,7 @@ import {
   webhookIdSchema,
 } from "#contract/webhook.ts";
 import { checkPublicUrl } from "#public-address/public-url.ts";
-import { fromHex, makeId } from "../domain/identifiers.ts";
+import { fromHex, makeId, toHex } from "../domain/identifiers.ts";
 import { mayHaveWebhooks } from "../domain/ownership.ts";
 import { callWebhooks } from "../durable/stubs.ts";
 import type { WebhookOutcome, WebhookRefusal } from "../durable/webhooks.do.ts";
@@ -43,11 +43,9 @@ webhooks.use(async (c, next) => {
 webhooks.post("/", idempotency, async (c) => {
   const { url, events, description } = await readJson(c, createWebhookRequestSchema);
   const request = { url: checkedUrl(c, url), events, description };
-  const seed = c.get("idSeed");
-  const id = makeId("whk", seed ? fromHex(seed) : randomBytes(16));
-  const secret = makeSecret();
-  const made = unwrap(await callWebhooks(c.env, c.get("owner"), (stub) => stub.create(request, { id, secret })));
-  return c.json(made, 201, { Location: `/v1/webhooks/${id}` });
+  const ids = { id: makeId("whk", fromHex(callId(c))), secret: makeSecret() };
+  const made = unwrap(await callWebhooks(c.env, c.get("owner"), (stub) => stub.create(request, ids)));
+  return c.json(made, 201, { Location: `/v1/webhooks/${made.id}` });
 });
 
 webhooks.get("/", async (c) => {
@@ -75,14 +73,13 @@ webhooks.delete("/:id", async (c) => {
 });
 
 webhooks.post("/:id/rotate-secret", idempotency, async (c) => {
-  const id = webhookId(c);
-  const secret = makeSecret();
-  return c.json(unwrap(await callWebhooks(c.env, c.get("owner"), (stub) => stub.rotateSecret(id, secret))));
+  const [id, secret, rotationId] = [webhookId(c), makeSecret(), callId(c)];
+  const rotate = callWebhooks(c.env, c.get("owner"), (stub) => stub.rotateSecret(id, secret, rotationId));
+  return c.json(unwrap(await rotate));
 });
 
-webhooks.post("/:id/test", async (c) => {
-  const id = webhookId(c);
-  const eventId = makeId("evt", randomBytes(16));
+webhooks.post("/:id/test", idempotency, async (c) => {
+  const [id, eventId] = [webhookId(c), makeId("evt", fromHex(callId(c)))];
   return c.json(unwrap(await callWebhooks(c.env, c.get("owner"), (stub) => stub.ping(id, eventId))), 202);
 });
 
@@ -100,12 +97,12 @@ webhooks.get("/:id/deliveries", async (c) => {
   return c.json(list);
 });
 
-webhooks.post("/:id/deliveries/:deliveryId/replay", async (c) => {
+webhooks.post("/:id/deliveries/:deliveryId/replay", idempotency, async (c) => {
   const id = webhookId(c);
   const deliveryId = deliveryIdSchema.safeParse(c.req.param("deliveryId"));
   if (!deliveryId.success) throw refusal("delivery_not_found");
   const number = deliveryNumber(deliveryId.data);
-  const replayId = crypto.randomUUID();
+  const replayId = callId(c);
   return c.json(unwrap(await callWebhooks(c.env, c.get("owner"), (stub) => stub.replay(id, number, replayId))), 202);
 });
 
@@ -149,6 +146,11 @@ function deliveryNumber(id: string): number {
 
 function makeSecret(): string {
   return `whsec_${btoa(String.fromCharCode(...randomBytes(WEBHOOK_SECRET_BYTES)))}`;
+}
+
+/** 128 bits in hex that name this call, and stay with its Idempotency-Key. */
+function callId(c: Context<AppContext>): string {
+  return c.get("idSeed") ?? toHex(randomBytes(16));
 }
 
 function randomBytes(count: number): Uint8Array {
