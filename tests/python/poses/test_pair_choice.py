@@ -14,7 +14,6 @@ from photogrammetry.poses.pairs import (
     SEQUENTIAL_OVERLAP,
     all_pairs,
     choose_pairs,
-    near_order,
 )
 from photogrammetry.presets import EXHAUSTIVE_MAX_PHOTOS
 
@@ -83,20 +82,8 @@ class ChosenPairs(unittest.TestCase):
         pairs = rings.pairs("auto")
         self.assertLessEqual(rings.neighbours(3), set(pairs))
         self.assertLessEqual(len(pairs), (ALIKE_AUTO + ORDER_OVERLAP) * len(rings.ids))
-        self.assertEqual(len(pairs), len(set(pairs)))
+        self.assertEqual(pairs, sorted(set(pairs)))
         self.assertTrue(all(a < b for a, b in pairs))
-
-    def test_near_order(self):
-        """pairs come in an order in which a few photos at a time are at work, though names say nothing about places"""
-        rings = Rings([200])
-        neighbours = rings.neighbours(5)
-        pairs, batch = near_order(neighbours), 100
-        self.assertEqual(set(pairs), neighbours)
-        self.assertEqual(near_order(set(reversed(pairs))), pairs)
-        at_work = [len(set(np.ravel(pairs[at : at + batch]))) for at in range(0, len(pairs), batch)]
-        self.assertLessEqual(max(at_work), 50)
-        in_order_of_names = sorted(neighbours)
-        self.assertGreater(len(set(np.ravel(in_order_of_names[:batch]))), 75)
 
     def test_groups(self):
         """photos of two things that share nothing are matched with their own kind, but for neighbours in order"""

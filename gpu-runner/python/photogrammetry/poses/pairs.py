@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from ..presets import EXHAUSTIVE_MAX_PHOTOS
 from .database import SceneDatabase
@@ -38,8 +36,8 @@ SEQUENTIAL_OVERLAP = 6
 
 
 def choose_pairs(matching: str, ids: list[int], database: Path, progress: Callable[[float], None]) -> list[Pair]:
-    """Pairs of image ids a < b, in the order of `near_order`. `matching` as in the request; `ids` in the order in which
-    the photos were taken."""
+    """Pairs of image ids a < b, sorted. `matching` as in the request; `ids` in the order in which the photos were
+    taken."""
     if matching == "exhaustive" or (matching == "auto" and len(ids) <= EXHAUSTIVE_MAX_PHOTOS):
         return all_pairs(ids)
     alike = alike_scores(load_largest_descriptors(database, ids), progress)
@@ -47,20 +45,7 @@ def choose_pairs(matching: str, ids: list[int], database: Path, progress: Callab
         pairs = order_pairs(ids, SEQUENTIAL_OVERLAP, quadratic=True) | most_alike_pairs(ids, alike, ALIKE_SEQUENTIAL)
     else:
         pairs = order_pairs(ids, ORDER_OVERLAP, quadratic=False) | most_alike_pairs(ids, alike, ALIKE_AUTO)
-    return near_order(pairs)
-
-
-def near_order(pairs: set[Pair]) -> list[Pair]:
-    """The pairs in an order in which each photo's come soon after each other, whatever its name (reverse Cuthill-McKee:
-    Cuthill and McKee 1969): what is made of a photo's features for one call into COLMAP serves all its pairs."""
-    listed = sorted(pairs)
-    ids, ends = np.unique(np.array(listed).reshape(-1, 2), return_inverse=True)
-    rows, columns = ends.reshape(-1, 2).T
-    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(ids), len(ids))).tocsr()
-    rank = np.empty(len(ids), dtype=np.int64)
-    rank[reverse_cuthill_mckee((graph + graph.T).tocsr(), symmetric_mode=True)] = np.arange(len(ids))
-    late, early = np.maximum(rank[rows], rank[columns]), np.minimum(rank[rows], rank[columns])
-    return [listed[at] for at in np.lexsort((early, late))]
+    return sorted(pairs)
 
 
 def all_pairs(ids: list[int]) -> list[Pair]:
