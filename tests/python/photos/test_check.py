@@ -93,8 +93,8 @@ class CheckPhotosTest(PhotoCase):
 
     def test_small(self):
         """Small photos are a warning of the set, once, and no photo is marked for it"""
-        small = {f"v{number}": cv2.resize(view(number), (480, 360), interpolation=cv2.INTER_AREA) for number in range(4)}
-        self.read_set(0, **small)
+        small = [cv2.resize(view(number), (480, 360), interpolation=cv2.INTER_AREA) for number in range(4)]
+        self.read_set(0, **{f"v{number}": picture for number, picture in enumerate(small)})
         result = self.check()
         self.assertEqual(len([warning for warning in result["warnings"] if "480 pixels on" in warning]), 1)
         self.assertEqual((result["overlap"], {photo["verdict"] for photo in self.photos()}), (None, {"good"}))

@@ -222,7 +222,8 @@ def _set_warnings(used: list[dict[str, Any]]) -> list[str]:
 
 def _parts_warning(parts: list[list[str]]) -> str:
     if len(parts[0]) < MIN_PHOTOS:
-        return "At a first look the photos hardly overlap. Each thing should be seen in at least 3 photos, at most 15° apart."
+        advice = "Each thing should be seen in at least 3 photos, at most 15° apart."
+        return f"At a first look the photos hardly overlap. {advice}"
     others = ", ".join(name for part in parts[1:] for name in part[:1])
     return (
         f"At a first look the photos fall into {len(parts)} groups that share nothing with each other; "

@@ -1,9 +1,9 @@
 """Cameras from all that the photos show, where the subject alone doesn't hold them.
 
-Masks leave the background out, because a subject on a turntable moves against it. A subject that is small in the photos,
-or plain, has too few features to place cameras exactly: the lens gives way and the cameras with it. Where the camera was
-moved around the thing, the background holds them. The subject's own matches tell the two apart: they fit the cameras
-that the whole photos give only when the background moved with the subject.
+Masks leave the background out, because a subject on a turntable moves against it. A subject that is small in the
+photos, or plain, has too few features to place cameras exactly: the lens gives way and the cameras with it. Where the
+camera was moved around the thing, the background holds them. The subject's own matches tell the two apart: they fit the
+cameras that the whole photos give only when the background moved with the subject.
 """
 
 from dataclasses import replace
@@ -23,7 +23,7 @@ from .sparse import MatchedScene, load_matched_scene
 MIN_SUBJECT_MATCHES = 100
 """Fewest verified matches within the subject that can speak for the cameras."""
 MIN_SUBJECT_SHARE = 0.75
-"""Of these, the least share that fits the cameras. Plain thing among things that stand with it, 14 photos of 480 to 1,024
+"""Of these, the least share that fits the cameras. A plain thing whose ground moves with it, 14 photos of 480 to 1,024
 px: 0.94 to 0.97."""
 STILL_PX = 1.5
 MAX_STILL_SHARE = 0.3

@@ -42,7 +42,7 @@ def extraction_options(photos: list[dict]) -> pycolmap.FeatureExtractionOptions:
     """SIFT from the photo's own size on (first octave 0): the doubled picture of the default costs four times as much
     and registered no more photos (measured on 48 rendered and 23 real photos). Where the doubled picture of every photo
     is no larger than FEATURE_SIDE, it is used: small photos have few features of their own, and cost little (bench sets
-    of 14 photos, 480 px: three to four times the features, camera errors 0.008 % of the distance instead of 0.047 %)."""
+    of 14 photos, 480 px: three to four times the features, cameras off by 0.008 % of the distance, not 0.047 %)."""
     options = pycolmap.FeatureExtractionOptions()
     options.use_gpu = False
     options.max_image_size = FEATURE_SIDE

@@ -76,9 +76,9 @@ LIMITS = Limits(
 0.75, support share ≥ 0.57, rival share ≤ 0.37, shift ≤ 0.02 %, consistency ≥ 0.55, sigma ≤ 0.015 %. Sigma holds the
 lens, and errors are not independent: true errors are 2 to 5 sigma, so that the limit of 0.04 % keeps them within 0.2 %.
 It is no stricter than that: subjects alone with few features, 14 photos of 480 px, had sigma 0.06 to 0.10 % and were
-off by 0.26 % (worst 0.6 %); sigma 0.09 to 0.15 % at 1,024 px, off by 0.4 % (worst 1.1 %). Views that stood wrong: support
-share 0.21 to 0.77, rival share up to 0.98, shift up to 1.6 %, consistency 0.0 to 1.0: mostly one or two signs fail, never
-the same ones."""
+off by 0.26 % (worst 0.6 %); sigma 0.09 to 0.15 % at 1,024 px, off by 0.4 % (worst 1.1 %). Views that stood wrong:
+support share 0.21 to 0.77, rival share up to 0.98, shift up to 1.6 %, consistency 0.0 to 1.0: mostly one or two signs
+fail, never the same ones."""
 AGREE_PERCENT = 0.5
 AGREE_DEG = 0.5
 """Views of the two mappers' models that differ by less are the same; after repair they differ by less than 0.05 %."""

@@ -33,8 +33,8 @@ NOTHING_IN_COMMON_MASKED = (
 
 
 def match(call: Call) -> dict:
-    """Writes `sfm/database.db`, of features of the subject where there are masks. Fails with `cameras_unreliable` when no
-    two photos show the same thing."""
+    """Writes `sfm/database.db`, of features of the subject where there are masks. Fails with `cameras_unreliable` when
+    no two photos show the same thing."""
     scene, matching = Scene(call.request["sceneDir"]), call.request["matching"]
     photos = scene.used_photos()
     masks = colmap_masks(scene, photos)
