@@ -30,12 +30,14 @@ process.exitCode = await runCommand(
       const objects = url === null ? await localJobObjects(stateDir) : await deployedObjects();
       const step = Math.max(1_000, Math.ceil(objects.length / 20));
       let told = 0;
-      const { jobs, empty } = await client.reindex(objects, (asked) => {
+      const { listed, pending, empty } = await client.reindex(objects, (asked) => {
         if (asked - told < step) return;
         told = asked;
         process.stderr.write(`${asked} of ${objects.length} objects\n`);
       });
-      process.stdout.write(`${objects.length} objects: ${jobs} jobs listed, ${empty} without a job.\n`);
+      process.stdout.write(`${objects.length} objects: ${listed} jobs listed, ${empty} without a job.\n`);
+      if (pending > 0)
+        process.stdout.write(`${pending} jobs could not write their rows now; they repeat it by themselves.\n`);
       return 0;
     },
   },

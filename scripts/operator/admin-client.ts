@@ -46,7 +46,11 @@ export class AdminClient {
       return answer;
     });
     const sum = (count: (answer: ReindexResult) => number) => answers.reduce((all, answer) => all + count(answer), 0);
-    return { jobs: sum(({ jobs }) => jobs), empty: sum(({ empty }) => empty) };
+    return {
+      listed: sum(({ listed }) => listed),
+      pending: sum(({ pending }) => pending),
+      empty: sum(({ empty }) => empty),
+    };
   }
 
   async #inPortions<T>(all: readonly string[], size: number, work: (portion: string[]) => Promise<T>): Promise<T[]> {

@@ -56,7 +56,7 @@ test("a lost list of jobs is rebuilt from the files of the objects, and the audi
   const server = await openServer(options);
   try {
     expect(await list(server.url)).toEqual([]);
-    expect(await server.client.reindex(await localJobObjects(folder))).toEqual({ jobs: 2, empty: 0 });
+    expect(await server.client.reindex(await localJobObjects(folder))).toEqual({ listed: 2, pending: 0, empty: 0 });
     expect(await list(server.url)).toEqual(before);
     const audit = await auditStorage(server.client);
     expect(audit.orphans.map(({ key }) => key)).toEqual(["uploads/upl_00000000000000000000000000"]);

@@ -12,7 +12,10 @@ export async function reindexObjects(env: Env, objects: readonly string[]): Prom
   } catch {
     return null;
   }
-  const held = await inBatches(ids, (id) => callJobObject(env, id, (stub) => stub.wake()));
-  const jobs = held.filter(Boolean).length;
-  return { jobs, empty: held.length - jobs };
+  const woken = await inBatches(ids, (id) => callJobObject(env, id, (stub) => stub.wake()));
+  return {
+    listed: woken.filter((job) => job?.listed === true).length,
+    pending: woken.filter((job) => job?.listed === false).length,
+    empty: woken.filter((job) => job === null).length,
+  };
 }

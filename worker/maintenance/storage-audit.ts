@@ -13,8 +13,11 @@ import { folderOf, parseKey } from "../storage/object-keys.ts";
 import { inBatches } from "./in-batches.ts";
 import { findUnnamed } from "./unnamed-files.ts";
 
-/** A job may name two thousand files: a page has fewer jobs than files. */
+/** A page has a tenth as many jobs as files, and ends sooner once so many inputs and folders were looked for. */
 const FILES_PER_JOB = 10;
+const MAX_LOOKUPS = 1_000;
+const JOBS_AT_ONCE = 5;
+const UPLOADS_FOLDER = "uploads/";
 /** R2 lists so many at once. */
 const LIST_MAX = 1_000;
 
@@ -62,50 +65,55 @@ async function auditFiles(env: Env, after: string | null, limit: number) {
 async function auditJobs(env: Env, after: string, limit: number) {
   const count = Math.ceil(limit / FILES_PER_JOB);
   const ids = await listJobIds(env.DB, after, count);
-  const audited = await inBatches(ids, (id) => auditJob(env, id));
-  const last = ids.at(-1);
-  const kinds = { upload: NOTHING, artifact: NOTHING, checkpoint: NOTHING, other: NOTHING };
+  const audited: Awaited<ReturnType<typeof auditJob>>[] = [];
+  const sum = (value: (job: (typeof audited)[number]) => number) => audited.reduce((all, job) => all + value(job), 0);
+  while (audited.length < ids.length && sum(({ lookups }) => lookups) < MAX_LOOKUPS) {
+    const next = ids.slice(audited.length, audited.length + JOBS_AT_ONCE);
+    audited.push(...(await inBatches(next, (id) => auditJob(env, id))));
+  }
+  const last = ids[audited.length - 1];
+  const isLast = ids.length < count && audited.length === ids.length;
   return {
-    kinds,
+    kinds: { upload: NOTHING, artifact: NOTHING, checkpoint: NOTHING, other: NOTHING },
     orphans: [],
     missing: audited.flatMap(({ missing }) => missing),
-    jobs: ids.length,
-    namedFiles: audited.reduce((sum, { named }) => sum + named, 0),
-    next: ids.length < count || last === undefined ? null : { phase: "jobs" as const, after: last },
+    jobs: audited.length,
+    namedFiles: sum(({ named }) => named),
+    next: isLast || last === undefined ? null : { phase: "jobs" as const, after: last },
   };
 }
 
 async function auditJob(env: Env, jobId: string) {
   const named = await callJob(env, jobId, (stub) => stub.namedFiles());
-  const absent = await findAbsent(env, named);
-  if (absent.length === 0) return { named: named.length, missing: [] };
+  const { absent, lookups } = await findAbsent(env, named);
+  if (absent.length === 0) return { named: named.length, lookups, missing: [] };
   // What went meanwhile is no longer named.
   const still = new Set(await callJob(env, jobId, (stub) => stub.namedFiles()));
-  return { named: named.length, missing: absent.filter((key) => still.has(key)).map((key) => ({ jobId, key })) };
+  return {
+    named: named.length,
+    lookups,
+    missing: absent.filter((key) => still.has(key)).map((key) => ({ jobId, key })),
+  };
 }
 
-/** Those of `keys` that R2 lacks. One folder is one or two calls, however many files it has. */
-async function findAbsent(env: Env, keys: readonly string[]): Promise<string[]> {
-  const folders = [...new Set(keys.map(folderOf))];
-  const there = await inBatches(folders, async (folder) => {
-    const found = new Set<string>();
-    // Inputs are single files in one large folder.
-    if (folder === "uploads/") {
-      const wanted = keys.filter((key) => folderOf(key) === folder);
-      for (const head of await inBatches(wanted, (key) => headFile(env.BUCKET, key))) if (head) found.add(head.key);
-      return found;
-    }
-    let after: string | null = null;
-    do {
-      const page: Awaited<ReturnType<typeof listFiles>> = await listFiles(env.BUCKET, {
-        prefix: folder,
-        after,
-        limit: LIST_MAX,
-      });
-      for (const { key } of page.objects) found.add(key);
-      after = page.next;
-    } while (after !== null);
-    return found;
-  });
-  return keys.filter((key) => !there.some((found) => found.has(key)));
+/** Those of `keys` that R2 lacks, and how many calls it took. A job's folder is one or two, however many files it has. */
+async function findAbsent(env: Env, keys: readonly string[]): Promise<{ absent: string[]; lookups: number }> {
+  // Uploads are single files in one large folder.
+  const uploads = keys.filter((key) => folderOf(key) === UPLOADS_FOLDER);
+  const folders = [...new Set(keys.map(folderOf))].filter((folder) => folder !== UPLOADS_FOLDER);
+  const heads = await inBatches(uploads, (key) => headFile(env.BUCKET, key));
+  const lists = await inBatches(folders, (folder) => listFolder(env, folder));
+  const there = new Set([...heads.flatMap((head) => head?.key ?? []), ...lists.flat()]);
+  return { absent: keys.filter((key) => !there.has(key)), lookups: uploads.length + folders.length };
+}
+
+async function listFolder(env: Env, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  let after: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof listFiles>> = await listFiles(env.BUCKET, { prefix, after, limit: LIST_MAX });
+    keys.push(...page.objects.map(({ key }) => key));
+    after = page.next;
+  } while (after !== null);
+  return keys;
 }

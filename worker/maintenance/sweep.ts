@@ -41,7 +41,7 @@ async function sweepJobs(env: Env, now: number, limit: number) {
 }
 
 async function sweepJob(env: Env, id: string): Promise<"asked" | "no job"> {
-  if (await callJob(env, id, (stub) => stub.wake())) return "asked";
+  if ((await callJob(env, id, (stub) => stub.wake())) !== null) return "asked";
   await deleteJobRow(env.DB, id);
   return "no job";
 }

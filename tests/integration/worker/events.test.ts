@@ -52,6 +52,15 @@ describe("the event stream", () => {
     expect(story).toEqual(["queued", "running", "progress", "progress", "log", "log", "artifact", "succeeded"]);
   });
 
+  it("can be read as before once the job's files are gone", async () => {
+    const id = await runEcho([10]);
+    const before = await readSse(await call(`/v1/jobs/${id}/events`));
+    expect((await call(`/v1/jobs/${id}`, { method: "DELETE" })).status).toBe(204);
+    const after = await readSse(await call(`/v1/jobs/${id}/events`));
+    expect(after.slice(0, before.length)).toEqual(before);
+    expect(after.slice(before.length)).toMatchObject([{ kind: "status", data: { state: "succeeded" } }]);
+  });
+
   it("replays only what follows Last-Event-ID", async () => {
     const id = await runEcho([10, 90]);
     const resumed = await readSse(await call(`/v1/jobs/${id}/events`, { headers: { "Last-Event-ID": "4" } }));

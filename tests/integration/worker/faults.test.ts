@@ -32,3 +32,6 @@ await import("./job-life.test.ts");
 await import("./uploads-files.test.ts");
 await import("./checkpoints.test.ts");
 await import("./idempotency.test.ts");
+await import("./retention.test.ts");
+await import("./pin.test.ts");
+await import("./versions.test.ts");
