@@ -61,6 +61,9 @@ export function showAudit(audit: StorageAudit, now: number): string {
     ),
     "",
     `${jobs} jobs name ${namedFiles} files.`,
+    ...(jobs > 0
+      ? []
+      : ["No job is listed, so no file could be missed. If there are jobs, run npm run reindex first."]),
     `Orphans, files that no record names: ${orphans.length}`,
     ...listed(orphans, ({ key, bytes, uploadedAt }) => {
       const young = isYoung(uploadedAt) ? "  (younger than an hour: --fix leaves it)" : "";

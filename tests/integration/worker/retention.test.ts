@@ -6,6 +6,7 @@ import type { Job } from "#contract/job.ts";
 import { MAX_RETENTION_S, MIN_RETENTION_S, RETENTION_S } from "#contract/limits.ts";
 import type { Lease } from "#contract/runner-api.ts";
 import type { Upload } from "#contract/upload.ts";
+import { app } from "../../../worker/app.ts";
 import type { Env } from "../../../worker/env.ts";
 import {
   API_KEY,
@@ -61,6 +62,16 @@ describe("a job's retention", () => {
       const problem = await problemOf(await submit(wrong, asKey));
       expect(problem).toMatchObject({ status: 400, errors: [{ path: "policy.retentionS" }] });
     }
+  });
+});
+
+describe("an API key's retention", () => {
+  it("is the same as everybody's unless the operator allows more", async () => {
+    const { MAX_RETENTION_S: _none, ...bindings } = env as unknown as Env;
+    const body = JSON.stringify({ type: "echo", policy: { retentionS: RETENTION_S + 1 } });
+    const headers = { "Content-Type": "application/json", ...asKey };
+    const answer = await app.request("/v1/jobs", { method: "POST", headers, body }, bindings);
+    expect(await problemOf(answer)).toMatchObject({ status: 400, errors: [{ path: "policy.retentionS" }] });
   });
 });
 
