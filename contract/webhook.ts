@@ -8,7 +8,8 @@
  * Delivered at least once, in no certain order.
  */
 import { z } from "zod";
-import { jobErrorSchema, jobStateSchema } from "./job.ts";
+import { batchCountsSchema, batchIdSchema } from "./batch.ts";
+import { jobErrorSchema, jobIdSchema, jobStateSchema } from "./job.ts";
 import { MAX_WEBHOOK_DESCRIPTION_CHARS } from "./limits.ts";
 
 /** What one can subscribe to. */
@@ -114,13 +115,13 @@ export type DeliveryList = z.infer<typeof deliveryListSchema>;
  * `GET /v1/jobs/{id}/artifacts/{name}`.
  */
 export const jobEndedSchema = z.object({
-  id: z.string(),
+  id: jobIdSchema,
   type: z.string(),
   state: jobStateSchema,
   error: jobErrorSchema.nullable(),
   createdAt: z.number(),
   finishedAt: z.number(),
-  batch: z.string().nullable(),
+  batch: batchIdSchema.nullable(),
   /** The first 100. */
   artifacts: z.array(
     z.object({ name: z.string(), bytes: z.number().int(), contentType: z.string(), sha256: z.string() }),
@@ -129,12 +130,13 @@ export const jobEndedSchema = z.object({
 });
 export type JobEnded = z.infer<typeof jobEndedSchema>;
 
-/** A batch of which every job has ended: how many ended in which state. */
+/** A batch of which every job has ended: how many ended in which state. Again, when one was tried again by hand. */
 export const batchFinishedSchema = z.object({
-  id: z.string(),
+  id: batchIdSchema,
+  size: z.number().int(),
   createdAt: z.number(),
   finishedAt: z.number(),
-  counts: z.record(z.string(), z.number().int()),
+  counts: batchCountsSchema,
 });
 export type BatchFinished = z.infer<typeof batchFinishedSchema>;
 

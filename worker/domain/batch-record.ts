@@ -6,6 +6,7 @@ import type { Batch, BatchCounts, BatchEvent, BatchJob } from "#contract/batch.t
 import { FINAL_STATES, JOB_STATES, type Job, type JobError, type JobState } from "#contract/job.ts";
 import { BATCH_CONFIRM_MS, MAX_EVENTS_PER_BATCH, RETENTION_S } from "#contract/limits.ts";
 import type { ProblemCode } from "#contract/problem.ts";
+import { mayHaveWebhooks } from "./ownership.ts";
 
 /** Why a batch was refused; `path` is that of the wrong field in its request. */
 export interface BatchRefusal {
@@ -30,6 +31,13 @@ export interface BatchRecord {
   readonly cancelRequestedAt: number | null;
   /** Times in a row that work on the jobs failed. */
   readonly failures: number;
+  /** Its ends that the owner's webhooks are still to be told of. One whose jobs are tried again by hand has several. */
+  readonly ends?: readonly BatchEnd[];
+}
+
+export interface BatchEnd {
+  readonly at: number;
+  readonly counts: BatchCounts;
 }
 
 /** One job as the batch keeps it. */
@@ -112,7 +120,13 @@ export function noteJob(
   counts[state] += 1;
   const noted = { ...record, counts, percentSum: record.percentSum - row.percent + percent };
   const finished = stateOf(noted) === "finished";
-  const after = { ...noted, finishedAt: finished ? (record.finishedAt ?? now) : null };
+  const after: BatchRecord = {
+    ...noted,
+    finishedAt: finished ? (record.finishedAt ?? now) : null,
+    ...(finished && stateOf(record) !== "finished" && mayHaveWebhooks(record.owner)
+      ? { ends: [...(record.ends ?? []), { at: now, counts }] }
+      : {}),
+  };
   const events: NewBatchEvent[] = [];
   if (row.state !== state) {
     events.push({ at: now, kind: "job", data: { ...whole(after), job: toBatchJob(next) } });
@@ -132,6 +146,11 @@ function nextCheck({ state, expiresAt, purged }: JobNews, now: number): number |
 /** The user cancels: what is not over is to be cancelled. Again is a no-op for what was asked for before. */
 export function cancelBatch(record: BatchRecord, now: number): BatchRecord {
   return stateOf(record) === "finished" ? record : { ...record, cancelRequestedAt: now };
+}
+
+/** The batch once its owner's webhooks know of these ends. */
+export function endsTold(record: BatchRecord, told: readonly BatchEnd[]): BatchRecord {
+  return { ...record, ends: (record.ends ?? []).filter(({ at }) => told.every((end) => end.at !== at)) };
 }
 
 /** Numbers events from the batch's last one; past the limit only ends are told. */

@@ -12,6 +12,7 @@ import {
   cancelBatch,
   createBatch,
   endsBatch,
+  endsTold,
   type JobNews,
   type NewBatchEvent,
   noteJob,
@@ -21,6 +22,7 @@ import {
   toBatchJob,
   toNews,
 } from "../domain/batch-record.ts";
+import { batchFinishedEvent } from "../domain/webhook-event.ts";
 import type { Env } from "../env.ts";
 import {
   addEvents,
@@ -48,7 +50,7 @@ import {
 import { holdSources, letGoOfSource, makeBatchJob } from "./batch-jobs.ts";
 import { EventStream } from "./event-stream.ts";
 import { answerClose } from "./sockets.ts";
-import { callJob } from "./stubs.ts";
+import { callJob, publishEvents } from "./stubs.ts";
 
 /** Jobs that are made, cancelled or asked at once, and how many of such portions one run takes. */
 const PORTION = 20;
@@ -147,6 +149,7 @@ export class BatchObject extends DurableObject<Env> {
     if (!change) return;
     saveRow(this.#sql, change.row);
     this.#tell(change.record, change.events);
+    if (isUntold(change.record)) this.ctx.waitUntil(this.#work());
   }
 
   /** Streams events: `/events` as SSE, `/ws` as WebSocket; `?after=` is the last number the client has. */
@@ -238,8 +241,8 @@ export class BatchObject extends DurableObject<Env> {
     else void this.ctx.storage.deleteAlarm();
   }
 
-  #hasWork({ phase }: BatchRecord): boolean {
-    if (phase !== "made" || !hasFiles(this.#sql)) return true;
+  #hasWork(record: BatchRecord): boolean {
+    if (record.phase !== "made" || !hasFiles(this.#sql) || isUntold(record)) return true;
     return heldSources(this.#sql, 1).length > 0 || jobsToCancel(this.#sql, 1).length > 0;
   }
 
@@ -268,7 +271,7 @@ export class BatchObject extends DurableObject<Env> {
     this.#settle(done);
   }
 
-  /** What is to be done next: jobs made first, then those told to cancel, then inputs let go, then jobs asked. */
+  /** What is to be done next: jobs made first, then those told to cancel, then inputs let go, then webhooks told and jobs asked. */
   #nextPortion(): (() => Promise<void>)[] {
     const record = this.#record();
     const { phase, owner, id } = record;
@@ -284,7 +287,8 @@ export class BatchObject extends DurableObject<Env> {
     if (toCancel.length > 0) return toCancel.map((job) => () => this.#cancelJob(job));
     const held = heldSources(this.#sql, PORTION);
     if (held.length > 0) return held.map((source) => () => this.#letGo(source));
-    return jobsToCheck(this.#sql, Date.now(), PORTION).map((job) => () => this.#ask(job));
+    const asked = jobsToCheck(this.#sql, Date.now(), PORTION).map((job) => () => this.#ask(job));
+    return isUntold(record) ? [() => this.#notify(record), ...asked] : asked;
   }
 
   /** The job is there; unlike its news, that is worth noting though it says nothing new. */
@@ -303,6 +307,12 @@ export class BatchObject extends DurableObject<Env> {
   async #letGo(source: string): Promise<void> {
     await letGoOfSource(this.env, this.#record().id, source);
     removeSource(this.#sql, source);
+  }
+
+  async #notify({ id, owner, size, createdAt, ends = [] }: BatchRecord): Promise<void> {
+    const events = ends.map(({ at, counts }) => batchFinishedEvent({ id, size, createdAt, finishedAt: at, counts }));
+    await publishEvents(this.env, owner, events);
+    saveBatch(this.#sql, endsTold(this.#record(), ends));
   }
 
   async #ask(id: string): Promise<void> {
@@ -326,6 +336,11 @@ export class BatchObject extends DurableObject<Env> {
     void this.ctx.storage.deleteAlarm();
     void this.ctx.storage.deleteAll();
   }
+}
+
+/** Whether webhooks are still to be told of an end. */
+function isUntold({ ends = [] }: BatchRecord): boolean {
+  return ends.length > 0;
 }
 
 const BROKEN_OFF: BatchRefusal = {

@@ -12,6 +12,7 @@ import {
   WEBHOOK_RETRY_DELAYS_S,
 } from "#contract/limits.ts";
 import { webhookPayloadSchema } from "#contract/webhook.ts";
+import { createBatch } from "../../../../worker/domain/batch-record.ts";
 import { createJob } from "../../../../worker/domain/job-lifecycle.ts";
 import type { JobRecord } from "../../../../worker/domain/job-record.ts";
 import {
@@ -228,7 +229,8 @@ describe("an event", () => {
   });
 
   it("tells how a batch's jobs ended", () => {
-    const batch = { id: "bat_1", createdAt: NOW, finishedAt: NOW + 1, counts: { succeeded: 3, failed: 1 } };
+    const counts = { ...createBatch("", "", 0, NOW).counts, succeeded: 3, failed: 1 };
+    const batch = { id: `bat_${"b".repeat(26)}`, size: 4, createdAt: NOW, finishedAt: NOW + 1, counts };
     const { id, payload } = batchFinishedEvent(batch);
     expect(id).toBe(batchFinishedEvent(batch).id);
     expect(webhookPayloadSchema.parse(JSON.parse(payload))).toMatchObject({ type: "batch.finished", data: batch });
