@@ -19,7 +19,7 @@ export interface RunnerApi {
   register(request: RegisterRequest): Promise<{ heartbeatMs: number; pollMs: number }>;
   /** A lease, or null when there is no work. The same `requestId` again gets the same lease, while it lives. */
   lease(request: LeaseRequest): Promise<Lease | null>;
-  extend(lease: LeaseRef): Promise<LeaseStatus>;
+  extend(lease: LeaseRef & Pick<Lease, "heartbeatMs">): Promise<LeaseStatus>;
   progress(lease: LeaseRef, progress: Progress): Promise<LeaseStatus>;
   /** `batch` counts from 1 within the lease. */
   logs(lease: LeaseRef, batch: number, lines: readonly string[]): Promise<LeaseStatus>;

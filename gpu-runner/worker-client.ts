@@ -25,12 +25,15 @@ import {
 } from "#contract/runner-api.ts";
 import { type Clock, jitter, systemClock } from "./clock.ts";
 import { ApiError, LeaseLostError, type LeaseRef, type RunnerApi } from "./runner-api.ts";
+import { StallWatch } from "./stall-watch.ts";
 
 /** A control call that has no answer after this time is given up, and tried again where that makes sense. */
 const CALL_TIMEOUT_MS = 10_000;
 /** Slowest transfer that is still waited for, and the time any transfer gets on top. */
 const MIN_BYTES_PER_MS = 50;
 const TRANSFER_BASE_MS = 60_000;
+/** A transfer in which nothing has moved for so long is tried again. */
+const STALL_MS = 20_000;
 const BACKOFF_BASE_MS = 250;
 const BACKOFF_MAX_MS = 5_000;
 const BACKOFF_JITTER = 0.5;
@@ -38,6 +41,8 @@ const BACKOFF_JITTER = 0.5;
 const RETRY_AFTER_MAX_MS = 20_000;
 /** Calls that settle an attempt or move its files: about 20 s of trying, well inside a lease. */
 const MANY_TRIES = 8;
+/** What a file system says when it can't take more: no retry over the network mends that. */
+const DISK_ERRORS: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS", "EIO", "EFBIG"]);
 /** A heartbeat, or a lease request, comes again anyway. */
 const FEW_TRIES = 2;
 
@@ -46,10 +51,12 @@ interface Call {
   readonly method: "POST" | "PUT" | "GET";
   readonly url: string;
   readonly headers?: Record<string, string>;
-  body?(): RequestInit["body"];
+  body?(watch: StallWatch | undefined): RequestInit["body"];
   readonly tries: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
+  /** Of a transfer: ends it when nothing moves. Made anew for every try. */
+  watch?(): StallWatch;
   /** The call names a lease: "no such job" means that it is lost. */
   readonly leased: boolean;
 }
@@ -58,9 +65,21 @@ export class WorkerClient implements RunnerApi {
   readonly #base: string;
   readonly #key: string;
   readonly #clock: Clock;
+  readonly #stallMs: number;
 
-  /** `api` is the Worker's address, `key` a runner key. */
-  constructor({ api, key, clock = systemClock }: { api: string; key: string; clock?: Clock }) {
+  /** `api` is the Worker's address, `key` a runner key; `stallMs`: how long nothing may move in a transfer. */
+  constructor({
+    api,
+    key,
+    clock = systemClock,
+    stallMs = STALL_MS,
+  }: {
+    api: string;
+    key: string;
+    clock?: Clock;
+    stallMs?: number;
+  }) {
+    this.#stallMs = stallMs;
     this.#base = `${api}/runner/v1`;
     this.#key = key;
     this.#clock = clock;
@@ -74,8 +93,10 @@ export class WorkerClient implements RunnerApi {
     return await this.#post("lease", request, leaseSchema.nullable(), { tries: FEW_TRIES });
   }
 
-  extend(lease: LeaseRef): Promise<LeaseStatus> {
-    return this.#postJob(lease, "extend", {}, leaseStatusSchema, { tries: FEW_TRIES });
+  extend(lease: LeaseRef & Pick<Lease, "heartbeatMs">): Promise<LeaseStatus> {
+    // One that hangs must leave time for the next ones before the lease is over.
+    const timeoutMs = Math.min(CALL_TIMEOUT_MS, lease.heartbeatMs);
+    return this.#postJob(lease, "extend", {}, leaseStatusSchema, { tries: FEW_TRIES, timeoutMs });
   }
 
   progress(lease: LeaseRef, progress: Progress): Promise<LeaseStatus> {
@@ -135,15 +156,25 @@ export class WorkerClient implements RunnerApi {
       leased: false,
     };
     await this.#retry({ ...call, tries: MANY_TRIES }, async () => {
-      const response = await this.#send(call);
-      const body = response.body
-        ? Readable.fromWeb(response.body as import("node:stream/web").ReadableStream)
-        : Readable.from([]);
-      const received = await save(body, path, bytes, signal).catch((cause) => {
-        throw new ApiError("download", null, null, "broke off", { cause });
-      });
+      const watch = new StallWatch(this.#stallMs);
+      const received = await this.#save({ ...call, watch: () => watch }, path, bytes, signal).finally(() =>
+        watch.end(),
+      );
       if (received !== bytes)
         throw new ApiError("download", null, "checksum_mismatch", `${received} of ${bytes} bytes came`);
+    });
+  }
+
+  /** One try of a download; returns how many bytes came. What the disk refuses is no fault of the network. */
+  async #save(call: Call, path: string, bytes: number, signal: AbortSignal): Promise<number> {
+    const response = await this.#send(call);
+    const body = response.body
+      ? Readable.fromWeb(response.body as import("node:stream/web").ReadableStream)
+      : Readable.from([]);
+    const watched = call.watch?.().over(body) ?? body;
+    return await save(Readable.from(watched, { objectMode: false }), path, bytes, signal).catch((cause) => {
+      if (DISK_ERRORS.has((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
+      throw new ApiError("download", null, null, "broke off", { cause });
     });
   }
 
@@ -160,7 +191,14 @@ export class WorkerClient implements RunnerApi {
       url: new URL(url, this.#base).href,
       // R2 refuses a stream of unknown length.
       headers: { "content-length": String(bytes), "content-type": contentType },
-      body: () => Readable.toWeb(content()) as unknown as RequestInit["body"],
+      body: (watch) => {
+        const pieces = content();
+        const stream = Readable.from(watch?.over(pieces) ?? pieces, { objectMode: false });
+        // A try that is given up must not leave the file open.
+        stream.once("close", () => pieces.destroy());
+        return Readable.toWeb(stream) as unknown as RequestInit["body"];
+      },
+      watch: () => new StallWatch(this.#stallMs),
       tries: MANY_TRIES,
       timeoutMs: transferTimeoutMs(bytes),
       signal,
@@ -174,7 +212,7 @@ export class WorkerClient implements RunnerApi {
     call: string,
     body: object,
     schema: z.ZodType<T>,
-    options: { tries: number; signal?: AbortSignal },
+    options: { tries: number; signal?: AbortSignal; timeoutMs?: number },
   ): Promise<T> {
     return this.#post(`jobs/${lease.jobId}/${call}`, { leaseId: lease.leaseId, ...body }, schema, {
       ...options,
@@ -186,7 +224,7 @@ export class WorkerClient implements RunnerApi {
     path: string,
     body: object,
     schema: z.ZodType<T>,
-    options: { tries: number; signal?: AbortSignal; leased?: boolean },
+    options: { tries: number; signal?: AbortSignal; leased?: boolean; timeoutMs?: number },
   ): Promise<T> {
     const response = await this.#send({
       name: path,
@@ -208,17 +246,22 @@ export class WorkerClient implements RunnerApi {
   #send(call: Call): Promise<Response> {
     return this.#retry(call, async () => {
       const timeout = AbortSignal.timeout(call.timeoutMs);
-      const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+      const watch = call.watch?.();
+      const signals = [timeout, call.signal, watch?.signal].filter((signal) => signal !== undefined);
       const init: RequestInit & { duplex: "half" } = {
         method: call.method,
         headers: call.headers,
-        body: call.body?.(),
-        signal,
+        body: call.body?.(watch),
+        signal: AbortSignal.any(signals),
         duplex: "half",
       };
       const response = await fetch(call.url, init).catch((cause) => {
-        throw new ApiError(call.name, null, null, timeout.aborted ? "timed out" : reasonOf(cause), { cause });
+        const isLate = timeout.aborted || watch?.signal.aborted;
+        watch?.end();
+        throw new ApiError(call.name, null, null, isLate ? "timed out" : reasonOf(cause), { cause });
       });
+      // An answer with a file in it is watched to its end by who reads it.
+      if (call.method === "PUT") watch?.end();
       if (response.ok) return response;
       throw await toError(call, response);
     });

@@ -16,10 +16,14 @@ const hangUp: Handler = (_, response) => response.destroy();
 
 /** A client whose waits end at once; `waits` holds how long they would have been. */
 async function setUp(...handlers: Handler[]) {
+  return setUpWith({}, ...handlers);
+}
+
+async function setUpWith(options: { stallMs?: number }, ...handlers: Handler[]) {
   const { url, requests } = await startHttpServer(...handlers);
   const waits: number[] = [];
   const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(ms) };
-  return { client: new WorkerClient({ api: url, key: "kiln_runner_key", clock }), url, requests, waits };
+  return { client: new WorkerClient({ api: url, key: "kiln_runner_key", clock, ...options }), url, requests, waits };
 }
 
 async function tempFile(content: string): Promise<string> {
@@ -201,5 +205,44 @@ describe("files", () => {
       code: "signature_invalid",
     });
     expect(requests).toHaveLength(1);
+  });
+
+  test("an upload that the server hangs over is tried again, long before its time is up", async () => {
+    const target = json(200, { url: "/put/a" });
+    const hangs: Handler = () => {};
+    const { client, requests } = await setUpWith({ stallMs: 100 }, target, hangs, json(200, {}));
+    const path = await tempFile("hello");
+    const artifact = { name: "a.txt", bytes: 5, sha256: "0".repeat(64), contentType: "text/plain" };
+    await client.putArtifact(lease, artifact, path, never);
+    expect(requests.map(({ method, body }) => `${method} ${method === "PUT" ? body : ""}`)).toEqual([
+      "POST ",
+      "PUT hello",
+      "PUT hello",
+    ]);
+  });
+
+  test("a download in which nothing moves any more is tried again", async () => {
+    const stops: Handler = (_, response) => void response.writeHead(200, { "content-length": "5" }).write("he");
+    const whole: Handler = (_, response) => void response.end("hello");
+    const { client, url } = await setUpWith({ stallMs: 100 }, stops, whole);
+    const path = await tempFile("");
+    await client.download(`${url}/file`, path, 5, never);
+    expect(await readFile(path, "utf8")).toBe("hello");
+  });
+
+  test("a download that the disk does not take is not tried again", async () => {
+    const { client, url, requests } = await setUp((_, response) => void response.end("hello"));
+    // The kernel's own full disk.
+    await expect(client.download(`${url}/file`, "/dev/full", 5, never)).rejects.toMatchObject({ code: "ENOSPC" });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe("heartbeats", () => {
+  test("one that hangs is given up in time for the next one", async () => {
+    const hangs: Handler = () => {};
+    const { client, requests } = await setUp(hangs, json(200, { ttlMs: 400, cancel: false }));
+    expect(await client.extend({ ...lease, heartbeatMs: 100 })).toEqual({ ttlMs: 400, cancel: false });
+    expect(requests).toHaveLength(2);
   });
 });
