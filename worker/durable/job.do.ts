@@ -1,17 +1,11 @@
-/**
- * One job. The only writer of its state: every change is load → domain → store → re-arm alarm in one synchronous step.
- * What a change asks of the outside (pool, R2, D1, doorbell) is noted in the record first and done afterwards; the
- * alarm repeats it until it is confirmed.
- */
+/** One job. The only writer of its state: each call is one step (job-steps.ts), decided by the domain. */
 import { DurableObject } from "cloudflare:workers";
 import { FINAL_STATES, type Job, type JobError, type JobEvent, type Progress } from "#contract/job.ts";
 import { findOutput } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_CHECKPOINTS, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
-import { noteDependencies } from "../domain/dependencies.ts";
-import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
-import { holdJob, keptUntil, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
+import { holdJob, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
 import {
   addLogLines,
   completeJob,
@@ -33,48 +27,30 @@ import {
   createJob,
   isFinal,
   type JobRequest,
-  placeConfirmed,
   retryJob,
-  tick,
 } from "../domain/job-lifecycle.ts";
 import { projectAgain } from "../domain/job-projection.ts";
-import {
-  type Change,
-  type FilesOfJob,
-  filesOf,
-  type JobRecord,
-  type NewEvent,
-  type Refusal,
-  toJob,
-} from "../domain/job-record.ts";
+import { type FilesOfJob, filesOf, type JobRecord, toJob } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
 import { type Env, readConfig } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
 import {
-  appendEvents,
   countCheckpoints,
-  deleteCheckpoints,
   loadJob,
   migrateJobStore,
   readCheckpoints,
   readEvents,
   type StoredCheckpoint,
-  type StoredJob,
   saveCheckpoint,
-  saveJob,
 } from "../storage/job-store.ts";
 import { artifactKey } from "../storage/object-keys.ts";
 import { EventStream } from "./event-stream.ts";
-import { reportDependencies } from "./job-inputs.ts";
 import { namedKeys, unnamedKeys } from "./job-keys.ts";
-import { runPending } from "./pending-work.ts";
+import { JobSteps, type Outcome } from "./job-steps.ts";
 import { takeResult } from "./result-cache.ts";
 import { answerClose } from "./sockets.ts";
 
-/** What a change answers across RPC. `missing`: this object never held a job. */
-export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly reason: Refusal | "missing" };
+export type { Outcome };
 
 /** What a runner learns from most of its calls. `ttlMs`: how long its lease lives from now on. */
 export interface LeaseAnswer {
@@ -96,7 +72,7 @@ export interface StoredFacts {
 export class JobObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #stream: EventStream<JobEvent>;
-  #atWork: Promise<void> = Promise.resolve();
+  readonly #steps: JobSteps;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -106,6 +82,7 @@ export class JobObject extends DurableObject<Env> {
       read: (afterSeq) => readEvents(this.#sql, afterSeq, MAX_EVENTS_PER_JOB * 2),
       ends: (event) => event.kind === "status" && FINAL_STATES.has(event.data.state),
     });
+    this.#steps = new JobSteps(context, env, (events) => this.#stream.publish(events));
   }
 
   /** Stores a new job, over at once when an equal one's result is there; again with the same id is a no-op. */
@@ -115,12 +92,12 @@ export class JobObject extends DurableObject<Env> {
     const existing = loadJob(this.#sql);
     if (existing) return toJob(existing.record);
     const { record, events } = createJob(request, Date.now(), result);
-    return toJob(this.#store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
+    return toJob(this.#steps.store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
   }
 
   /** The job and what only the Worker knows of it; null when there is none. */
   read(): StoredFacts | null {
-    const record = this.#load()?.record;
+    const record = this.#steps.load()?.record;
     return record ? toFacts(record) : null;
   }
 
@@ -129,42 +106,42 @@ export class JobObject extends DurableObject<Env> {
    * @returns null when this object holds no job, else whether the row is written; if not, the alarm repeats it
    */
   async wake(): Promise<{ listed: boolean } | null> {
-    if (!this.#apply(projectAgain, () => null).ok) return null;
+    if (!this.#steps.apply(projectAgain, () => null).ok) return null;
     await this.alarm();
     return { listed: loadJob(this.#sql)?.record.pending.project === false };
   }
 
   /** The files of this job that ought to be in R2 now: its own, its checkpoints, its inputs. None once they may go. */
   namedFiles(): string[] {
-    const record = this.#load()?.record;
+    const record = this.#steps.load()?.record;
     if (!record || record.purgedAt !== null || record.pending.releaseInputs) return [];
     return namedKeys(record, readCheckpoints(this.#sql));
   }
 
   /** Those of these keys that this job does not name. With `wake`, what is due is done as well. */
   async unnamed(keys: readonly string[], wake: boolean): Promise<string[]> {
-    const stored = this.#load();
+    const stored = this.#steps.load();
     const found = stored ? unnamedKeys(stored.record, readCheckpoints(this.#sql), keys) : [...keys];
     if (stored && wake) await this.alarm();
     return found;
   }
 
   cancel(): Outcome<Job> {
-    return this.#apply((record, now) => cancelJob(record, now), toJob);
+    return this.#steps.apply((record, now) => cancelJob(record, now), toJob);
   }
 
   retry(): Outcome<Job> {
-    return this.#apply((record, now) => retryJob(record, now), toJob);
+    return this.#steps.apply((record, now) => retryJob(record, now), toJob);
   }
 
   /** Cancels the job unless a runner has begun it. */
   cancelIfQueued(): Outcome<null> {
-    return this.#apply(cancelQueuedJob, () => null);
+    return this.#steps.apply(cancelQueuedJob, () => null);
   }
 
   /** Tries a job again that is over; one that is in line or at work is refused. */
   retryIfFinal(): Outcome<null> {
-    return this.#apply(
+    return this.#steps.apply(
       (record, now) => (isFinal(record) ? retryJob(record, now) : { ok: false, reason: "not_retryable" }),
       () => null,
     );
@@ -174,12 +151,12 @@ export class JobObject extends DurableObject<Env> {
   hold(holder: string, owner: string): Outcome<StoredFacts> {
     const record = loadJob(this.#sql)?.record;
     if (record && !maySee(owner, record.owner)) return { ok: false, reason: "missing" };
-    return this.#apply((current) => holdJob(current, holder), toFacts);
+    return this.#steps.apply((current) => holdJob(current, holder), toFacts);
   }
 
   /** Keeps the files published under `leaseId` for another job, of whatever owner, whose result they are as well. */
   share(sharer: string, leaseId: string): Outcome<Manifest> {
-    return this.#apply(
+    return this.#steps.apply(
       (record) => shareResult(record, sharer, leaseId),
       ({ manifest }) => manifest as Manifest,
     );
@@ -193,12 +170,12 @@ export class JobObject extends DurableObject<Env> {
 
   /** A job that this one waits for may be over. */
   dependencyEnded(): void {
-    this.#apply(askDependencies, () => null);
+    this.#steps.apply(askDependencies, () => null);
   }
 
   /** A job that held this one, or shared its result, lets go. */
   letGo(holder: string): Outcome<null> {
-    return this.#apply(
+    return this.#steps.apply(
       (record) => letGoOfJob(record, holder),
       () => null,
     );
@@ -206,39 +183,39 @@ export class JobObject extends DurableObject<Env> {
 
   /** Deletes the files of a finished job now. */
   purge(): Outcome<Job> {
-    return this.#apply((record, now) => purgeJob(record, now), toJob);
+    return this.#steps.apply((record, now) => purgeJob(record, now), toJob);
   }
 
   pin(): Outcome<Job> {
-    return this.#apply(pinJob, toJob);
+    return this.#steps.apply(pinJob, toJob);
   }
 
   unpin(): Outcome<Job> {
-    return this.#apply(unpinJob, toJob);
+    return this.#steps.apply(unpinJob, toJob);
   }
 
   grant(grant: Grant): Outcome<JobRecord> {
-    return this.#apply(
+    return this.#steps.apply(
       (record, now) => grantLease(record, grant, now),
       (record) => record,
     );
   }
 
   extend(leaseId: string): Outcome<LeaseAnswer> {
-    return this.#apply((record, now) => extendLease(record, leaseId, now), toLeaseAnswer);
+    return this.#steps.apply((record, now) => extendLease(record, leaseId, now), toLeaseAnswer);
   }
 
   progress(leaseId: string, progress: Progress): Outcome<LeaseAnswer> {
-    return this.#apply((record, now) => reportProgress(record, leaseId, progress, now), toLeaseAnswer);
+    return this.#steps.apply((record, now) => reportProgress(record, leaseId, progress, now), toLeaseAnswer);
   }
 
   log(leaseId: string, batch: number, lines: readonly string[]): Outcome<LeaseAnswer> {
-    return this.#apply((record, now) => addLogLines(record, leaseId, batch, lines, now), toLeaseAnswer);
+    return this.#steps.apply((record, now) => addLogLines(record, leaseId, batch, lines, now), toLeaseAnswer);
   }
 
   /** Notes a file that is about to be written; its name must be one the job type writes. */
   noteArtifact(leaseId: string, artifact: Artifact): Outcome<LeaseAnswer> {
-    return this.#apply((record, now) => {
+    return this.#steps.apply((record, now) => {
       const type = findJobType(record.type);
       const isListed = type !== undefined && findOutput(type, artifact.name) !== undefined;
       return noteArtifact(record, leaseId, artifact, isListed, now);
@@ -275,7 +252,7 @@ export class JobObject extends DurableObject<Env> {
 
   /** What this job keeps for a version of it. Nothing once its files are gone, or will be any moment. */
   keptForVersions(): StoredCheckpoint[] {
-    const record = this.#load()?.record;
+    const record = this.#steps.load()?.record;
     return record && record.purgedAt === null && !record.pending.releaseInputs ? readCheckpoints(this.#sql) : [];
   }
 
@@ -290,21 +267,21 @@ export class JobObject extends DurableObject<Env> {
       if (!whole) return { ok: false, reason: "artifact_missing" };
     }
     // The lease is checked again here: anything may have happened while R2 answered.
-    return this.#apply(
+    return this.#steps.apply(
       (current, now) => completeJob(current, leaseId, manifest, now),
       ({ state }) => ({ state }),
     );
   }
 
   fail(leaseId: string, failure: { error: JobError; retryable: boolean }): Outcome<{ state: string }> {
-    return this.#apply(
+    return this.#steps.apply(
       (record, now) => failAttempt(record, leaseId, failure, now, Math.random(), this.#retryBaseMs()),
       ({ state }) => ({ state }),
     );
   }
 
   release(leaseId: string, reason: "shutdown" | "canceled"): Outcome<{ state: string }> {
-    return this.#apply(
+    return this.#steps.apply(
       (record, now) => releaseLease(record, leaseId, reason, now, Math.random(), this.#retryBaseMs()),
       ({ state }) => ({ state }),
     );
@@ -333,101 +310,13 @@ export class JobObject extends DurableObject<Env> {
     answerClose(socket, code);
   }
 
-  /** Leases, time limits, retention and unconfirmed outside work. Never throws: the platform would stop retrying. */
-  override async alarm(): Promise<void> {
-    try {
-      this.#apply(
-        (record, now) => tick(record, now, Math.random(), this.#retryBaseMs()),
-        () => null,
-      );
-      await this.#runPending();
-      // An alarm that came too early changed nothing and armed nothing.
-      const stored = loadJob(this.#sql);
-      if (stored) this.#arm(stored);
-    } catch (error) {
-      console.error("job alarm failed", { error: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + 5_000);
-    }
+  /** Leases, time limits, retention and unconfirmed outside work. */
+  override alarm(): Promise<void> {
+    return this.#steps.ring();
   }
 
   #retryBaseMs(): number {
     return readConfig(this.env).retryBaseMs;
-  }
-
-  /** The stored job. Files whose time is over are gone from here on, however late the alarm is. */
-  #load(): StoredJob | null {
-    const stored = loadJob(this.#sql);
-    const now = Date.now();
-    if (!stored || now < (keptUntil(stored.record) ?? Number.POSITIVE_INFINITY)) return stored;
-    const purged = purgeJob(stored.record, now);
-    if (!purged.ok) return stored;
-    this.#store(stored, purged);
-    return loadJob(this.#sql);
-  }
-
-  #apply<T>(change: (record: JobRecord, now: number) => Change, answer: (record: JobRecord) => T): Outcome<T> {
-    const stored = this.#load();
-    if (!stored) return { ok: false, reason: "missing" };
-    const result = change(stored.record, Date.now());
-    if (!result.ok) return result;
-    if (result.record === stored.record) return { ok: true, value: answer(stored.record) };
-    return { ok: true, value: answer(this.#store(stored, result)) };
-  }
-
-  #store(stored: StoredJob, change: { ok: true; record: JobRecord; events: readonly NewEvent[] }): JobRecord {
-    const events = appendEvents(this.#sql, change.record.seq, change.events);
-    const record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
-    const asksMore = hasPending(record) && change.record.pending !== stored.record.pending;
-    const isNew = stored.record === change.record;
-    const pendingRev = stored.pendingRev + (asksMore ? 1 : 0);
-    this.#save({ record, pendingRev, pendingFailures: asksMore ? 0 : stored.pendingFailures });
-    this.#stream.publish(events);
-    if (asksMore || isNew) this.ctx.waitUntil(this.#runPending());
-    return record;
-  }
-
-  #save(stored: StoredJob): void {
-    saveJob(this.#sql, stored);
-    if (stored.record.purgedAt !== null) deleteCheckpoints(this.#sql);
-    this.#arm(stored);
-  }
-
-  /** Sets the one alarm to the job's next time of interest. */
-  #arm(stored: StoredJob): void {
-    const at = nextAlarmAt(stored.record, stored.pendingFailures, Date.now());
-    if (at === null) void this.ctx.storage.deleteAlarm();
-    else void this.ctx.storage.setAlarm(at);
-  }
-
-  /** One run after the other, so that the pool hears of a job's changes in their order. */
-  #runPending(): Promise<void> {
-    this.#atWork = this.#atWork.catch(() => undefined).then(() => this.#runPendingOnce());
-    return this.#atWork;
-  }
-
-  async #runPendingOnce(): Promise<void> {
-    const before = loadJob(this.#sql);
-    if (!before || !hasPending(before.record)) return;
-    const [done, reports] = await Promise.all([
-      runPending(this.env, before.record),
-      reportDependencies(this.env, before.record),
-    ]);
-    const now = loadJob(this.#sql);
-    if (!now) return;
-    // A newer request may have come while this one ran: its own run will tick it off.
-    const current = now.pendingRev === before.pendingRev;
-    const ticked = current
-      ? { ...now.record, pending: { ...now.record.pending, ...done, ...(reports ? { askDependencies: false } : {}) } }
-      : now.record;
-    const record = current && done.pool === null ? placeConfirmed(ticked, Date.now()) : ticked;
-    const failed = current && hasPending(record);
-    this.#save({ record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
-    if (current && reports) {
-      this.#apply(
-        (waiting, at) => noteDependencies(waiting, reports, at),
-        () => null,
-      );
-    }
   }
 }
 
