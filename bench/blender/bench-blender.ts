@@ -57,7 +57,7 @@ async function runRound(kiln: Kiln, logo: Logo, folder: string): Promise<Round> 
   const coldS = await runCold(TYPE, file, join(folder, "cold"));
   const { id: upload } = await kiln.upload(new Blob([logo.svg]), { filename: `${logo.name}.svg` });
   const startedAt = performance.now();
-  const { id } = await kiln.createJob({ type: TYPE, inputs: [{ upload }] });
+  const { id } = await kiln.createJob({ type: TYPE, inputs: [{ upload }], policy: { cache: false } });
   for await (const _ of kiln.events(id));
   const { state, error } = await kiln.job(id);
   if (state !== "succeeded") throw new Error(`${logo.name}: ${state} ${error?.message ?? ""}`);

@@ -72,7 +72,12 @@ async function runJob(kiln: Kiln, picture: string): Promise<number> {
   const { id: upload } = await kiln.upload(new Blob([await readFile(picture)]), { filename: basename(picture) });
   const startedAt = performance.now();
   const params = { edges: "as-is" };
-  const { id } = await kiln.createJob({ type: "remove-background", params, inputs: [{ upload }] });
+  const { id } = await kiln.createJob({
+    type: "remove-background",
+    params,
+    inputs: [{ upload }],
+    policy: { cache: false },
+  });
   for await (const _ of kiln.events(id));
   const { state, error } = await kiln.job(id);
   if (state !== "succeeded") throw new Error(`${basename(picture)}: ${state} ${error?.message ?? ""}`);

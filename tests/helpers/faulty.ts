@@ -53,12 +53,13 @@ export async function liveObjects(objects: DurableObjectNamespace): Promise<Dura
  * in memory, so those that were evicted are emptied here.
  */
 export async function forgetObjects({ evicted }: { evicted: boolean }): Promise<void> {
-  const { JOBS, POOLS, UPLOADS, BATCHES, IDEMPOTENCY, WEBHOOKS } = bindings;
-  for (const objects of [JOBS, POOLS, UPLOADS, BATCHES, IDEMPOTENCY, WEBHOOKS]) {
+  const { JOBS, POOLS, UPLOADS, BATCHES, IDEMPOTENCY, CACHE, WEBHOOKS } = bindings;
+  const comeAgain = [POOLS, CACHE, WEBHOOKS];
+  for (const objects of [JOBS, UPLOADS, BATCHES, IDEMPOTENCY, ...comeAgain]) {
     for (const stub of await liveObjects(objects)) {
       if (evicted) await runInDurableObject(stub, async (_, { storage }) => storage.deleteAll());
-      // Pools and owners come again under the same name; the rest is named by chance.
-      if (objects !== POOLS && objects !== WEBHOOKS) forgotten.add(String(stub.id));
+      // Pools, shards and owners come again under the same name; the rest is named by chance.
+      if (!comeAgain.includes(objects)) forgotten.add(String(stub.id));
     }
   }
 }

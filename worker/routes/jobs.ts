@@ -61,7 +61,7 @@ jobs.post("/:id/retry", async (c) => {
 });
 
 jobs.post("/:id/rerun", idempotency, async (c) => {
-  const { job, ancestors } = await findJobWithFiles(c);
+  const { job, files, ancestors } = await findJobWithFiles(c);
   const { params, policy } = await readJson(c, rerunRequestSchema);
   if (job.purgedAt !== null) {
     throw new AppError("gone", "The job's files are no longer kept. Upload them again and submit a new job.");
@@ -71,7 +71,8 @@ jobs.post("/:id/rerun", idempotency, async (c) => {
     params: withoutNulls({ ...job.params, ...params }),
     inputs: job.inputs.map(sameInput),
     policy,
-    ancestors: [job.id, ...ancestors].slice(0, MAX_RERUN_ANCESTORS),
+    // What a shared result's runner has kept is with the job that ran.
+    ancestors: [job.id, ...(job.cached && files ? [files.jobId] : []), ...ancestors].slice(0, MAX_RERUN_ANCESTORS),
     asset: job.asset,
   });
 });

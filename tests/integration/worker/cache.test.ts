@@ -28,6 +28,7 @@ import {
   adminCall,
   call,
   OTHER_API_KEY,
+  post,
   problemOf,
   readJob,
   storedKeys,
@@ -151,6 +152,12 @@ describe("a job that is equal to one that has succeeded", () => {
     expect((await storedJob(source.id)).sharers).toEqual([first.id]);
   });
 
+  it("takes the result as a rerun, too, when nothing was changed", async () => {
+    const first = await finishedText("a");
+    const again = (await (await post(`/v1/jobs/${first.id}/rerun`, {}, SESSION)).json()) as Job;
+    expect(again).toMatchObject({ state: "succeeded", cached: true, asset: first.id, rerunOf: first.id });
+  });
+
   it("runs by itself when the cache does not work", async () => {
     await finishedText("a");
     await undisturbed(async () => {
@@ -206,6 +213,15 @@ describe("a shared result", () => {
     await expectNoFiles(source);
     expect((await problemOf(await call(late))).code).toBe("gone");
     expect((await problemOf(await call(url))).code).toBe("signature_invalid");
+  });
+
+  it("stays with a pinned job, whatever becomes of the first one", async () => {
+    const source = await finishedText("a");
+    const taken = await submitText("a");
+    expect((await call(`/v1/jobs/${taken.id}/pin`, { method: "PUT", headers: SESSION })).status).toBe(200);
+    await passTime(source.id, 2 * RETENTION_S * 1000);
+    expect((await readJob(source.id)).purgedAt).not.toBeNull();
+    expect((await download(taken.id)).text).toBe("result");
   });
 
   it("is the first job's, whoever took it before", async () => {

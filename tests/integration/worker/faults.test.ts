@@ -34,4 +34,3 @@ await import("./checkpoints.test.ts");
 await import("./idempotency.test.ts");
 await import("./retention.test.ts");
 await import("./pin.test.ts");
-await import("./versions.test.ts");

@@ -4,6 +4,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { MAX_UPLOAD_BYTES, UPLOAD_PART_BYTES, UPLOAD_TTL_S } from "#contract/limits.ts";
 import type { Upload } from "#contract/upload.ts";
+import { contentOfParts } from "../../../worker/domain/content-hash.ts";
+import type { UploadObject } from "../../../worker/durable/upload.do.ts";
 import type { Env } from "../../../worker/env.ts";
 import { undisturbed } from "../../helpers/faulty.ts";
 import {
@@ -91,6 +93,11 @@ describe("a multipart upload", () => {
     );
     expect(bytes.length).toBe(MULTIPART_BYTES);
     expect([bytes[0], bytes[UPLOAD_PART_BYTES], bytes.at(-1)]).toEqual([1, 2, 3]);
+    // What is in it is known without reading it again.
+    const parts = [part(UPLOAD_PART_BYTES, 1), part(UPLOAD_PART_BYTES, 2), part(5, 3)].map(sha256);
+    const hash = await contentOfParts(UPLOAD_PART_BYTES, await Promise.all(parts));
+    const stub = UPLOADS.get(UPLOADS.idFromName(upload.id)) as unknown as DurableObjectStub<UploadObject>;
+    expect((await undisturbed(async () => stub.read()))?.content).toEqual({ hash, version: null });
   });
 
   it("leaves nothing behind when it is aborted, and takes no part afterwards", async () => {
