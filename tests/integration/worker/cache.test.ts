@@ -2,6 +2,7 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { StorageAuditPage } from "#contract/admin-api.ts";
 import type { Job } from "#contract/job.ts";
 import { textTo3d } from "#contract/job-types/text-to-3d.ts";
 import { CACHE_TTL_S, MAX_CACHE_ENTRIES, RETENTION_S, SHARERS_CHECK_MS } from "#contract/limits.ts";
@@ -193,6 +194,8 @@ describe("the result of another owner's equal job", () => {
     const gone = await call(`/v1/jobs/${source.id}/artifacts/model.glb`, { headers: mine });
     expect((await problemOf(gone)).code).toBe("gone");
     expect((await download(taken.id, others)).text).toBe("result");
+    const audit = (await (await adminCall("storage/audit")).json()) as StorageAuditPage;
+    expect([audit.orphans, audit.kinds.artifact.keys]).toEqual([[], 1]);
     await remove(taken.id, others);
     await expectNoFiles(source);
   });
