@@ -20,7 +20,7 @@ export async function submit(request: Record<string, unknown>, headers: Record<s
 
 /** Leases the next job of one of these types, or null. */
 export async function leaseOf(...jobTypes: string[]): Promise<Lease | null> {
-  if (faultsAreOn()) await settleWork();
+  if (faultsAreOn()) await settleWork(1);
   const response = await runnerPost("lease", { runnerId: "runner-1", pool: "cpu", jobTypes });
   if (response.status === 204) return null;
   expect(response.status).toBe(200);
@@ -39,7 +39,7 @@ export function leased(jobType: string): Promise<Lease> {
 /** The job, once what others have to tell it has brought it into this state. */
 export function becomes(id: string, state: JobState): Promise<Job> {
   return vi.waitFor(async () => {
-    if (faultsAreOn()) await settleWork();
+    if (faultsAreOn()) await settleWork(1);
     const job = await readJob(id);
     expect(job.state).toBe(state);
     return job;

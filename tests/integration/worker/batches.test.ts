@@ -52,7 +52,7 @@ async function list(id: string, query = ""): Promise<BatchJobList> {
 function when(id: string, isSo: (batch: Batch) => boolean): Promise<Batch> {
   return vi.waitFor(
     async () => {
-      if (faultsAreOn()) await settleWork();
+      if (faultsAreOn()) await settleWork(1);
       const batch = await read(id);
       expect(batch).toSatisfy(isSo);
       return batch;

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { FINAL_STATES, type JobEvent } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
+import { awaitedInput, type DependencyReport, noteDependencies } from "../../../../worker/domain/dependencies.ts";
 import { numberEvents } from "../../../../worker/domain/event-numbering.ts";
 import { letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../../../../worker/domain/job-keeping.ts";
 import {
@@ -16,8 +17,15 @@ import {
   releaseLease,
   reportProgress,
 } from "../../../../worker/domain/job-lease.ts";
-import { cancelJob, createJob, isFinal, retryJob, tick } from "../../../../worker/domain/job-lifecycle.ts";
-import type { Change, JobRecord } from "../../../../worker/domain/job-record.ts";
+import {
+  askDependencies,
+  cancelJob,
+  createJob,
+  isFinal,
+  retryJob,
+  tick,
+} from "../../../../worker/domain/job-lifecycle.ts";
+import { type Change, isAwaited, type JobRecord } from "../../../../worker/domain/job-record.ts";
 
 const TYPE = { name: "echo", version: 1, pool: "cpu", timeoutS: 60 };
 const MANIFEST: Manifest = {
@@ -32,12 +40,19 @@ const MANIFEST: Manifest = {
   report: {},
   warnings: [],
 };
+/** What the job may wait for writes its main file. */
+const OUTPUT = { name: "echo.txt", bytes: 3, sha256: "0".repeat(64), contentType: "text/plain; charset=utf-8" };
 const PROGRESS = { stage: "echo", stageIndex: 0, stageCount: 1, percent: 50, etaS: null };
 const ERROR = { code: "engine_failed", message: "It broke." } as const;
 
 const RUNNER_CALLS = ["extend", "progress", "log", "complete", "fail", "failHard", "shutdown", "canceled"] as const;
 const KEEPING_CALLS = ["pin", "unpin", "share", "letGo"] as const;
-export const CALL_KINDS = ["grant", ...RUNNER_CALLS, ...KEEPING_CALLS, "cancel", "retry", "purge", "tick"] as const;
+/** `parentMoves`: the job it waits for ends, or is tried again, and tells so; `report`: what that one says when it is asked. */
+const DEPENDENCY_CALLS = ["parentMoves", "report"] as const;
+const USER_CALLS = ["cancel", "retry", "purge"] as const;
+/** What may happen to a job that needs no other one, and to any. */
+export const OWN_CALL_KINDS = ["grant", ...RUNNER_CALLS, ...KEEPING_CALLS, ...USER_CALLS, "tick"] as const;
+export const CALL_KINDS = [...OWN_CALL_KINDS, ...DEPENDENCY_CALLS] as const;
 type CallKind = (typeof CALL_KINDS)[number];
 
 /** One call as a random order holds it. */
@@ -59,6 +74,8 @@ interface Message {
   readonly leaseId: string;
   /** The turn that the pool offered. */
   readonly queuedAt: number;
+  /** How the job it waits for stood when this was sent. */
+  readonly report: DependencyReport;
   readonly random: number;
   readonly sentStep: number;
   readonly dueStep: number;
@@ -69,14 +86,17 @@ export class JobOnNetwork {
   now = 1;
   readonly #log: JobEvent[] = [];
   readonly #leases: string[] = [];
+  #parent: ParentState = "running";
   #onTheWay: Message[] = [];
   #step = 0;
   #endings = 0;
   #purges = 0;
   readonly #reached = new Set<string>();
 
-  constructor() {
-    const job = { id: "job", owner: "o", type: TYPE, params: {}, inputs: [], policy: {} };
+  /** With `waits`, an input is the file of another job that is not over. */
+  constructor({ waits }: { waits: boolean }) {
+    const inputs = waits ? [awaitedInput("parent", null, null)] : [];
+    const job = { id: "job", owner: "o", type: TYPE, params: {}, inputs, policy: {} };
     const { record, events } = createJob(job, this.now);
     this.record = record;
     this.#keep({ ok: true, record, events });
@@ -90,9 +110,11 @@ export class JobOnNetwork {
     // Each grant is a lease of its own; its repetitions are the same one.
     const leaseId = call.kind === "grant" ? `lease-${this.#step}` : (this.#leases.at(-1 - call.lease) ?? "none");
     const { kind, random } = call;
+    if (kind === "parentMoves") this.#parent = nextParentState(this.#parent, this.#step);
+    const report = this.report();
     for (const delay of call.copies) {
       const [sentStep, dueStep] = [this.#step, this.#step + delay];
-      this.#onTheWay.push({ kind, leaseId, queuedAt: this.record.queuedAt, random, sentStep, dueStep });
+      this.#onTheWay.push({ kind, leaseId, queuedAt: this.record.queuedAt, report, random, sentStep, dueStep });
     }
     this.#deliver(({ dueStep }) => dueStep <= this.#step);
   }
@@ -111,6 +133,19 @@ export class JobOnNetwork {
     const final = this.#log.filter((event) => event.kind === "status" && FINAL_STATES.has(event.data.state));
     // Losing its files tells the final state once more; nothing else does.
     assert.equal(final.length, this.#endings + this.#purges);
+  }
+
+  /** What the job it waits for says of itself now. */
+  report(state: ParentState = this.#parent): DependencyReport {
+    const done = state === "succeeded";
+    return {
+      jobId: "parent",
+      gone: null,
+      facts: {
+        job: { state, type: "echo", error: null, manifest: done ? { ...MANIFEST, artifacts: [OUTPUT] } : null },
+        files: done ? { jobId: "parent", leaseId: "lease" } : null,
+      },
+    };
   }
 
   /** Kinds of calls that changed the job, final states it was in, and whether calls arrived late. */
@@ -139,6 +174,8 @@ export class JobOnNetwork {
     if (message.sentStep < this.#step) this.#reached.add("late");
     if (this.#leases.length >= 3) this.#reached.add("three leases");
     if (isFinal(after)) this.#reached.add(after.state);
+    if (after.error?.code === "dependency_failed") this.#reached.add("dependency_failed");
+    if (before.state === "waiting" && after.state === "queued") this.#reached.add("input came");
     if (!isFinal(before) && isFinal(after)) this.#endings += 1;
     if (before.purgedAt === null && after.purgedAt !== null) this.#purges += 1;
     if (after !== before) this.#keep(change);
@@ -151,7 +188,7 @@ export class JobOnNetwork {
     this.record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
   }
 
-  #apply({ kind, leaseId, queuedAt, random }: Message): Change {
+  #apply({ kind, leaseId, queuedAt, report, random }: Message): Change {
     const { record, now } = this;
     switch (kind) {
       case "grant":
@@ -172,6 +209,10 @@ export class JobOnNetwork {
         return releaseLease(record, leaseId, "shutdown", now, random);
       case "canceled":
         return releaseLease(record, leaseId, "canceled", now, random);
+      case "parentMoves":
+        return askDependencies(record, now);
+      case "report":
+        return noteDependencies(record, [report], now);
       case "cancel":
         return cancelJob(record, now);
       case "retry":
@@ -192,12 +233,25 @@ export class JobOnNetwork {
   }
 }
 
+export type ParentState = "running" | "succeeded" | "failed";
+
+/** It ends, or is tried again by hand when it failed; a result stays. */
+function nextParentState(state: ParentState, step: number): ParentState {
+  if (state === "running") return step % 2 === 0 ? "succeeded" : "failed";
+  return state === "failed" ? "running" : state;
+}
+
 function checkChange(before: JobRecord, after: JobRecord, { kind, leaseId }: Message): void {
   // Only the present lease, or the one that settled the job, gets anything but a refusal.
   if ((RUNNER_CALLS as readonly string[]).includes(kind)) {
     assert.ok(leaseId === before.lease?.leaseId || leaseId === before.settledBy, "a stale lease was heard");
   }
   assert.equal(after.lease !== null, after.state === "running" || after.state === "canceling", "a lease is at work");
+  const isWaiting = after.state === "waiting";
+  assert.ok(
+    isWaiting === after.inputs.some(isAwaited) || isFinal(after),
+    "it waits while an input is to come, no longer",
+  );
   if (after.attempt < before.attempt) assert.equal(kind, "shutdown", "only a release gives an attempt back");
   if (before.state === "canceling") assert.match(after.state, /^cancel(ing|ed)$/, "a cancel is never undone");
   if (isFinal(before) && after !== before && kind !== "retry") {
