@@ -41,7 +41,7 @@ export const thanks: Answer = () => new Response("thanks");
 /** What came in, and what is answered. */
 export const receiver: { received: Received[]; answer: Answer } = { received: [], answer: thanks };
 
-/** Plays the receiver in every test of the file; clocks stand still. */
+/** Plays the receiver in every test of the `describe` that calls it; clocks stand still. */
 export function playReceiver(): void {
   beforeEach(() => {
     receiver.received = [];

@@ -44,8 +44,6 @@ import {
 
 const { JOBS } = env as unknown as Env;
 
-playReceiver();
-
 /** A job that a runner has finished. */
 async function finishedJob(): Promise<Job> {
   const job = await submitAs(KEY);
@@ -55,6 +53,8 @@ async function finishedJob(): Promise<Job> {
 }
 
 describe("a webhook", () => {
+  playReceiver();
+
   it("is told of a job that has succeeded, signed, with its files by name and no signed URL", async () => {
     const { id, secret } = await createWebhook();
     const job = await finishedJob();
@@ -145,6 +145,8 @@ describe("a webhook", () => {
 });
 
 describe("a receiver that does not take an event", () => {
+  playReceiver();
+
   it("gets it again 7 times over 28 hours, with the same id and new timestamps, and then it is given up", async () => {
     const { id, secret } = await createWebhook();
     receiver.answer = () => new Response("down", { status: 500 });
@@ -204,32 +206,6 @@ describe("a receiver that does not take an event", () => {
     expect(timers).toHaveBeenCalledWith(expect.any(Function), WEBHOOK_TIMEOUT_MS);
     expect(tries).toMatchObject([{ status: null, error: "There was no answer within 15 s." }]);
     expect(nextTryAt).not.toBeNull();
-  });
-
-  it("does not keep another one waiting, and gets an event again whose try was cut off with the object's memory", async () => {
-    const slow = await createWebhook({ url: "https://slow.example.com/" });
-    const quick = await createWebhook();
-    receiver.answer = ({ url }) => (url === RECEIVER ? new Response("thanks") : new Promise(() => undefined));
-    for (let jobs = 0; jobs < 4; jobs++) await canceledJob();
-    await eventually(async () => {
-      const { deliveries } = await readLog(quick.id);
-      expect(deliveries.map(({ state }) => state)).toEqual(Array(4).fill("succeeded"));
-    });
-    const cutOff = receiver.received.filter(({ url }) => url !== RECEIVER).map(({ headers }) => headers["webhook-id"]);
-    expect(cutOff).toHaveLength(3);
-    expect((await readLog(slow.id)).deliveries.flatMap(({ tries }) => tries)).toEqual([]);
-    const [stub] = await ownersOfWebhooks();
-    // An eviction would wait for the tries.
-    const crash = runInDurableObject(stub as DurableObjectStub, (_, state) => state.abort("crash"));
-    await expect(crash).rejects.toThrow("crash");
-    receiver.answer = thanks;
-    await ringNext();
-    await eventually(async () => {
-      const { deliveries } = await readLog(slow.id);
-      expect(deliveries.map(({ state }) => state)).toEqual(Array(4).fill("succeeded"));
-    });
-    const again = receiver.received.filter(({ url }) => url !== RECEIVER).map(({ headers }) => headers["webhook-id"]);
-    expect(again.slice(3)).toEqual(expect.arrayContaining(cutOff));
   });
 
   it("that answers 410 is disabled at once, gets nothing more, and may be enabled again", async () => {

@@ -1,4 +1,5 @@
 /** `/v1/webhooks` inside workerd: what an owner does with webhooks, and what is refused. */
+import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, it, vi } from "vitest";
 import {
   MAX_WEBHOOK_DESCRIPTION_CHARS,
@@ -14,6 +15,7 @@ import {
   eventually,
   KEY,
   listWebhooks,
+  ownersOfWebhooks,
   patchWebhook,
   playReceiver,
   RECEIVER,
@@ -21,14 +23,15 @@ import {
   readWebhook,
   receiver,
   ringNext,
+  thanks,
   untilTried,
   verified,
 } from "../../helpers/webhook-receiver.ts";
 import { call, OTHER_API_KEY, post, problemOf } from "../../helpers/worker-api.ts";
 
-playReceiver();
-
 describe("an owner", () => {
+  playReceiver();
+
   it("rotates a secret: for a day the old one verifies too", async () => {
     const { id, secret: old } = await createWebhook();
     const response = await post(
@@ -112,7 +115,39 @@ describe("an owner", () => {
   });
 });
 
+describe("a slow receiver", () => {
+  playReceiver();
+
+  it("does not keep another one waiting, and gets an event again whose try was cut off with the object's memory", async () => {
+    const slow = await createWebhook({ url: "https://slow.example.com/" });
+    const quick = await createWebhook();
+    receiver.answer = ({ url }) => (url === RECEIVER ? new Response("thanks") : new Promise(() => undefined));
+    for (let jobs = 0; jobs < 4; jobs++) await canceledJob();
+    await eventually(async () => {
+      const { deliveries } = await readLog(quick.id);
+      expect(deliveries.map(({ state }) => state)).toEqual(Array(4).fill("succeeded"));
+    });
+    const cutOff = receiver.received.filter(({ url }) => url !== RECEIVER).map(({ headers }) => headers["webhook-id"]);
+    expect(cutOff).toHaveLength(3);
+    expect((await readLog(slow.id)).deliveries.flatMap(({ tries }) => tries)).toEqual([]);
+    const [stub] = await ownersOfWebhooks();
+    // An eviction would wait for the tries.
+    const crash = runInDurableObject(stub as DurableObjectStub, (_, state) => state.abort("crash"));
+    await expect(crash).rejects.toThrow("crash");
+    receiver.answer = thanks;
+    await ringNext();
+    await eventually(async () => {
+      const { deliveries } = await readLog(slow.id);
+      expect(deliveries.map(({ state }) => state)).toEqual(Array(4).fill("succeeded"));
+    });
+    const again = receiver.received.filter(({ url }) => url !== RECEIVER).map(({ headers }) => headers["webhook-id"]);
+    expect(again.slice(3)).toEqual(expect.arrayContaining(cutOff));
+  });
+});
+
 describe("what can't be", () => {
+  playReceiver();
+
   it("is refused by the name of what is wrong, and nothing is left behind", async () => {
     const wrong: [Record<string, unknown>, string][] = [
       [{ events: ["job.exploded"] }, "events.0"],
