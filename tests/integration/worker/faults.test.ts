@@ -34,3 +34,4 @@ await import("./checkpoints.test.ts");
 await import("./idempotency.test.ts");
 await import("./retention.test.ts");
 await import("./pin.test.ts");
+await import("./webhook-delivery.test.ts");
