@@ -29,7 +29,7 @@ export async function takeResult(env: Env, request: JobRequest): Promise<SharedR
   try {
     const late = scheduler.wait(CACHE_LOOKUP_MAX_MS, { signal: overdue.signal }).then(() => null);
     late.catch(() => undefined);
-    return await Promise.race([findAndShare(env, jobId, subject), late]);
+    return await Promise.race([findAndShare(env, jobId, subject, overdue.signal), late]);
   } catch (error) {
     console.error("result cache not asked", { jobId, error: String(error) });
     return null;
@@ -38,11 +38,16 @@ export async function takeResult(env: Env, request: JobRequest): Promise<SharedR
   }
 }
 
-async function findAndShare(env: Env, jobId: string, subject: CacheSubject): Promise<SharedResult | null> {
+async function findAndShare(
+  env: Env,
+  jobId: string,
+  subject: CacheSubject,
+  overdue: AbortSignal,
+): Promise<SharedResult | null> {
   const key = await cacheKey(subject);
   if (key === null) return null;
   const files = await callCache(env, key, (stub) => stub.find(key));
-  if (!files) return null;
+  if (!files || overdue.aborted) return null;
   const shared = await callJob(env, files.jobId, (stub) => stub.share(jobId, files.leaseId));
   await callCache(env, key, (stub) => stub.found(key, files, shared.ok));
   return shared.ok ? { files, manifest: shared.value } : null;

@@ -7,6 +7,7 @@ import type { Job } from "#contract/job.ts";
 import { textTo3d } from "#contract/job-types/text-to-3d.ts";
 import { CACHE_TTL_S, MAX_CACHE_ENTRIES, RETENTION_S, SHARERS_CHECK_MS } from "#contract/limits.ts";
 import type { JobList } from "#contract/public-api.ts";
+import { cacheKey } from "../../../worker/domain/cache-key.ts";
 import { CACHE_SHARDS, type CacheObject } from "../../../worker/durable/cache.do.ts";
 import type { Env } from "../../../worker/env.ts";
 import {
@@ -157,6 +158,26 @@ describe("a job that is equal to one that has succeeded", () => {
     const first = await finishedText("a");
     const again = (await (await post(`/v1/jobs/${first.id}/rerun`, {}, SESSION)).json()) as Job;
     expect(again).toMatchObject({ state: "succeeded", cached: true, asset: first.id, rerunOf: first.id });
+  });
+
+  it("runs by itself when the cache does not answer in time", async () => {
+    const { type, typeVersion, params } = await finishedText("a");
+    const key = (await cacheKey({ type, typeVersion, params, inputs: [] })) ?? "";
+    const state = { isBusy: false, mayAnswer: false };
+    const blocked = undisturbed(() =>
+      runInDurableObject(shard(key.slice(0, 1)), (_, context) =>
+        context.blockConcurrencyWhile(async () => {
+          state.isBusy = true;
+          // Looks again and again, because what one request awaits another one can't fulfil.
+          while (!state.mayAnswer) await scheduler.wait(20);
+        }),
+      ),
+    );
+    await vi.waitUntil(() => state.isBusy);
+    const job = await submitText("a");
+    state.mayAnswer = true;
+    await blocked;
+    expect(job.state).toBe("queued");
   });
 
   it("runs by itself when the cache does not work", async () => {
