@@ -57,13 +57,14 @@ export function checkSubmission(
     const detail = `There is no job type "${name}". GET /v1/job-types lists them.`;
     throw new AppError("unknown_job_type", detail, { errors: [{ path: `${path}type`, message: "is not known" }] });
   }
+  const whole = parseWith(type.params, params, `${path}params`);
   checkInputs(type, inputs, path);
   if ((policy.notBefore ?? 0) > Date.now() + MAX_NOT_BEFORE_S * 1000) {
     const message = `is more than ${MAX_NOT_BEFORE_S} seconds ahead`;
     throw invalidRequest([{ path: `${path}policy.notBefore`, message }]);
   }
   checkRetention(c, policy, path);
-  return { type, params: parseWith(type.params, params, `${path}params`) };
+  return { type, params: whole };
 }
 
 /** Makes the job with this id, or finds the one that is there. Throws an AppError, and holds no input then. */
