@@ -8,6 +8,10 @@ import { BATCH_CONFIRM_MS, MAX_EVENTS_PER_BATCH, RETENTION_S } from "#contract/l
 import type { ProblemCode } from "#contract/problem.ts";
 import { mayHaveWebhooks } from "./ownership.ts";
 
+/** Work on the jobs that failed, or broke off, is repeated after this long, doubling up to `WORK_RETRY_MAX_MS`. */
+const WORK_RETRY_MS = 2_000;
+const WORK_RETRY_MAX_MS = 5 * 60_000;
+
 /** Why a batch was refused; `path` is that of the wrong field in its request. */
 export interface BatchRefusal {
   readonly code: ProblemCode;
@@ -29,8 +33,9 @@ export interface BatchRecord {
   readonly createdAt: number;
   readonly finishedAt: number | null;
   readonly cancelRequestedAt: number | null;
-  /** Times in a row that work on the jobs failed. */
+  /** Times in a row that work on the jobs failed, and when what is left of it is to be done. News of jobs don't put it off. */
   readonly failures: number;
+  readonly workAt: number;
   /** Its ends that the owner's webhooks are still to be told of. One whose jobs are tried again by hand has several. */
   readonly ends?: readonly BatchEnd[];
 }
@@ -90,6 +95,7 @@ export function createBatch(id: string, owner: string, size: number, now: number
     finishedAt: null,
     cancelRequestedAt: null,
     failures: 0,
+    workAt: now + WORK_RETRY_MS,
   };
 }
 
@@ -143,9 +149,16 @@ function nextCheck({ state, expiresAt, purged }: JobNews, now: number): number |
   return expiresAt !== null && expiresAt > now ? expiresAt + BATCH_CONFIRM_MS : now + RETENTION_S * 1000;
 }
 
+/** A round of work is over: what is left goes on at once, or later when something failed. */
+export function workedOn(record: BatchRecord, failed: boolean, now: number): BatchRecord {
+  const failures = failed ? record.failures + 1 : 0;
+  const delayMs = failed ? Math.min(WORK_RETRY_MS * 2 ** Math.min(record.failures, 20), WORK_RETRY_MAX_MS) : 0;
+  return { ...record, failures, workAt: now + delayMs };
+}
+
 /** The user cancels: what is not over is to be cancelled. Again is a no-op for what was asked for before. */
 export function cancelBatch(record: BatchRecord, now: number): BatchRecord {
-  return stateOf(record) === "finished" ? record : { ...record, cancelRequestedAt: now };
+  return stateOf(record) === "finished" ? record : { ...record, cancelRequestedAt: now, workAt: now + WORK_RETRY_MS };
 }
 
 /** The batch once its owner's webhooks know of these ends. */

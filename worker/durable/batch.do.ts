@@ -21,6 +21,7 @@ import {
   toBatch,
   toBatchJob,
   toNews,
+  workedOn,
 } from "../domain/batch-record.ts";
 import { batchFinishedEvent } from "../domain/webhook-event.ts";
 import type { Env } from "../env.ts";
@@ -57,9 +58,8 @@ const PORTION = 20;
 const PORTIONS_PER_RUN = 10;
 /** A batch whose inputs are not held by then was left by the call that brought it: it is dropped. */
 const CHECK_MAX_MS = 2 * 60_000;
-/** Work that failed is repeated after this long, doubling up to `RETRY_MAX_MS`. */
-const RETRY_BASE_MS = 2_000;
-const RETRY_MAX_MS = 5 * 60_000;
+/** An alarm that failed rings again after this long. */
+const ALARM_RETRY_MS = 5_000;
 const MAX_FAILURES_SHOWN = 10;
 
 /** What is asked for; the ids derive from the batch's. */
@@ -135,7 +135,7 @@ export class BatchObject extends DurableObject<Env> {
     const canceled = cancelBatch(record, Date.now());
     if (canceled !== record) {
       cancelJobs(this.#sql);
-      this.#save({ ...canceled, failures: 0 });
+      this.#save(canceled);
       this.ctx.waitUntil(this.#work());
     }
     return this.#view(canceled);
@@ -175,7 +175,7 @@ export class BatchObject extends DurableObject<Env> {
       await this.#work();
     } catch (error) {
       console.error("batch alarm failed", { error: String(error) });
-      await this.ctx.storage.setAlarm(Date.now() + RETRY_BASE_MS);
+      await this.ctx.storage.setAlarm(Date.now() + ALARM_RETRY_MS);
     }
   }
 
@@ -230,14 +230,12 @@ export class BatchObject extends DurableObject<Env> {
   #arm(): void {
     if (!this.#exists) return;
     const record = this.#record();
-    const now = Date.now();
-    const retryAt = now + Math.min(RETRY_BASE_MS * 2 ** Math.min(record.failures, 20), RETRY_MAX_MS);
     const times = [nextCheckAt(this.#sql) ?? Number.POSITIVE_INFINITY];
     if (record.phase === "checking") times.push(record.createdAt + CHECK_MAX_MS);
-    else if (this.#hasWork(record)) times.push(retryAt);
+    else if (this.#hasWork(record)) times.push(record.workAt);
     const at = Math.min(...times);
-    // What is overdue and failed waits as long as other work.
-    if (Number.isFinite(at)) void this.ctx.storage.setAlarm(at <= now ? retryAt : at);
+    // What is overdue waits as long as other work that failed.
+    if (Number.isFinite(at)) void this.ctx.storage.setAlarm(Math.max(at, record.failures > 0 ? record.workAt : 0));
     else void this.ctx.storage.deleteAlarm();
   }
 
@@ -329,7 +327,7 @@ export class BatchObject extends DurableObject<Env> {
     const isRefused = record.phase === "refused" && heldSources(this.#sql, 1).length === 0;
     const isGone = record.phase === "made" && !hasFiles(this.#sql);
     if (!isRefused && !isGone) {
-      this.#save({ ...record, failures: done ? 0 : record.failures + 1 });
+      this.#save(workedOn(record, !done, Date.now()));
       return;
     }
     this.#exists = false;

@@ -36,6 +36,7 @@ import { type Env, readConfig } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
 import {
   countCheckpoints,
+  hasJobStore,
   loadJob,
   migrateJobStore,
   readCheckpoints,
@@ -77,7 +78,7 @@ export class JobObject extends DurableObject<Env> {
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#sql = context.storage.sql;
-    migrateJobStore(this.#sql);
+    if (hasJobStore(this.#sql)) migrateJobStore(this.#sql);
     this.#stream = new EventStream<JobEvent>(context, {
       read: (afterSeq) => readEvents(this.#sql, afterSeq, MAX_EVENTS_PER_JOB * 2),
       ends: (event) => event.kind === "status" && FINAL_STATES.has(event.data.state),
@@ -91,6 +92,7 @@ export class JobObject extends DurableObject<Env> {
     // Looked for again: the same call may have come twice, and made the job meanwhile.
     const existing = loadJob(this.#sql);
     if (existing) return toJob(existing.record);
+    migrateJobStore(this.#sql);
     const { record, events } = createJob(request, Date.now(), result);
     return toJob(this.#steps.store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
   }
@@ -230,9 +232,10 @@ export class JobObject extends DurableObject<Env> {
 
   /** Whether this lease may write a checkpoint of that name. */
   mayKeep(leaseId: string, name: string): Outcome<LeaseAnswer> {
+    const allowed = this.extend(leaseId);
+    if (!allowed.ok) return allowed;
     const { exists, count } = countCheckpoints(this.#sql, name);
-    if (!exists && count >= MAX_CHECKPOINTS) return { ok: false, reason: "checkpoint_limit" };
-    return this.extend(leaseId);
+    return exists || count < MAX_CHECKPOINTS ? allowed : { ok: false, reason: "checkpoint_limit" };
   }
 
   /** Notes a checkpoint whose bytes are in R2. Answers the hash of bytes that no checkpoint has any more, or null. */
@@ -289,7 +292,7 @@ export class JobObject extends DurableObject<Env> {
 
   /** Stored events after `afterSeq`, of one kind when asked. */
   events(afterSeq: number, limit: number, kind?: JobEvent["kind"]): JobEvent[] {
-    return readEvents(this.#sql, afterSeq, limit, kind);
+    return this.#steps.load() ? readEvents(this.#sql, afterSeq, limit, kind) : [];
   }
 
   /** Streams events: `/events` as SSE, `/ws` as WebSocket; `?after=` is the last number the client has. */

@@ -44,12 +44,12 @@ export class UploadObject extends DurableObject<Env> {
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#sql = context.storage.sql;
-    migrateUploadStore(this.#sql);
   }
 
   /** Stores a new upload; again with the same id is a no-op. */
   create(record: UploadRecord): void {
     if (loadUpload(this.#sql)) return;
+    migrateUploadStore(this.#sql);
     saveUpload(this.#sql, record);
     this.#arm(record);
   }

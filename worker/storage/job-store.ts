@@ -13,6 +13,16 @@ export interface StoredJob {
   readonly pendingFailures: number;
 }
 
+const known = new WeakSet<SqlStorage>();
+
+/** Whether this object was ever given a job. Asked without writing, so that looking for a job makes none. */
+export function hasJobStore(sql: SqlStorage): boolean {
+  if (known.has(sql)) return true;
+  const found = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'job'").toArray().length > 0;
+  if (found) known.add(sql);
+  return found;
+}
+
 /** Creates the tables. Cheap when they exist. */
 export function migrateJobStore(sql: SqlStorage): void {
   sql.exec(`CREATE TABLE IF NOT EXISTS job (
@@ -34,6 +44,7 @@ export interface StoredCheckpoint {
 
 /** The job, or null when this object was never given one. */
 export function loadJob(sql: SqlStorage): StoredJob | null {
+  if (!hasJobStore(sql)) return null;
   const row = sql
     .exec<{ record: string; pending_rev: number; pending_failures: number }>(
       "SELECT record, pending_rev, pending_failures FROM job",
