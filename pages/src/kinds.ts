@@ -6,8 +6,9 @@ import { type Field, toFields } from "./features/parameters/form-model.ts";
 
 interface Sample {
   readonly file: string;
-  /** Picture or video in the empty arch. */
+  /** Picture in the empty arch, or a video where `plays`. */
   readonly result: string;
+  readonly plays?: true;
   /** A small picture of the file, where the file is none itself. */
   readonly still?: string;
 }
@@ -111,7 +112,7 @@ export const KINDS: readonly Kind[] = [
     result: "animation",
     ordered: true,
     large: true,
-    sample: { file: "/sample-clip.webm", result: "/sample-clip.webm", still: "/sample-photo.jpg" },
+    sample: { file: "/sample-clip.webm", result: "/sample-clip.webm", plays: true, still: "/sample-photo.jpg" },
   },
   {
     type: "photogrammetry",
@@ -123,7 +124,7 @@ export const KINDS: readonly Kind[] = [
     result: "scan",
     ordered: false,
     large: true,
-    sample: null,
+    sample: { file: "/sample-photos.zip", result: "/sample-scan.webp", still: "/sample-scan.webp" },
     photos: {
       look: "Look at the photos",
       atOnce: "Start at once",

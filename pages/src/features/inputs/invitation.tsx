@@ -25,8 +25,8 @@ export function Invitation({ kind, accepted }: { kind: Kind; accepted: JobTypeIn
 const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /** What Kiln makes of the sample: a picture, or a clip that plays unless motion is unwanted. */
-function SampleResult({ sample: { result, still } }: { sample: NonNullable<Kind["sample"]> }) {
-  if (!still) return <img className="invitation-picture" src={result} alt="" width="480" height="480" />;
-  if (wantsStillness()) return <img className="invitation-picture" src={still} alt="" width="400" height="400" />;
+function SampleResult({ sample: { result, plays, still } }: { sample: NonNullable<Kind["sample"]> }) {
+  if (!plays) return <img className="invitation-picture" src={result} alt="" width="480" height="480" />;
+  if (wantsStillness()) return <img className="invitation-picture" src={still ?? ""} alt="" width="400" height="400" />;
   return <video className="invitation-picture" src={result} poster={still} autoPlay loop muted playsInline />;
 }
