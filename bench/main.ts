@@ -2,6 +2,7 @@
 import { benchAnimate } from "./animate/bench-animate.ts";
 import { benchBlender } from "./blender/bench-blender.ts";
 import { benchPhotogrammetry } from "./photogrammetry/bench-photogrammetry.ts";
+import { benchQueue } from "./queue/bench-queue.ts";
 import { benchRembg } from "./rembg/bench-rembg.ts";
 import { benchSvg } from "./svg/bench-svg.ts";
 
@@ -9,6 +10,7 @@ const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<number>>> 
   animate: benchAnimate,
   blender: benchBlender,
   photogrammetry: benchPhotogrammetry,
+  queue: benchQueue,
   rembg: benchRembg,
   svg: benchSvg,
 };
