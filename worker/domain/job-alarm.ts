@@ -13,13 +13,16 @@ export function hasPending(record: JobRecord): boolean {
   return Object.values(record.pending).some((work) => work !== null && work !== false && work !== undefined);
 }
 
-/**
- * @param failures how many times in a row the pending work could not be done
- * @returns the next time of interest, epoch ms, or null when the job never needs looking at again
- */
-export function nextAlarmAt(record: JobRecord, failures: number, now: number): number | null {
+/** The record when outside work is pending that has failed so many times in a row: when it is repeated. */
+export function repeatPending(record: JobRecord, failures: number, now: number): JobRecord {
+  return { ...record, pendingAt: now + Math.min(PENDING_BASE_MS * 2 ** Math.min(failures, 20), PENDING_MAX_MS) };
+}
+
+/** The next time of interest, epoch ms, or null when the job never needs looking at again. */
+export function nextAlarmAt(record: JobRecord, now: number): number | null {
   const times: number[] = [];
-  if (hasPending(record)) times.push(now + Math.min(PENDING_BASE_MS * 2 ** Math.min(failures, 20), PENDING_MAX_MS));
+  // A time of its own, which heartbeats and progress don't put off.
+  if (hasPending(record)) times.push(record.pendingAt ?? now + PENDING_BASE_MS);
   if (record.lease) {
     times.push(record.lease.expiresAt);
     if (record.state === "canceling") times.push((record.cancelRequestedAt ?? now) + CANCELING_TTL_MS);

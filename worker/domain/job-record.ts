@@ -1,6 +1,7 @@
 /** What a job's Durable Object stores, the events a change makes, and the public view of it. */
 import type { AttemptRecord, Job, JobError, JobEvent, JobInput, JobState, Progress } from "#contract/job.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
+import type { HelpNews } from "./fan-out.ts";
 
 /** A runner's right to work on the job, as the job object keeps it. `leaseId` is the fence. */
 export interface LeaseRecord {
@@ -110,6 +111,8 @@ export interface JobRecord {
    * telling is pending.
    */
   readonly confirmAt?: number | null;
+  /** When the outside work is repeated that is still not confirmed then. */
+  readonly pendingAt?: number;
   /** Work outside this object that a change asked for and that is not confirmed yet. The alarm repeats it. */
   readonly pending: {
     /** Tell the pool that the job is in line, at work, or neither. */
@@ -134,6 +137,8 @@ export interface JobRecord {
     readonly cache?: boolean;
     /** Ask the jobs that share the result whether they still need it. */
     readonly checkSharers?: boolean;
+    /** Tell the pool whether other runners may help, and the lead's doorbell that they have. */
+    readonly help?: HelpNews | null;
   };
 }
 
@@ -150,6 +155,7 @@ export type Refusal =
   | "artifact_unknown"
   | "artifact_missing"
   | "checkpoint_limit"
+  | "no_parts"
   | "not_final"
   | "held"
   | "pinned";

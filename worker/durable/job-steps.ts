@@ -4,11 +4,12 @@
  */
 import type { JobEvent } from "#contract/job.ts";
 import { noteDependencies } from "../domain/dependencies.ts";
-import { hasPending, nextAlarmAt } from "../domain/job-alarm.ts";
+import { hasPending, nextAlarmAt, repeatPending } from "../domain/job-alarm.ts";
 import { keptUntil, purgeJob } from "../domain/job-keeping.ts";
 import { placeConfirmed, tick } from "../domain/job-lifecycle.ts";
 import type { Change, JobRecord, NewEvent, Refusal } from "../domain/job-record.ts";
 import { type Env, readConfig } from "../env.ts";
+import { deleteFanOut } from "../storage/fan-out-store.ts";
 import { appendEvents, deleteCheckpoints, loadJob, type StoredJob, saveJob } from "../storage/job-store.ts";
 import { reportDependencies } from "./job-inputs.ts";
 import { runPending } from "./pending-work.ts";
@@ -60,9 +61,10 @@ export class JobSteps {
   /** Stores a change and its events, and has done what it asks of the outside. */
   store(stored: StoredJob, change: { ok: true; record: JobRecord; events: readonly NewEvent[] }): JobRecord {
     const events = appendEvents(this.#sql, change.record.seq, change.events);
-    const record = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
-    const asksMore = hasPending(record) && change.record.pending !== stored.record.pending;
+    const next = { ...change.record, seq: events.at(-1)?.seq ?? change.record.seq };
+    const asksMore = hasPending(next) && change.record.pending !== stored.record.pending;
     const isNew = stored.record === change.record;
+    const record = asksMore || isNew ? repeatPending(next, 0, Date.now()) : next;
     const pendingRev = stored.pendingRev + (asksMore ? 1 : 0);
     this.#save({ record, pendingRev, pendingFailures: asksMore ? 0 : stored.pendingFailures });
     this.#publish(events);
@@ -93,12 +95,14 @@ export class JobSteps {
   #save(stored: StoredJob): void {
     saveJob(this.#sql, stored);
     if (stored.record.purgedAt !== null) deleteCheckpoints(this.#sql);
+    // Who assisted learns that with the next call.
+    if (stored.record.lease === null) deleteFanOut(this.#sql);
     this.#arm(stored);
   }
 
   /** Sets the one alarm to the job's next time of interest. */
   #arm(stored: StoredJob): void {
-    const at = nextAlarmAt(stored.record, stored.pendingFailures, Date.now());
+    const at = nextAlarmAt(stored.record, Date.now());
     if (at === null) void this.#context.storage.deleteAlarm();
     else void this.#context.storage.setAlarm(at);
   }
@@ -123,9 +127,11 @@ export class JobSteps {
     const ticked = current
       ? { ...now.record, pending: { ...now.record.pending, ...done, ...(reports ? { askDependencies: false } : {}) } }
       : now.record;
-    const record = current && done.pool === null ? placeConfirmed(ticked, Date.now()) : ticked;
-    const failed = current && hasPending(record);
-    this.#save({ record, pendingRev: now.pendingRev, pendingFailures: failed ? now.pendingFailures + 1 : 0 });
+    const placed = current && done.pool === null ? placeConfirmed(ticked, Date.now()) : ticked;
+    const failed = current && hasPending(placed);
+    const pendingFailures = failed ? now.pendingFailures + 1 : 0;
+    const record = failed ? repeatPending(placed, pendingFailures, Date.now()) : placed;
+    this.#save({ record, pendingRev: now.pendingRev, pendingFailures });
     if (current && reports) {
       this.apply(
         (waiting, at) => noteDependencies(waiting, reports, at),

@@ -77,16 +77,16 @@ describe("a shared result", () => {
     expect([once.publishedLeaseId, once.pending.cleanup]).toEqual([LEASE, false]);
     const twice = letGoOfJob(once, "c").record;
     expect([twice.publishedLeaseId, twice.pending.cleanup]).toEqual([null, true]);
-    expect(nextAlarmAt(quiet(twice), 0, NOW)).toBeNull();
+    expect(nextAlarmAt(quiet(twice), NOW)).toBeNull();
     expect(letGoOfJob(twice, "c").record).toBe(twice);
   });
 
   it("is asked after from time to time once its job is purged", () => {
     const purged = quiet(recordOf(purgeJob(recordOf(shareResult(done, "b", LEASE)), NOW)));
-    expect(nextAlarmAt(purged, 0, NOW)).toBe(NOW + SHARERS_CHECK_MS);
+    expect(nextAlarmAt(purged, NOW)).toBe(NOW + SHARERS_CHECK_MS);
     const asked = tick(purged, NOW + SHARERS_CHECK_MS, 0).record;
     expect(asked.pending.checkSharers).toBe(true);
-    expect(nextAlarmAt(quiet(asked), 0, NOW)).toBe(NOW + 2 * SHARERS_CHECK_MS);
+    expect(nextAlarmAt(quiet(asked), NOW)).toBe(NOW + 2 * SHARERS_CHECK_MS);
   });
 
   it("makes a job that is over at once, in no pool's line, with its whole time to come", () => {
