@@ -1,6 +1,6 @@
 /**
- * What happens to a job when real processes die: the runner, the Blender child, the whole stack. Real Worker in
- * workerd, real runners, nothing in between.
+ * What happens to a job when real processes die: the runner, the Blender child, the Worker, the whole stack. Real Worker in
+ * workerd, real runners. All faults, many times over: `npm run faults`.
  */
 import { openAsBlob } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,6 +11,9 @@ import { test as base, describe, expect } from "vitest";
 import { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import { CANCEL_MAX_MS } from "#contract/limits.ts";
+import { FaultRig } from "../../bench/faults/fault-rig.ts";
+import { runRound } from "../../bench/faults/fault-round.ts";
+import { FAULTS } from "../../bench/faults/faults.ts";
 import { type Stack, type StackOptions, startStack } from "../../scripts/stack/stack.ts";
 import { blenderChildren } from "../helpers/processes.ts";
 import { sampleClip } from "../helpers/samples.ts";
@@ -35,6 +38,13 @@ class Rig {
     const stack = await startStack({ port: 0, runners: 1, site: false, ...options });
     this.#cleanups.push(() => stack.stop());
     return { stack, kiln: new Kiln({ api: stack.url }) };
+  }
+
+  /** A stack of `npm run faults`. */
+  async faulty(): Promise<FaultRig> {
+    const faulty = await FaultRig.start({ jobTypes: "echo", leaseS: 5 });
+    this.#cleanups.push(() => faulty.stop());
+    return faulty;
   }
 
   async clear(): Promise<void> {
@@ -69,6 +79,11 @@ async function finished(kiln: Kiln, id: string): Promise<Job> {
   return job;
 }
 
+/** A lease that is over soon, and a first retry that waits as short as it can: as settings of the Worker. */
+const SHORT_LEASE = { LEASE_TTL_S: "8", RETRY_BASE_S: "1" };
+/** Of `npm run faults`: a stale runner, a Worker and a runner that go at the worst moment. */
+const SAMPLE = ["stopped (SIGSTOP)", "Worker killed as it answers complete", "killed before complete is answered"];
+
 const isProgress = (event: JobEvent) => event.kind === "progress";
 
 describe("when real processes die", () => {
@@ -78,9 +93,10 @@ describe("when real processes die", () => {
     const { stack, kiln } = await rig.start({
       stateDir: await rig.stateDir(),
       runnerEnv: { KILN_JOB_TYPES: "animate" },
+      workerVariables: SHORT_LEASE,
     });
     const upload = await kiln.upload(await openAsBlob(sampleClip("carphone_pristine.mp4")), { filename: "call.mp4" });
-    const params = { removeBackground: true, endS: 2.5, maxSidePx: 128 };
+    const params = { removeBackground: true, endS: 1.5, maxSidePx: 128 };
     const { id } = await kiln.createJob({ type: "animate", inputs: [{ upload: upload.id }], params });
     // Past the middle of the stage that takes longest: some of its chunks are done.
     const isDeepIn = (event: JobEvent) => event.kind === "progress" && (event.data.percent ?? 0) > 35;
@@ -90,14 +106,28 @@ describe("when real processes die", () => {
     expect(job).toMatchObject({ state: "succeeded", attempt: 2 });
     expect(job.attempts.map(({ outcome }) => outcome)).toEqual(["lease_lost", "succeeded"]);
     const frames = Number(job.manifest?.report.frames);
-    expect(frames).toBe(75);
+    expect(frames).toBe(45);
     expect(job.manifest?.report.resumedFrames).toBeGreaterThanOrEqual(16);
     const animation = Buffer.from(await (await kiln.download(id, "animation.webp")).arrayBuffer());
     const { pages, delay, hasAlpha } = await sharp(animation).metadata();
     expect({ pages, hasAlpha }).toEqual({ pages: frames, hasAlpha: true });
-    expect(delay?.reduce((sum, ms) => sum + ms, 0)).toBe(2_500);
+    expect(delay?.reduce((sum, ms) => sum + ms, 0)).toBe(1_500);
     expect(job.manifest?.artifacts.map(({ name }) => name).sort()).toEqual(["animation.webp", "preview.webp"]);
-  }, 240_000);
+  });
+
+  test("every job ends, is published once, and leaves nothing behind, whoever goes at the worst moment", async ({
+    rig,
+  }) => {
+    const faulty = await rig.faulty();
+    for (const name of SAMPLE) {
+      const fault = FAULTS.find((candidate) => candidate.name.includes(name));
+      if (!fault) throw new Error(`no fault ${name}`);
+      const { verdicts, problems } = await runRound(faulty, fault, "echo");
+      expect(problems).toEqual([]);
+      const kept = { isTerminal: true, succeeded: true, isLost: false, isTwice: false, problems: [] };
+      expect(verdicts).toEqual([kept, kept]);
+    }
+  });
 
   test("a job that is cancelled while Blender works on it is canceled within 12 s, with no process of it left", async ({
     rig,

@@ -78,8 +78,7 @@ export class PoolObject extends DurableObject<Env> {
     jobId: string,
     type: string,
   ): { ahead: number | null; inFlight: number; meanMs: number | null; paused: boolean } {
-    // A pool that nobody asks for work wakes nobody: what is due stands in line all the same.
-    wakeDue(this.#sql, Date.now());
+    this.#wake(Date.now());
     const standing = readStanding(this.#sql, jobId);
     return {
       ahead: standing && countAhead(standing),
@@ -94,7 +93,7 @@ export class PoolObject extends DurableObject<Env> {
     const now = Date.now();
     const offered = findOffer(this.#sql, callId, now);
     if (offered) return offered;
-    wakeDue(this.#sql, now);
+    this.#wake(now);
     const lane = readSettings(this.#sql).paused ? null : nextLane(this.#sql, types);
     const place = lane && firstInLane(this.#sql, lane);
     if (!place) return null;
@@ -149,12 +148,17 @@ export class PoolObject extends DurableObject<Env> {
   /** Sleeping jobs become due: ring for them. Never throws: the platform would stop retrying. */
   override async alarm(): Promise<void> {
     try {
-      if (wakeDue(this.#sql, Date.now()) > 0) this.#ring({ kind: "work" });
+      this.#wake(Date.now());
       this.#arm();
     } catch (error) {
       console.error("pool alarm failed", { error: String(error) });
       await this.ctx.storage.setAlarm(Date.now() + RETRY_MS);
     }
+  }
+
+  /** Puts what is due in line, and rings for it: whoever does so first, the alarm finds it done. */
+  #wake(now: number): void {
+    if (wakeDue(this.#sql, now) > 0) this.#ring({ kind: "work" });
   }
 
   #ring(message: Doorbell): void {

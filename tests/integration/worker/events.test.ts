@@ -1,9 +1,18 @@
 /** The event log of a job: replay, live, resumed, over SSE and WebSocket. */
 import { evictAllDurableObjects } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { PoolStatus } from "#contract/admin-api.ts";
 import type { JobEvent } from "#contract/job.ts";
 import type { Lease } from "#contract/runner-api.ts";
+import type { Env } from "../../../worker/env.ts";
 import { call, finishEcho, lease, post, problemOf, runnerPost, submitEcho } from "../../helpers/worker-api.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const { POOLS } = env as unknown as Env;
 
 /** Reads an SSE answer to its end, or until `count` events came. */
 async function readSse(response: Response, count = Number.POSITIVE_INFINITY): Promise<JobEvent[]> {
@@ -181,6 +190,25 @@ describe("the doorbell", () => {
     await post(`/v1/jobs/${job.id}/cancel`, {});
     await next(2);
     expect(messages).toEqual([{ kind: "work" }, { kind: "cancel", jobId: job.id }]);
+    socket.close();
+  });
+
+  it("rings when a job's time has come, also when it was looked at first", async () => {
+    const response = await call("/runner/v1/pools/cpu/doorbell?runnerId=r1", {
+      headers: { Upgrade: "websocket", Authorization: "Bearer runner-key-for-tests-0123456789abcdef" },
+    });
+    const socket = response.webSocket as WebSocket;
+    const rings: string[] = [];
+    socket.addEventListener("message", ({ data }) => rings.push(String(data)));
+    socket.accept();
+    const job = await submitEcho({}, { policy: { notBefore: Date.now() + 60_000 } });
+    const pool = POOLS.get(POOLS.idFromName("cpu")) as unknown as { status(): Promise<PoolStatus> };
+    await vi.waitFor(async () => expect((await pool.status()).asleep).toBe(1));
+    expect(rings).toEqual([]);
+    vi.setSystemTime(Date.now() + 60_001);
+    // Whoever waits for a job asks about it, which counts the line.
+    await call(`/v1/jobs/${job.id}`);
+    await vi.waitFor(() => expect(rings).toEqual([JSON.stringify({ kind: "work" })]));
     socket.close();
   });
 });
