@@ -134,7 +134,7 @@ export function noteJob(
       : {}),
   };
   const events: NewBatchEvent[] = [];
-  if (row.state !== state) {
+  if (row.state !== state || row.percent !== percent) {
     events.push({ at: now, kind: "job", data: { ...whole(after), job: toBatchJob(next) } });
     if (stateOf(record) !== stateOf(after)) events.push({ at: now, kind: "status", data: whole(after) });
   }

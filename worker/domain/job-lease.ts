@@ -88,11 +88,18 @@ export function reportProgress(record: JobRecord, leaseId: string, progress: Pro
   if (!extended.ok) return extended;
   // A cancelled job's last progress would only confuse who watches it.
   if (record.state === "canceling") return extended;
+  const { pending, batch } = extended.record;
+  const isNews = batch !== undefined && batchStep(progress) > batchStep(record.progress);
   return {
     ok: true,
-    record: { ...extended.record, progress },
+    record: { ...extended.record, progress, ...(isNews ? { pending: { ...pending, tellBatch: true } } : {}) },
     events: [{ at: now, kind: "progress", data: progress }],
   };
+}
+
+/** A batch hears of its jobs' progress by quarters: each of a thousand may report every second. */
+function batchStep(progress: Progress | null): number {
+  return Math.floor((progress?.percent ?? 0) / 25);
 }
 
 /** Log lines, and a heartbeat. A batch that was taken before adds nothing. */

@@ -35,3 +35,4 @@ await import("./idempotency.test.ts");
 await import("./retention.test.ts");
 await import("./pin.test.ts");
 await import("./webhook-delivery.test.ts");
+await import("./put-job.test.ts");

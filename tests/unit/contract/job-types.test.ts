@@ -37,6 +37,12 @@ describe.each(JOB_TYPES.map((type) => [type.name, type] as const))("%s", (name, 
     expect(new Set(stages).size).toBe(stages.length);
   });
 
+  it("has main outputs, so that its jobs can be inputs of others; no preview is among them", () => {
+    const main = type.outputs.filter((output) => output.main).map((output) => output.name);
+    expect(main.length).toBeGreaterThan(0);
+    expect(main.join(" ")).not.toMatch(/preview|before|after|mask|poster|report/);
+  });
+
   it("refuses parameters it does not know", () => {
     expect(type.params.safeParse({ text: "x", nonsense: 1 }).success).toBe(false);
   });

@@ -133,6 +133,13 @@ describe("a batch that hears of its jobs", () => {
     expect(first && noteJob(first.record, first.row, news("job-0", 4, "running"), 3)).toBeNull();
   });
 
+  it("tells of a job that is further along in the same state", () => {
+    const first = noteJob(createBatch("bat", "o", 2, 1), rowOf(0), news("job-0", 2, "running"), 2);
+    const next = first && noteJob(first.record, first.row, news("job-0", 9, "running", 50), 3);
+    expect(next?.events).toMatchObject([{ kind: "job", data: { percent: 25, job: { percent: 50 } } }]);
+    expect(next && noteJob(next.record, next.row, news("job-0", 9, "running", 50), 4)?.events).toEqual([]);
+  });
+
   it("tells every end though its log is full", () => {
     const full = { ...createBatch("bat", "o", 2, 1), seq: MAX_EVENTS_PER_BATCH };
     const begun = noteJob(full, rowOf(0), news("job-0", 2, "running"), 2);

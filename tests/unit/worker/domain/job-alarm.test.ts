@@ -1,8 +1,8 @@
-/** When a job is looked at next. */
+/** When a job is looked at next, and when it has news for its batch. */
 import { describe, expect, it } from "vitest";
 import { LEASE_TTL_MS } from "#contract/limits.ts";
 import { nextAlarmAt, repeatPending } from "../../../../worker/domain/job-alarm.ts";
-import { extendLease, grantLease } from "../../../../worker/domain/job-lease.ts";
+import { extendLease, grantLease, reportProgress } from "../../../../worker/domain/job-lease.ts";
 import { createJob } from "../../../../worker/domain/job-lifecycle.ts";
 import type { JobRecord } from "../../../../worker/domain/job-record.ts";
 
@@ -13,6 +13,21 @@ function running(now: number): JobRecord {
   const granted = grantLease(record, { leaseId: "l", runnerId: "r", queuedAt: record.queuedAt }, now);
   return granted.ok ? granted.record : record;
 }
+
+describe("the progress of a job in a batch", () => {
+  it("is told to the batch by quarters", () => {
+    const at = (percent: number) => ({ stage: "echo", stageIndex: 0, stageCount: 1, percent, etaS: null });
+    const calm = { ...running(0).pending, tellBatch: false };
+    let record: JobRecord = { ...running(0), batch: "bat", pending: calm };
+    const told = [10, 24, 25, 30, 49, 80, 99].filter((percent) => {
+      const change = reportProgress(record, "l", at(percent), 1);
+      if (!change.ok) return false;
+      record = { ...change.record, pending: calm };
+      return change.record.pending.tellBatch;
+    });
+    expect(told).toEqual([25, 80]);
+  });
+});
 
 describe("outside work that is not confirmed", () => {
   it("is repeated at its time, however often a runner calls before", () => {
