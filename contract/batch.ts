@@ -88,8 +88,8 @@ export type BatchJobList = z.infer<typeof batchJobListSchema>;
 
 const wholeSchema = { state: batchStateSchema, counts: batchCountsSchema, percent: z.number() };
 /**
- * One stored event of a batch: `job` when a job came into another state or a quarter further, `status` when the batch did. Both tell how the
- * whole stands then. `seq` starts at 1 and has no gaps; it is the SSE `id:`.
+ * One stored event of a batch: `job` when a job came into another state or about a quarter further, `status` when the batch
+ * came into another state. Both tell how the whole stands then. `seq` starts at 1 and has no gaps; it is the SSE `id:`.
  */
 export const batchEventSchema = z.discriminatedUnion("kind", [
   z.object({ seq: z.number().int(), at: z.number(), kind: z.literal("status"), data: z.object(wholeSchema) }),
