@@ -1,3 +1,5 @@
+import { type ReadableStream, TransformStream } from "node:stream/web";
+
 /** Notices a transfer in which nothing moves any more: a silent network, or a server that hangs over a file. */
 export class StallWatch {
   readonly #controller = new AbortController();
@@ -23,11 +25,14 @@ export class StallWatch {
     clearTimeout(this.#timer);
   }
 
-  /** What is read from `content`, with a note for each piece. */
-  async *over(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-    for await (const piece of content) {
-      this.moved();
-      yield piece;
-    }
+  /** The same stream, with a note for each piece. Who owns what is behind it stays the same. */
+  over<T>(content: ReadableStream<T>): ReadableStream<T> {
+    const note = new TransformStream<T, T>({
+      transform: (piece, controller) => {
+        this.moved();
+        controller.enqueue(piece);
+      },
+    });
+    return content.pipeThrough(note);
   }
 }

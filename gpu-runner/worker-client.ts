@@ -12,14 +12,18 @@ import { problemSchema } from "#contract/problem.ts";
 import {
   artifactTargetSchema,
   type Checkpoint,
+  type ClaimRequest,
   checkpointListSchema,
   checkpointTargetSchema,
+  claimedSchema,
   type Lease,
   type LeaseRequest,
   type LeaseStatus,
   leaseSchema,
   leaseStatusSchema,
+  type PartsRequest,
   type RegisterRequest,
+  type RegisterResponse,
   registerResponseSchema,
   settledSchema,
 } from "#contract/runner-api.ts";
@@ -85,7 +89,7 @@ export class WorkerClient implements RunnerApi {
     this.#clock = clock;
   }
 
-  register(request: RegisterRequest): Promise<{ heartbeatMs: number; pollMs: number }> {
+  register(request: RegisterRequest): Promise<RegisterResponse> {
     return this.#post("register", request, registerResponseSchema, { tries: 1 });
   }
 
@@ -133,6 +137,22 @@ export class WorkerClient implements RunnerApi {
     return checkpoints;
   }
 
+  async announceParts(lease: LeaseRef, parts: PartsRequest, signal: AbortSignal): Promise<LeaseStatus | null> {
+    const body = { leaseId: lease.leaseId, ...parts };
+    try {
+      // Not as a call on the lease: that a Worker has no such route says nothing about the job.
+      return await this.#post(`jobs/${lease.jobId}/parts`, body, leaseStatusSchema, { tries: FEW_TRIES, signal });
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async claimParts(lease: LeaseRef, request: ClaimRequest, signal: AbortSignal): Promise<string[]> {
+    const options = { tries: MANY_TRIES, signal };
+    return (await this.#postJob(lease, "parts/claim", request, claimedSchema, options)).names;
+  }
+
   async complete(lease: LeaseRef, manifest: Manifest, signal: AbortSignal): Promise<void> {
     await this.#postJob(lease, "complete", { manifest }, settledSchema, { tries: MANY_TRIES, signal });
   }
@@ -168,11 +188,9 @@ export class WorkerClient implements RunnerApi {
   /** One try of a download; returns how many bytes came. What the disk refuses is no fault of the network. */
   async #save(call: Call, path: string, bytes: number, signal: AbortSignal): Promise<number> {
     const response = await this.#send(call);
-    const body = response.body
-      ? Readable.fromWeb(response.body as import("node:stream/web").ReadableStream)
-      : Readable.from([]);
-    const watched = call.watch?.().over(body) ?? body;
-    return await save(Readable.from(watched, { objectMode: false }), path, bytes, signal).catch((cause) => {
+    const stream = response.body as import("node:stream/web").ReadableStream | null;
+    const body = stream ? Readable.fromWeb(call.watch?.().over(stream) ?? stream) : Readable.from([]);
+    return await save(body, path, bytes, signal).catch((cause) => {
       if (DISK_ERRORS.has((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
       throw new ApiError("download", null, null, "broke off", { cause });
     });
@@ -192,11 +210,8 @@ export class WorkerClient implements RunnerApi {
       // R2 refuses a stream of unknown length.
       headers: { "content-length": String(bytes), "content-type": contentType },
       body: (watch) => {
-        const pieces = content();
-        const stream = Readable.from(watch?.over(pieces) ?? pieces, { objectMode: false });
-        // A try that is given up must not leave the file open.
-        stream.once("close", () => pieces.destroy());
-        return Readable.toWeb(stream) as unknown as RequestInit["body"];
+        const stream = Readable.toWeb(content());
+        return (watch?.over(stream) ?? stream) as unknown as RequestInit["body"];
       },
       watch: () => new StallWatch(this.#stallMs),
       tries: MANY_TRIES,

@@ -1,6 +1,6 @@
 /** `worker-client.ts` against a real HTTP server: what it sends, what it tries again, what it makes of refusals. */
 import { createReadStream } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -164,6 +164,17 @@ describe("files", () => {
     expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ leaseId: lease.leaseId, ...checkpoint });
     expect(requests[2]).toMatchObject({ method: "PUT", url: "/files/put?sig=2", body: "hello" });
     expect(requests[2]?.headers).toMatchObject({ "content-length": "5" });
+  });
+
+  test("a checkpoint's file stays its owner's to close, when it is put and when a try is given up", async () => {
+    const target = json(200, { url: "/put/c" });
+    const hangs: Handler = () => {};
+    const { client } = await setUpWith({ stallMs: 100 }, target, hangs, json(200, {}));
+    const file = await open(await tempFile("hello"));
+    const content = () => createReadStream("", { fd: file.fd, start: 0, autoClose: false });
+    await client.putCheckpoint(lease, { name: "c", bytes: 5, sha256: "0".repeat(64) }, content, never);
+    expect((await file.read(Buffer.alloc(5), 0, 5, 0)).bytesRead).toBe(5);
+    await file.close();
   });
 
   test("checkpoints are listed for the lease", async () => {
