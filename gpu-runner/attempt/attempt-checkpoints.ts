@@ -4,12 +4,16 @@
  */
 import { constants, createReadStream } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { Readable } from "node:stream";
 import type { Checkpoint, Lease } from "#contract/runner-api.ts";
 import type { Checkpoints } from "../jobs/job.ts";
 import { ApiError, LeaseLostError, type RunnerApi } from "../runner-api.ts";
 import { errorText, type RunnerLog } from "../runner-log.ts";
 import { hashStream } from "./hash-stream.ts";
 import type { Workspace } from "./workspace.ts";
+
+/** A file is read in pieces of this size. */
+const PIECE_BYTES = 64 * 1024;
 
 export interface AttemptCheckpointsOptions {
   readonly lease: Lease;
@@ -52,7 +56,7 @@ export class AttemptCheckpoints implements Checkpoints {
     await this.#orWithout(`checkpoint ${name} is not kept`, async () => {
       const file = await this.#openFile(path);
       try {
-        const read = () => createReadStream("", { fd: file.fd, start: 0, autoClose: false });
+        const read = () => Readable.from(piecesOf(file), { objectMode: false });
         const facts = { name, ...(await hashStream(read())) };
         await api.putCheckpoint(lease, facts, read, signal);
         known.set(name, { ...facts, url: null });
@@ -105,5 +109,15 @@ export class AttemptCheckpoints implements Checkpoints {
       this.#options.log.warn(message, { error: errorText(error) });
       return undefined;
     }
+  }
+}
+
+/** The file's bytes from the start. A stream of the file itself would close it when a try of the upload breaks off. */
+async function* piecesOf(file: FileHandle): AsyncGenerator<Buffer, void, undefined> {
+  for (let position = 0; ; ) {
+    const { bytesRead, buffer } = await file.read({ buffer: Buffer.alloc(PIECE_BYTES), position });
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { AttemptCheckpoints } from "../../../../gpu-runner/attempt/attempt-checkpoints.ts";
 import { Workspace } from "../../../../gpu-runner/attempt/workspace.ts";
@@ -59,6 +60,18 @@ describe("checkpoints of an attempt", () => {
     expect(await checkpoints.names()).toEqual(["a.bin", "b.bin"]);
     expect(await checkpoints.read("b.bin", path)).toBe(true);
     expect(await readFile(path, "utf8")).toBe("new");
+  });
+
+  test("is read anew when a try of its upload breaks off in the middle", async () => {
+    const { checkpoints, path, warnings } = await setUp();
+    await writeFile(path, "x".repeat(200_000));
+    api.putCheckpoint = async (_lease, { name }, content) => {
+      for await (const _ of content()) break;
+      api.checkpoints.set(name, await text(content()));
+    };
+    await checkpoints.write("a.bin", path);
+    expect(api.checkpoints.get("a.bin")).toHaveLength(200_000);
+    expect(warnings).toEqual([]);
   });
 
   test("asks for the list once, and not before it is needed", async () => {
