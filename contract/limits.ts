@@ -125,8 +125,10 @@ export const MAX_REINDEX_OBJECTS = 100;
 // --- Runner --------------------------------------------------------------------------------------------------------
 
 /** Version of the runner API. A Worker answers 426 to a runner that is older than `RUNNER_API_MIN_VERSION`. */
-export const RUNNER_API_VERSION = 1;
+export const RUNNER_API_VERSION = 2;
 export const RUNNER_API_MIN_VERSION = 1;
+/** The oldest Worker, by its version of the runner API, that a runner works with. */
+export const WORKER_API_MIN_VERSION = 1;
 /** An idle runner polls its pool this often when the doorbell is silent. */
 export const RUNNER_POLL_MS = 15_000;
 /** A runner that has not been heard of for this long is not counted as live. */
@@ -137,6 +139,12 @@ export const PROGRESS_MIN_INTERVAL_MS = 1_000;
 export const MAX_ARTIFACTS = 1_000;
 /** Most checkpoints of one job. */
 export const MAX_CHECKPOINTS = 1_000;
+/** Most parts of a stage that runners share; each is a checkpoint. */
+export const MAX_PARTS = MAX_CHECKPOINTS;
+/** Most parts that one assistant has claimed at a time. */
+export const MAX_PARTS_PER_CLAIM = 64;
+/** Most runners that assist with one job at a time. */
+export const MAX_ASSISTANTS = 64;
 /** How many earlier versions of a job its runner gets checkpoints from. */
 export const MAX_RERUN_ANCESTORS = 8;
 /** Largest artifact or checkpoint. */

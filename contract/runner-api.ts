@@ -7,10 +7,21 @@
  *
  * Retry: any call may be repeated after a network error, a 429 or a 5xx, with backoff; every call is idempotent for
  * the same lease. `complete` twice is answered like the first time. 4xx other than 429 are final.
+ *
+ * Versions: `RUNNER_API_VERSION` in limits.ts. A Worker works with runners of its own version and of the one before, and the
+ * reverse: both sides ignore fields they don't know, and what came with a version is optional here and says so. A runner
+ * that is older than `RUNNER_API_MIN_VERSION` is refused at `register`; a runner ends when the Worker is older than
+ * `WORKER_API_MIN_VERSION`. Version 2 brought parts and assistance.
  */
 import { z } from "zod";
 import { jobErrorSchema, jobIdSchema, progressSchema } from "./job.ts";
-import { MAX_ARTIFACT_BYTES, MAX_LOG_LINE_BYTES, MAX_LOG_LINES_PER_CALL } from "./limits.ts";
+import {
+  MAX_ARTIFACT_BYTES,
+  MAX_LOG_LINE_BYTES,
+  MAX_LOG_LINES_PER_CALL,
+  MAX_PARTS,
+  MAX_PARTS_PER_CLAIM,
+} from "./limits.ts";
 import { artifactNameSchema, manifestSchema, sha256Schema } from "./manifest.ts";
 
 export const leaseIdSchema = z.string().regex(/^[0-9a-f]{32}$/, "is not a lease id");
@@ -36,7 +47,13 @@ export const registerRequestSchema = z.object({
   sandbox: z.string().max(64),
 });
 export type RegisterRequest = z.infer<typeof registerRequestSchema>;
-export const registerResponseSchema = z.object({ heartbeatMs: z.number(), pollMs: z.number() });
+export const registerResponseSchema = z.object({
+  heartbeatMs: z.number(),
+  pollMs: z.number(),
+  /** The Worker's version of this API. Absent: 1. */
+  apiVersion: z.number().int().optional(),
+});
+export type RegisterResponse = z.infer<typeof registerResponseSchema>;
 
 /**
  * `POST lease`: 200 with a lease, or 204 when the pool has nothing for these job types. Never blocks. `requestId` is new
@@ -51,10 +68,18 @@ export const leaseRequestSchema = z.object({
     .optional(),
   pool: poolNameSchema,
   jobTypes: z.array(z.string().max(64)).max(100),
+  /** The runner's version of this API. Absent: 1. From 2 on it may be asked to assist when no job is in line. */
+  apiVersion: z.number().int().optional(),
 });
 export type LeaseRequest = z.infer<typeof leaseRequestSchema>;
 
-/** A runner's right to work on one attempt. `ttlMs` counts from the answer, so that clocks need not agree. */
+/**
+ * A runner's right to work on one attempt. `ttlMs` counts from the answer, so that clocks need not agree.
+ *
+ * With `assist` it is the right to help the runner that has the attempt: see `partsRequestSchema`. Such a lease may extend,
+ * list checkpoints, claim parts, write the checkpoints it has claimed, and release. Everything else is answered
+ * `lease_lost`; it ends with the lease of the runner that it helps.
+ */
 export const leaseSchema = z.object({
   jobId: jobIdSchema,
   attempt: z.number().int().min(1),
@@ -75,6 +100,11 @@ export const leaseSchema = z.object({
       role: z.string().nullable(),
     }),
   ),
+  /**
+   * The stage whose parts are to be made, and how long the way there ought to take, ms: an assistant that needs much longer
+   * gives up, because something that it was to find is not there.
+   */
+  assist: z.object({ stage: z.string(), setUpMs: z.number() }).optional(),
 });
 export type Lease = z.infer<typeof leaseSchema>;
 
@@ -91,8 +121,24 @@ export const logsRequestSchema = z.object({
   batch: z.number().int().min(1),
   lines: z.array(z.string().max(MAX_LOG_LINE_BYTES)).min(1).max(MAX_LOG_LINES_PER_CALL),
 });
-/** Answer of extend, progress and logs. `cancel`: stop the job now, then `release` with `reason: "canceled"`. */
-export const leaseStatusSchema = z.object({ ttlMs: z.number().int(), cancel: z.boolean() });
+/** Which parts other runners have, by their place in the announced list, ascending. */
+export const sharedPartsSchema = z.object({
+  /** Claimed, and not made yet. */
+  taken: z.array(z.number().int().min(0)),
+  /** Made: their checkpoints are there. */
+  done: z.array(z.number().int().min(0)),
+});
+export type SharedPartsStatus = z.infer<typeof sharedPartsSchema>;
+
+/**
+ * Answer of extend, progress, logs and parts. `cancel`: stop the job now, then `release` with `reason: "canceled"`. `parts`
+ * is absent while nobody else has any.
+ */
+export const leaseStatusSchema = z.object({
+  ttlMs: z.number().int(),
+  cancel: z.boolean(),
+  parts: sharedPartsSchema.optional(),
+});
 export type LeaseStatus = z.infer<typeof leaseStatusSchema>;
 
 /**
@@ -135,6 +181,43 @@ export const checkpointSchema = z.object({
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export const checkpointListSchema = z.object({ checkpoints: z.array(checkpointSchema) });
 
+/**
+ * Parts of a stage that several runners may share. Each part's result is a checkpoint of its name: a part is made once its
+ * checkpoint is there, and one that is made twice does no harm.
+ *
+ * `POST jobs/{jobId}/parts`: the runner that has the attempt names the parts that are still to be made, once, in the order in
+ * which it goes through them. Assistants take from the back. Until `atOnce` parts are made nobody is asked for help; after
+ * that, as long as the rest would take longer than twice `setUpMs`. Answered like `extend`. A Worker of version 1
+ * answers 404: the runner makes them all.
+ */
+export const partsRequestSchema = z.object({
+  leaseId: leaseIdSchema,
+  stage: z.string().max(64),
+  names: z
+    .array(artifactNameSchema)
+    .min(1)
+    .max(MAX_PARTS)
+    .refine((names) => new Set(names).size === names.length, "names a part twice"),
+  /** Parts that this runner makes at a time: the next so many are not given away. */
+  atOnce: z.number().int().min(1).max(MAX_PARTS),
+  /** How long another runner needs before it can make its first part, ms. */
+  setUpMs: z.number().int().min(0),
+});
+export type PartsRequest = Omit<z.infer<typeof partsRequestSchema>, "leaseId">;
+
+/**
+ * `POST jobs/{jobId}/parts/claim`: an assistant takes parts, up to `count` at a time together with those it has and has not
+ * made yet; asked again it gets the same. None: there is nothing left to do, or a job is in line for this runner.
+ */
+export const claimRequestSchema = z.object({
+  leaseId: leaseIdSchema,
+  count: z.number().int().min(1).max(MAX_PARTS_PER_CLAIM),
+  pool: poolNameSchema,
+  jobTypes: z.array(z.string().max(64)).max(100),
+});
+export type ClaimRequest = Omit<z.infer<typeof claimRequestSchema>, "leaseId">;
+export const claimedSchema = z.object({ names: z.array(artifactNameSchema) });
+
 /** `POST jobs/{jobId}/complete`: commits the manifest and ends the job. 409 `artifact_missing` when R2 lacks a file. */
 export const completeRequestSchema = z.object({ leaseId: leaseIdSchema, manifest: manifestSchema });
 
@@ -143,7 +226,8 @@ export const failRequestSchema = z.object({ leaseId: leaseIdSchema, error: jobEr
 
 /**
  * `POST jobs/{jobId}/release`: gives the job back. `shutdown` puts it back into the queue and does not count the
- * attempt; `canceled` confirms a cancel once the last process is gone.
+ * attempt; `canceled` confirms a cancel once the last process is gone. An assistant's lease ends with either, and what it
+ * claimed and has not made is free again.
  */
 export const releaseRequestSchema = z.object({ leaseId: leaseIdSchema, reason: z.enum(["shutdown", "canceled"]) });
 
@@ -153,10 +237,12 @@ export const settledSchema = z.object({ state: z.string() });
 /**
  * `GET pools/{pool}/doorbell?runnerId=…` upgrades to a WebSocket. The Worker sends these as JSON text; the runner
  * sends nothing but `ping`, answered `pong` without waking the pool. A doorbell is a hint, never a promise: the
- * runner leases and extends as ever.
+ * runner leases and extends as ever. One that a runner does not know is passed over. `parts`: something happened to the parts
+ * that other runners have; the next `extend` tells what.
  */
 export const doorbellSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("work") }),
   z.object({ kind: z.literal("cancel"), jobId: jobIdSchema }),
+  z.object({ kind: z.literal("parts"), jobId: jobIdSchema }),
 ]);
 export type Doorbell = z.infer<typeof doorbellSchema>;

@@ -21,6 +21,8 @@ export interface DoorbellOptions {
   /** There may be work; also called on every new connection, for rings that were missed. */
   onWork(): void;
   onCancel(jobId: string): void;
+  /** Other runners have made parts of a job, or given some back. */
+  onParts(jobId: string): void;
 }
 
 export class Doorbell {
@@ -97,6 +99,7 @@ export class Doorbell {
     const ring = doorbellSchema.safeParse(parseJson(String(data))).data;
     if (ring?.kind === "work") this.#options.onWork();
     if (ring?.kind === "cancel") this.#options.onCancel(ring.jobId);
+    if (ring?.kind === "parts") this.#options.onParts(ring.jobId);
   }
 }
 

@@ -3,8 +3,9 @@
  * when the pool is empty and the last attempt is done. It decides nothing about a job itself.
  */
 import { randomBytes } from "node:crypto";
-import { RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
+import { RUNNER_API_VERSION, RUNNER_POLL_MS, WORKER_API_MIN_VERSION } from "#contract/limits.ts";
 import type { Lease, RegisterRequest } from "#contract/runner-api.ts";
+import { AssistAttempt, type AssistLease } from "./attempt/assist-attempt.ts";
 import { Attempt, type AttemptDeps, type AttemptOutcome } from "./attempt/attempt.ts";
 import { jitter } from "./clock.ts";
 import { findOffer, type Offer, warmOffer } from "./offer.ts";
@@ -29,14 +30,16 @@ export interface LeaseLoopOptions extends AttemptDeps {
   readonly jobTypes: readonly string[] | undefined;
   readonly sandbox: string;
   /** Opens the doorbell; not called in `drain` mode. */
-  openDoorbell?(events: { onWork(): void; onCancel(jobId: string): void }): { close(): void };
+  openDoorbell?(events: { onWork(): void; onCancel(jobId: string): void; onParts(jobId: string): void }): {
+    close(): void;
+  };
   onOutcome?(type: string, outcome: AttemptOutcome): void;
 }
 
 export class LeaseLoop {
   readonly #options: LeaseLoopOptions;
   readonly #wakeUp = new WakeUp();
-  readonly #running = new Map<Attempt, Promise<void>>();
+  readonly #running = new Map<Attempt | AssistAttempt, Promise<void>>();
   #offer: Offer = { recipes: new Map(), engines: {} };
   #pollMs = RUNNER_POLL_MS;
   #ready = false;
@@ -72,6 +75,7 @@ export class LeaseLoop {
     };
     const onFinish = () => {
       this.#ready = false;
+      for (const attempt of this.#running.keys()) attempt.finish();
       // The Worker hears of it at once: nobody is to count on this runner.
       if (this.#running.size > 0) void this.#signOfLife();
       this.#wakeUp.ring();
@@ -128,7 +132,8 @@ export class LeaseLoop {
     const { api, runnerId, pool, slots, log } = this.#options;
     while (!noMore.aborted && this.#running.size < slots) {
       try {
-        const lease = await api.lease({ runnerId, requestId: this.#requestId, pool, jobTypes: this.jobTypes });
+        const request = { runnerId, requestId: this.#requestId, pool, jobTypes: this.jobTypes };
+        const lease = await api.lease({ ...request, apiVersion: RUNNER_API_VERSION });
         this.#requestId = makeRequestId();
         if (!lease) return;
         this.#begin(lease, stop);
@@ -141,8 +146,11 @@ export class LeaseLoop {
 
   #begin(lease: Lease, stop: AbortSignal): void {
     const { log, onOutcome, clock } = this.#options;
-    const fields = { jobId: lease.jobId, attempt: lease.attempt, type: lease.type };
-    const attempt = new Attempt(lease, this.#options);
+    const assists = lease.assist ? { assists: lease.assist.stage } : {};
+    const fields = { jobId: lease.jobId, attempt: lease.attempt, type: lease.type, ...assists };
+    const attempt = lease.assist
+      ? new AssistAttempt(lease as AssistLease, { ...this.#options, jobTypes: this.jobTypes })
+      : new Attempt(lease, this.#options);
     const startedAt = clock.now();
     log.info("attempt begins", fields);
     const run = attempt.run().then((outcome) => {
@@ -161,6 +169,9 @@ export class LeaseLoop {
       onWork: () => this.#wakeUp.ring(),
       onCancel: (jobId) => {
         for (const attempt of this.#running.keys()) if (attempt.lease.jobId === jobId) attempt.stop("cancel");
+      },
+      onParts: (jobId) => {
+        for (const attempt of this.#running.keys()) if (attempt.lease.jobId === jobId) attempt.hurry();
       },
     });
   }
@@ -186,6 +197,7 @@ export class LeaseLoop {
       try {
         return await this.#register();
       } catch (error) {
+        if (error instanceof OldWorkerError) throw error;
         if (error instanceof ApiError && FATAL_STATUSES.has(error.status)) throw error;
         if (mode === "drain" && failures >= DRAIN_REGISTER_TRIES) throw error;
         log.warn("not registered yet", { error: errorText(error) });
@@ -208,8 +220,18 @@ export class LeaseLoop {
       engines: { ...this.#offer.engines },
       sandbox,
     };
-    const { pollMs } = await api.register(request);
+    const { pollMs, apiVersion = 1 } = await api.register(request);
+    if (apiVersion < WORKER_API_MIN_VERSION) throw new OldWorkerError(apiVersion);
     this.#pollMs = pollMs;
+  }
+}
+
+class OldWorkerError extends Error {
+  constructor(version: number) {
+    super(
+      `the Worker speaks version ${version} of the runner API, ${WORKER_API_MIN_VERSION} is the oldest that this runner works with. Update the Worker.`,
+    );
+    this.name = "OldWorkerError";
   }
 }
 

@@ -6,7 +6,16 @@ import type { Readable } from "node:stream";
 import type { JobError, Progress } from "#contract/job.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import type { ProblemCode } from "#contract/problem.ts";
-import type { Checkpoint, Lease, LeaseRequest, LeaseStatus, RegisterRequest } from "#contract/runner-api.ts";
+import type {
+  Checkpoint,
+  ClaimRequest,
+  Lease,
+  LeaseRequest,
+  LeaseStatus,
+  PartsRequest,
+  RegisterRequest,
+  RegisterResponse,
+} from "#contract/runner-api.ts";
 
 /** Job and fence, part of every call on a job. */
 export type LeaseRef = Pick<Lease, "jobId" | "leaseId">;
@@ -16,7 +25,7 @@ export type LeaseRef = Pick<Lease, "jobId" | "leaseId">;
  * Worker refuses or can't be reached after the retries that suit the call.
  */
 export interface RunnerApi {
-  register(request: RegisterRequest): Promise<{ heartbeatMs: number; pollMs: number }>;
+  register(request: RegisterRequest): Promise<RegisterResponse>;
   /** A lease, or null when there is no work. The same `requestId` again gets the same lease, while it lives. */
   lease(request: LeaseRequest): Promise<Lease | null>;
   extend(lease: LeaseRef & Pick<Lease, "heartbeatMs">): Promise<LeaseStatus>;
@@ -33,6 +42,10 @@ export interface RunnerApi {
     signal: AbortSignal,
   ): Promise<void>;
   listCheckpoints(lease: LeaseRef, signal: AbortSignal): Promise<Checkpoint[]>;
+  /** Names the parts of a stage. Null when the Worker is too old to share any. */
+  announceParts(lease: LeaseRef, parts: PartsRequest, signal: AbortSignal): Promise<LeaseStatus | null>;
+  /** What an assistant is to make: names of parts, those that it has and has not made yet among them. */
+  claimParts(lease: LeaseRef, request: ClaimRequest, signal: AbortSignal): Promise<string[]>;
   complete(lease: LeaseRef, manifest: Manifest, signal: AbortSignal): Promise<void>;
   fail(lease: LeaseRef, error: JobError, retryable: boolean, signal: AbortSignal): Promise<void>;
   release(lease: LeaseRef, reason: "shutdown" | "canceled", signal: AbortSignal): Promise<void>;

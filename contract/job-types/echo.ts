@@ -14,6 +14,11 @@ export const echoParamsSchema = z
       .max(10_000)
       .default(0)
       .meta({ title: "Ticks", description: "Progress events, spread evenly over the sleep" }),
+    parts: z.number().int().min(1).max(100).optional().meta({
+      title: "Parts",
+      description: "Does its work in so many parts, which runners may share; each of them sleeps",
+      whenAbsent: "in one piece",
+    }),
     fail: z.enum(["none", "input", "retryable", "once"]).default("none").meta({
       title: "Fail",
       description: "input: not retried; retryable: every attempt; once: the first attempt only",

@@ -50,6 +50,12 @@ export class AttemptCheckpoints implements Checkpoints {
     return false;
   }
 
+  /** Reads one that somebody else has written since the list was read. */
+  async readNew(name: string, path: string): Promise<boolean> {
+    if (!(await this.#list()).has(name)) this.#known = undefined;
+    return this.read(name, path);
+  }
+
   async write(name: string, path: string): Promise<void> {
     const { api, lease, signal } = this.#options;
     const known = await this.#list();

@@ -8,25 +8,27 @@ import type { JobError } from "#contract/job.ts";
 import type { Lease } from "#contract/runner-api.ts";
 import type { Clock } from "../clock.ts";
 import type { Engines } from "../engines/engines.ts";
-import { type InputFile, JobFailure, type Recipe } from "../jobs/job.ts";
+import { JobFailure, type Recipe } from "../jobs/job.ts";
 import { ApiError, LeaseLostError, type RunnerApi } from "../runner-api.ts";
 import { errorText, type RunnerLog } from "../runner-log.ts";
 import { AttemptCheckpoints } from "./attempt-checkpoints.ts";
 import type { CollectedArtifact } from "./collect-artifacts.ts";
+import { downloadInputs, TRANSFERS_AT_ONCE } from "./download-inputs.ts";
 import { inParallel } from "./in-parallel.ts";
 import { JobReporter } from "./job-reporter.ts";
+import { LeadParts } from "./lead-parts.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { checkInputs, type RecipeResult, runRecipe } from "./recipe-runner.ts";
 import { Workspace } from "./workspace.ts";
 
-export type StopReason = "cancel" | "lease_lost" | "timeout" | "shutdown";
-export type AttemptOutcome = "succeeded" | "failed" | "canceled" | "released" | "lease_lost";
+/** `assisted`: all parts are made that were wanted of an assistant. */
+export type StopReason = "cancel" | "lease_lost" | "timeout" | "shutdown" | "assisted";
+export type AttemptOutcome = "succeeded" | "failed" | "canceled" | "released" | "lease_lost" | "assisted";
 
 /** How long a report about the end of an attempt is tried. On shutdown the whole runner has 10 s. */
 const REPORT_MS = 30_000;
 const SHUTDOWN_REPORT_MS = 4_000;
 const FLUSH_MS = 5_000;
-const TRANSFERS_AT_ONCE = 4;
 /** `jobErrorSchema` takes no longer message. */
 const MAX_MESSAGE_CHARS = 2_000;
 
@@ -56,12 +58,17 @@ export class Attempt {
   readonly #settled = new AbortController();
   readonly #keeper: LeaseKeeper;
   readonly #reporter: JobReporter;
+  #parts: LeadParts | undefined;
 
   constructor(lease: Lease, deps: AttemptDeps) {
     this.lease = lease;
     this.#deps = deps;
     const shared = { lease, api: deps.api, clock: deps.clock, log: deps.log, onLost: () => this.stop("lease_lost") };
-    this.#keeper = new LeaseKeeper({ ...shared, onCancel: () => this.stop("cancel") });
+    this.#keeper = new LeaseKeeper({
+      ...shared,
+      onCancel: () => this.stop("cancel"),
+      onParts: (parts) => this.#parts?.note(parts),
+    });
     this.#reporter = new JobReporter({ ...shared, onStatus: (status, sentAt) => this.#keeper.note(status, sentAt) });
   }
 
@@ -69,6 +76,14 @@ export class Attempt {
   stop(reason: StopReason): void {
     this.#controller.abort(new AttemptStopped(reason));
   }
+
+  /** Other runners have made parts that this one may be waiting for: asks at once. */
+  hurry(): void {
+    this.#keeper.hurry();
+  }
+
+  /** A job that runs is finished. */
+  finish(): void {}
 
   /** Runs to the end. Resolves once everything is reported, no process is left, and the workspace is gone. Never rejects. */
   async run(): Promise<AttemptOutcome> {
@@ -113,13 +128,16 @@ export class Attempt {
     }
     checkInputs(recipe.type, lease.inputs);
     const { signal } = this.#controller;
+    const checkpoints = new AttemptCheckpoints({ lease, api, workspace, signal, log });
+    this.#parts = new LeadParts({ lease, api, checkpoints, log });
     return await runRecipe({
       recipe,
       params: lease.params,
-      inputs: await this.#download(workspace),
+      inputs: await downloadInputs(lease, api, workspace, signal),
       workspace,
       engines,
-      checkpoints: new AttemptCheckpoints({ lease, api, workspace, signal, log }),
+      checkpoints,
+      sharing: this.#parts,
       signal,
       attempt: lease.attempt,
       tag: randomBytes(16).toString("hex"),
@@ -131,19 +149,6 @@ export class Attempt {
       },
       now: () => clock.now(),
     });
-  }
-
-  #download(workspace: Workspace): Promise<InputFile[]> {
-    return inParallel(
-      this.lease.inputs,
-      TRANSFERS_AT_ONCE,
-      async ({ url, filename, bytes, contentType, role }, index) => {
-        const path = workspace.inputPath(index);
-        await this.#deps.api.download(url, path, bytes, this.#controller.signal);
-        await workspace.giveToChildren(path);
-        return { path, filename, bytes, contentType, role };
-      },
-    );
   }
 
   async #upload(artifacts: readonly CollectedArtifact[]): Promise<void> {
@@ -168,6 +173,7 @@ export class Attempt {
         await api.release(this.lease, "shutdown", AbortSignal.timeout(SHUTDOWN_REPORT_MS));
         return "released";
       case "timeout":
+      case "assisted":
       case undefined: {
         const failure = reason === "timeout" ? this.#timeoutFailure() : toFailure(error);
         this.#deps.log.info("attempt failed", { code: failure.code, error: errorText(error) });

@@ -4,7 +4,7 @@
  * Worker may think.
  */
 import { HEARTBEAT_JITTER } from "#contract/limits.ts";
-import type { Lease, LeaseStatus } from "#contract/runner-api.ts";
+import type { Lease, LeaseStatus, SharedPartsStatus } from "#contract/runner-api.ts";
 import { type Clock, jitter } from "../clock.ts";
 import { LeaseLostError, type RunnerApi } from "../runner-api.ts";
 import { errorText, type RunnerLog } from "../runner-log.ts";
@@ -16,11 +16,14 @@ export interface LeaseKeeperOptions {
   readonly log: RunnerLog;
   onCancel(): void;
   onLost(): void;
+  /** What other runners have of the stage that this one shares, as each answer tells it. */
+  onParts?(parts: SharedPartsStatus | undefined): void;
 }
 
 export class LeaseKeeper {
   readonly #options: LeaseKeeperOptions;
   readonly #stopping = new AbortController();
+  #hurry = new AbortController();
   /** On the runner's clock, counted from before the call that was answered, so that it errs on the early side. */
   #expiresAt: number;
 
@@ -35,7 +38,9 @@ export class LeaseKeeper {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const untilExpiryMs = this.#expiresAt - clock.now();
-      await clock.sleep(Math.min(jitter(lease.heartbeatMs, HEARTBEAT_JITTER), untilExpiryMs), signal);
+      const hurried = AbortSignal.any([signal, this.#hurry.signal]);
+      await clock.sleep(Math.min(jitter(lease.heartbeatMs, HEARTBEAT_JITTER), untilExpiryMs), hurried);
+      this.#hurry = new AbortController();
       if (signal.aborted) return;
       const alive = clock.now() < this.#expiresAt && (await this.#beat());
       if (!alive && !signal.aborted) return onLost();
@@ -47,6 +52,12 @@ export class LeaseKeeper {
     // Answers can overtake each other: an older one must not shorten the lease.
     this.#expiresAt = Math.max(this.#expiresAt, sentAt + status.ttlMs);
     if (status.cancel) this.#options.onCancel();
+    this.#options.onParts?.(status.parts);
+  }
+
+  /** Sends the next heartbeat now. */
+  hurry(): void {
+    this.#hurry.abort();
   }
 
   stop(): void {

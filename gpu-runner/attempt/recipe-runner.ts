@@ -15,6 +15,7 @@ import { peakMemoryOf, settleChildren } from "../process/attempt-children.ts";
 import { ProcessError } from "../process/process-error.ts";
 import { RUNNER_VERSION } from "../version.ts";
 import { type CollectedArtifact, collectArtifacts } from "./collect-artifacts.ts";
+import { LoneParts, type PartSharing } from "./part-sharing.ts";
 import { StageProgress } from "./stage-progress.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -36,6 +37,8 @@ export interface RecipeRun {
   readonly workspace: Workspace;
   readonly engines: Engines;
   readonly checkpoints: Checkpoints;
+  /** How parts of a stage are shared; absent: all are made here. */
+  readonly sharing?: PartSharing;
   readonly signal: AbortSignal;
   readonly attempt: number;
   /** Names the attempt to its children; random. */
@@ -86,9 +89,7 @@ async function runSteps(run: RecipeRun, log: (line: string) => void): Promise<Re
     versions: { kiln: RUNNER_VERSION } as Record<string, string>,
   };
   const soFar = () => ({ ...facts, timings: stages.timings() });
-  const context = makeContext(run, params, facts, soFar, log, (fraction) =>
-    observer.onProgress(stages.update(fraction)),
-  );
+  const context = makeContext(run, params, facts, soFar, stages, log);
   const state = recipe.createState();
   for (const [index, step] of recipe.steps.entries()) {
     signal.throwIfAborted();
@@ -116,10 +117,12 @@ function makeContext(
   params: Record<string, unknown>,
   facts: { report: Record<string, unknown>; warnings: string[]; versions: Record<string, string> },
   soFar: () => JobContext["soFar"],
+  stages: StageProgress,
   log: (line: string) => void,
-  progress: (fraction: number | null) => void,
 ): JobContext {
   const { workspace, signal, engines, checkpoints, attempt, tag, timeoutMs, inputs, now } = run;
+  const sharing = run.sharing ?? new LoneParts();
+  const progress = (fraction: number | null) => run.observer.onProgress(stages.update(fraction));
   const deadline = now() + timeoutMs;
   const { workDir, outDir } = workspace;
   return {
@@ -131,6 +134,12 @@ function makeContext(
     attempt,
     engines,
     checkpoints,
+    makeParts: (work) => {
+      const repeated = stages.timings().filter(({ stage }) => work.repeats.includes(stage));
+      const setUpMs = Math.round(stages.elapsedMs() + repeated.reduce((sum, { seconds }) => sum + seconds * 1000, 0));
+      return sharing.make(work, { stage: stages.stage, setUpMs, checkpoints, signal });
+    },
+    assists: sharing.assists,
     get soFar() {
       return soFar();
     },

@@ -58,6 +58,16 @@ export class StageProgress {
     return this.update(1);
   }
 
+  /** How long the current step has taken, ms. */
+  elapsedMs(): number {
+    return this.#now() - this.#stepStartedAt;
+  }
+
+  /** The current step's stage. */
+  get stage(): string {
+    return this.#stages[this.#plan?.stageIndex ?? 0]?.name ?? "";
+  }
+
   /** Seconds per stage so far, in the order they ran. */
   timings(): Manifest["timings"] {
     return [...this.#secondsByStage].map(([stage, seconds]) => ({ stage, seconds: Math.round(seconds * 1000) / 1000 }));

@@ -39,6 +39,41 @@ export const NO_CHECKPOINTS: Checkpoints = {
   write: async () => {},
 };
 
+/** A part of a stage. Its result is one file, and a checkpoint of that name. */
+export interface Part {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Makes parts, one after the other. */
+export interface PartMaker<P extends Part = Part> {
+  /** Writes the part's file. The same part gives the same file on any runner. */
+  make(part: P): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A stage, or most of it, as parts that don't need each other. */
+export interface PartWork<P extends Part = Part> {
+  /** In any order; those at the front are made here. */
+  readonly parts: readonly P[];
+  /** How many are made at a time on this machine. */
+  readonly atOnce: number;
+  /** Earlier stages that another runner has to repeat, because no checkpoint holds what they do: that much help costs. */
+  readonly repeats: readonly string[];
+  /** Maker number `index` of at most `atOnce`; opened when there is a part for it. */
+  open(index: number): Promise<PartMaker<P>>;
+  /** One more part is there. */
+  onDone?(done: number): void;
+}
+
+/** How the parts were come by, beside those that were made here. */
+export interface PartsMade {
+  /** By an earlier attempt. */
+  readonly resumed: number;
+  /** By runners that assisted. */
+  readonly byOthers: number;
+}
+
 export interface JobContext {
   /** Checked against the job type's schema, defaults filled in. */
   readonly params: Readonly<Record<string, unknown>>;
@@ -53,6 +88,13 @@ export interface JobContext {
   readonly attempt: number;
   readonly engines: Engines;
   readonly checkpoints: Checkpoints;
+  /**
+   * Makes parts of this stage, together with what other runners make of them; on one that assists, it makes what is wanted
+   * of it and does not come back. Resolves when the files of all parts are there.
+   */
+  makeParts<P extends Part>(work: PartWork<P>): Promise<PartsMade>;
+  /** Whether another runner has the job, and this one makes parts of a stage: nothing else of it is kept. */
+  readonly assists: boolean;
   /** What every engine call of this attempt is given: the signal, the scratch folder, the time left, log and progress. */
   readonly run: EngineRun;
   /** What the manifest would say by now: for a report that is a result itself. */

@@ -61,7 +61,11 @@ export const IMPORT_TABLE: readonly Zone[] = [
   { path: "gpu-runner/", zones: ["contract/"], packages: ["*"] },
   {
     path: "gpu-runner/lease-loop.ts",
-    zones: [...["attempt/attempt", "offer", "wake-up"].map(runnerFile), ...RUNNER_PARTS, "contract/"],
+    zones: [
+      ...["attempt/attempt", "attempt/assist-attempt", "offer", "wake-up"].map(runnerFile),
+      ...RUNNER_PARTS,
+      "contract/",
+    ],
     packages: ["*"],
   },
   { path: "gpu-runner/attempt/", zones: [...RUNNER_PARTS, ...RUNNER_JOBS], packages: ["*"] },
@@ -69,7 +73,13 @@ export const IMPORT_TABLE: readonly Zone[] = [
     // Runs leased and local jobs alike, so it knows neither leases nor the Worker.
     path: "gpu-runner/attempt/recipe-runner.ts",
     zones: [
-      ...["attempt/stage-progress", "attempt/collect-artifacts", "attempt/workspace", "version"].map(runnerFile),
+      ...[
+        "attempt/stage-progress",
+        "attempt/part-sharing",
+        "attempt/collect-artifacts",
+        "attempt/workspace",
+        "version",
+      ].map(runnerFile),
       ...RUNNER_JOBS,
     ],
     packages: ["*"],

@@ -89,6 +89,16 @@ export class FakeRunnerApi implements RunnerApi {
       return { name, bytes: Buffer.byteLength(content), sha256, url };
     });
   };
+  announceParts: RunnerApi["announceParts"] = async (...args) => {
+    await this.#answer("announceParts", args, undefined);
+    return this.status;
+  };
+  /** What claimParts() hands out, first to last; then nothing. */
+  readonly claims: string[][] = [];
+  claimParts: RunnerApi["claimParts"] = async (...args) => {
+    await this.#answer("claimParts", args, undefined);
+    return this.claims.shift() ?? [];
+  };
   complete: RunnerApi["complete"] = (...args) => this.#answer("complete", args, undefined);
   fail: RunnerApi["fail"] = (...args) => this.#answer("fail", args, undefined);
   release: RunnerApi["release"] = (...args) => this.#answer("release", args, undefined);

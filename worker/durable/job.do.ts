@@ -5,6 +5,7 @@ import { findOutput } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_CHECKPOINTS, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
+import type { PartsRequest } from "#contract/runner-api.ts";
 import { holdJob, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
 import {
   addLogLines,
@@ -14,7 +15,6 @@ import {
   type Grant,
   grantLease,
   holdsLease,
-  leaseTtlMs,
   manifestMatches,
   noteArtifact,
   releaseLease,
@@ -33,6 +33,7 @@ import { projectAgain } from "../domain/job-projection.ts";
 import { type FilesOfJob, filesOf, type JobRecord, toJob } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
 import { type Env, readConfig } from "../env.ts";
+import { migrateFanOut } from "../storage/fan-out-store.ts";
 import { headFile } from "../storage/files-bucket.ts";
 import {
   countCheckpoints,
@@ -46,18 +47,13 @@ import {
 } from "../storage/job-store.ts";
 import { artifactKey } from "../storage/object-keys.ts";
 import { EventStream } from "./event-stream.ts";
+import { type AssistGrant, JobFanOut, type LeaseAnswer } from "./job-fan-out.ts";
 import { namedKeys, unnamedKeys } from "./job-keys.ts";
 import { JobSteps, type Outcome } from "./job-steps.ts";
 import { takeResult } from "./result-cache.ts";
 import { answerClose } from "./sockets.ts";
 
-export type { Outcome };
-
-/** What a runner learns from most of its calls. `ttlMs`: how long its lease lives from now on. */
-export interface LeaseAnswer {
-  readonly cancel: boolean;
-  readonly ttlMs: number;
-}
+export type { LeaseAnswer, Outcome };
 
 export interface StoredFacts {
   readonly job: Job;
@@ -74,6 +70,7 @@ export class JobObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #stream: EventStream<JobEvent>;
   readonly #steps: JobSteps;
+  readonly #fanOut: JobFanOut;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
@@ -84,6 +81,7 @@ export class JobObject extends DurableObject<Env> {
       ends: (event) => event.kind === "status" && FINAL_STATES.has(event.data.state),
     });
     this.#steps = new JobSteps(context, env, (events) => this.#stream.publish(events));
+    this.#fanOut = new JobFanOut(this.#sql, this.#steps);
   }
 
   /** Stores a new job, over at once when an equal one's result is there; again with the same id is a no-op. */
@@ -93,6 +91,7 @@ export class JobObject extends DurableObject<Env> {
     const existing = loadJob(this.#sql);
     if (existing) return toJob(existing.record);
     migrateJobStore(this.#sql);
+    migrateFanOut(this.#sql);
     const { record, events } = createJob(request, Date.now(), result);
     return toJob(this.#steps.store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
   }
@@ -203,25 +202,41 @@ export class JobObject extends DurableObject<Env> {
     );
   }
 
+  /** Lets a runner help the one that has the attempt. */
+  assist(grant: Omit<Grant, "queuedAt">): Outcome<AssistGrant> {
+    return this.#fanOut.grant(grant);
+  }
+
+  /** Names parts of a stage that other runners may make as well. */
+  announceParts(leaseId: string, request: PartsRequest): Outcome<LeaseAnswer> {
+    return this.#fanOut.announce(leaseId, request);
+  }
+
+  /** What an assistant is to make: up to `count` parts at a time. */
+  claimParts(leaseId: string, count: number): Outcome<{ names: string[] }> {
+    return this.#fanOut.claim(leaseId, count);
+  }
+
   extend(leaseId: string): Outcome<LeaseAnswer> {
-    return this.#steps.apply((record, now) => extendLease(record, leaseId, now), toLeaseAnswer);
+    if (this.#fanOut.isAssist(leaseId)) return this.#fanOut.extend(leaseId);
+    return this.#fanOut.tell((record, now) => extendLease(record, leaseId, now));
   }
 
   progress(leaseId: string, progress: Progress): Outcome<LeaseAnswer> {
-    return this.#steps.apply((record, now) => reportProgress(record, leaseId, progress, now), toLeaseAnswer);
+    return this.#fanOut.tell((record, now) => reportProgress(record, leaseId, progress, now));
   }
 
   log(leaseId: string, batch: number, lines: readonly string[]): Outcome<LeaseAnswer> {
-    return this.#steps.apply((record, now) => addLogLines(record, leaseId, batch, lines, now), toLeaseAnswer);
+    return this.#fanOut.tell((record, now) => addLogLines(record, leaseId, batch, lines, now));
   }
 
   /** Notes a file that is about to be written; its name must be one the job type writes. */
   noteArtifact(leaseId: string, artifact: Artifact): Outcome<LeaseAnswer> {
-    return this.#steps.apply((record, now) => {
+    return this.#fanOut.tell((record, now) => {
       const type = findJobType(record.type);
       const isListed = type !== undefined && findOutput(type, artifact.name) !== undefined;
       return noteArtifact(record, leaseId, artifact, isListed, now);
-    }, toLeaseAnswer);
+    });
   }
 
   /** Whether this lease may still write this file. */
@@ -242,7 +257,9 @@ export class JobObject extends DurableObject<Env> {
   keep(leaseId: string, checkpoint: StoredCheckpoint): Outcome<{ unused: string | null }> {
     const allowed = this.mayKeep(leaseId, checkpoint.name);
     if (!allowed.ok) return allowed;
-    return { ok: true, value: { unused: saveCheckpoint(this.#sql, checkpoint) } };
+    const unused = saveCheckpoint(this.#sql, checkpoint);
+    this.#fanOut.noteMade(leaseId, checkpoint.name);
+    return { ok: true, value: { unused } };
   }
 
   /** What earlier attempts, and this one, have kept; and the jobs that this one is a version of, which may have more. */
@@ -284,6 +301,7 @@ export class JobObject extends DurableObject<Env> {
   }
 
   release(leaseId: string, reason: "shutdown" | "canceled"): Outcome<{ state: string }> {
+    if (this.#fanOut.isAssist(leaseId)) return this.#fanOut.end(leaseId);
     return this.#steps.apply(
       (record, now) => releaseLease(record, leaseId, reason, now, Math.random(), this.#retryBaseMs()),
       ({ state }) => ({ state }),
@@ -326,8 +344,4 @@ export class JobObject extends DurableObject<Env> {
 function toFacts(record: JobRecord): StoredFacts {
   const { owner, ancestors = [], clientRequest = null } = record;
   return { job: toJob(record), owner, files: filesOf(record), ancestors, clientRequest };
-}
-
-function toLeaseAnswer(record: JobRecord): LeaseAnswer {
-  return { cancel: record.state === "canceling", ttlMs: leaseTtlMs(record.lease ?? {}) };
 }

@@ -35,6 +35,7 @@ export async function runPending(env: Env, record: JobRecord): Promise<Partial<P
     [{ notify: null }, pending.notify ? () => publishEvents(env, record.owner, jobEvents(record)) : null],
     [{ tellBatch: false }, pending.tellBatch ? () => tellBatch(env, record) : null],
     [{ tellHolders: false }, pending.tellHolders ? () => tellHolders(env, record) : null],
+    [{ help: null }, pending.help ? () => askForHelp(env, record) : null],
   ];
   const settled = await Promise.all(
     pieces.map(async ([done, work]): Promise<Partial<Pending>> => {
@@ -68,6 +69,14 @@ function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null 
     case null:
       return null;
   }
+}
+
+/** Other runners may help, or need not any more. Of an attempt that is over the pool hears in any case. */
+async function askForHelp(env: Env, { id: jobId, pool, lease, pending, ...job }: JobRecord): Promise<void> {
+  if (!pending.help || !lease) return;
+  const { ring, ...help } = pending.help;
+  const { owner, type, priority, queuedAt } = job;
+  await callPool(env, pool, (stub) => stub.help({ jobId, owner, type, priority, queuedAt, ...help }, ring));
 }
 
 /** How long the attempt took that made the result, or null. */

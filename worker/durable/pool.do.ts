@@ -9,6 +9,14 @@ import { LEASE_TTL_MS, POOL_CONFIRM_MS } from "#contract/limits.ts";
 import type { Doorbell } from "#contract/runner-api.ts";
 import { countAhead } from "../domain/queue-estimate.ts";
 import type { Env } from "../env.ts";
+import {
+  type AssistEntry,
+  deleteAssist,
+  migrateAssists,
+  offerAssist,
+  putAssist,
+  refuseAssist,
+} from "../storage/pool-assists.ts";
 import { chargeLane, nextLane } from "../storage/pool-lanes.ts";
 import { meanDuration, migrateDurations, noteDuration, readStanding } from "../storage/pool-standing.ts";
 import {
@@ -17,6 +25,7 @@ import {
   findOffer,
   firstInLane,
   forgetOffer,
+  isBelowCap,
   migratePoolStore,
   nextWakeAt,
   offerEntry,
@@ -50,12 +59,15 @@ export class PoolObject extends DurableObject<Env> {
     this.#sql = context.storage.sql;
     migratePoolStore(this.#sql);
     migrateDurations(this.#sql);
+    migrateAssists(this.#sql);
   }
 
   /** Puts a job in line and rings the runners. Again for the same turn is harmless. */
   enqueue({ notBefore, ...entry }: PoolEntry & { notBefore: number | null }): void {
     const now = Date.now();
     putEntry(this.#sql, entry, notBefore, now);
+    // Help was for the turn before.
+    deleteAssist(this.#sql, { jobId: entry.jobId, queuedAt: entry.queuedAt - 1 });
     if ((notBefore ?? 0) <= now && !readSettings(this.#sql).paused) this.#ring({ kind: "work" });
     this.#arm();
   }
@@ -69,6 +81,7 @@ export class PoolObject extends DurableObject<Env> {
   /** Takes a job out: it was cancelled, or is over; `ranMs` is how long it took when it succeeded. */
   remove({ ranMs, ...place }: Place & { ranMs?: number | null }): void {
     const entry = deleteEntry(this.#sql, place);
+    deleteAssist(this.#sql, place);
     // Told again, it is no longer there: each job counts once.
     if (entry && typeof ranMs === "number") noteDuration(this.#sql, entry.type, ranMs);
   }
@@ -110,6 +123,36 @@ export class PoolObject extends DurableObject<Env> {
   refused(callId: string, place: Place, isQueued: boolean): void {
     forgetOffer(this.#sql, callId, place);
     if (!isQueued) strikeOff(this.#sql, place);
+  }
+
+  /** A job at work can use help, or not any more. `ring`: something happened to the parts that others have. */
+  help(entry: AssistEntry, ring: boolean): void {
+    const now = Date.now();
+    const isNew = putAssist(this.#sql, entry, now, now + FORGET_MS);
+    if (ring) this.#ring({ kind: "parts", jobId: entry.jobId });
+    if (isNew && !readSettings(this.#sql).paused) this.#ring({ kind: "work" });
+  }
+
+  /**
+   * A job of these types to help with, or null: for a runner that no job is ready for. Repeated, the call gets the same job.
+   * @param passOver jobs that refused this call
+   */
+  offerHelp(types: readonly string[], callId: string, passOver: readonly string[]): string | null {
+    const now = Date.now();
+    if (readSettings(this.#sql).paused) return null;
+    const isOpen = (owner: string, assistants: number) => isBelowCap(this.#sql, owner, assistants);
+    return offerAssist(this.#sql, types, isOpen, { id: callId, passOver, now, until: now + OFFER_KNOWN_MS });
+  }
+
+  /** The job refused the help of that call. `isOver`: it has no use for any. */
+  helpRefused(callId: string, jobId: string, isOver: boolean): void {
+    refuseAssist(this.#sql, callId, jobId, isOver);
+  }
+
+  /** Whether a job of these types is ready: who assists makes way for it. */
+  hasWork(types: readonly string[]): boolean {
+    wakeDue(this.#sql, Date.now());
+    return !readSettings(this.#sql).paused && nextLane(this.#sql, types) !== null;
   }
 
   /** Pauses or resumes the pool, sets its cap; what is left out stays. */

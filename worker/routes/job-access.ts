@@ -37,6 +37,8 @@ export function unwrap<T>(outcome: Outcome<T>): T {
     case "not_queued":
     case "not_due":
       throw new AppError("job_conflict", "The job is not waiting for a runner.");
+    case "no_parts":
+      throw new AppError("job_conflict", "The job needs no help.");
     case "not_retryable":
       throw new AppError("job_conflict", "Only a job that failed, expired or was cancelled can be tried again.");
     case "not_final":

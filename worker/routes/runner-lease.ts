@@ -1,4 +1,7 @@
-/** Leasing: the pool offers, the job's own object grants. An offer the job refuses is struck off and the next one asked. */
+/**
+ * Leasing: the pool offers, the job's own object grants. An offer the job refuses is struck off and the next one asked. When
+ * no job is ready, one that is at work and can use help is offered the same way.
+ */
 import type { Context } from "hono";
 import type { Lease, LeaseRequest } from "#contract/runner-api.ts";
 import { toHex } from "../domain/identifiers.ts";
@@ -11,16 +14,23 @@ import { signDownload } from "./file-urls.ts";
 
 /** Stale offers that are struck off in one call; more than that and the runner simply asks again. */
 const MAX_OFFERS = 20;
+/** Jobs that are asked whether they can use a runner's help, in one call. */
+const MAX_HELP_OFFERS = 4;
+/** Runners know what to do with such a lease since this version of the API. */
+const ASSISTS_SINCE_VERSION = 2;
 
 /** The next job for this runner, leased to it, or null. The same request again gets the same lease while it lives. */
 export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): Promise<Lease | null> {
-  const { runnerId, pool, jobTypes } = request;
+  const { runnerId, pool, jobTypes, apiVersion = 1 } = request;
   const { leaseTtlMs: ttlMs } = readConfig(c.env);
   const requestId = request.requestId ?? toHex(crypto.getRandomValues(new Uint8Array(16)));
   const callId = await shortHash(runnerId, requestId);
   for (let i = 0; i < MAX_OFFERS; i++) {
     const offer = await callPool(c.env, pool, (stub) => stub.offer(jobTypes, callId));
-    if (!offer) return null;
+    if (!offer) {
+      const mayAssist = apiVersion >= ASSISTS_SINCE_VERSION;
+      return mayAssist ? leaseAssist(c, request, { requestId, callId, ttlMs }) : null;
+    }
     const { jobId, queuedAt } = offer;
     // It names the turn, and a turn makes one lease: whatever runners send, no lease id comes twice.
     const leaseId = await shortHash(runnerId, requestId, jobId, String(queuedAt));
@@ -29,6 +39,29 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
     if (granted.ok) return toLease(c, granted.value, leaseId);
     // A job that is not due yet stays in line; the pool has laid it asleep for a while.
     await callPool(c.env, pool, (stub) => stub.refused(callId, offer, granted.reason === "not_due"));
+  }
+  return null;
+}
+
+/** A lease to help with a job of another runner, or null. */
+async function leaseAssist(
+  c: Context<AppContext>,
+  { runnerId, pool, jobTypes }: LeaseRequest,
+  { requestId, callId, ttlMs }: { requestId: string; callId: string; ttlMs: number },
+): Promise<Lease | null> {
+  const refusedBy: string[] = [];
+  while (refusedBy.length < MAX_HELP_OFFERS) {
+    const jobId = await callPool(c.env, pool, (stub) => stub.offerHelp(jobTypes, callId, refusedBy));
+    if (jobId === null) return null;
+    const leaseId = await shortHash(runnerId, requestId, jobId, "assist");
+    const granted = await callJob(c.env, jobId, (job) => job.assist({ leaseId, runnerId, ttlMs }));
+    if (granted.ok) {
+      const { record, ...assist } = granted.value;
+      return { ...(await toLease(c, record, leaseId)), assist };
+    }
+    const isOver = granted.reason !== "no_parts";
+    await callPool(c.env, pool, (stub) => stub.helpRefused(callId, jobId, isOver));
+    refusedBy.push(jobId);
   }
   return null;
 }

@@ -8,12 +8,14 @@ import {
   type Checkpoint,
   checkpointListRequestSchema,
   checkpointRequestSchema,
+  claimRequestSchema,
   completeRequestSchema,
   extendRequestSchema,
   failRequestSchema,
   type LeaseStatus,
   leaseRequestSchema,
   logsRequestSchema,
+  partsRequestSchema,
   poolNameSchema,
   progressRequestSchema,
   registerRequestSchema,
@@ -21,7 +23,7 @@ import {
   runnerIdSchema,
 } from "#contract/runner-api.ts";
 import type { LeaseAnswer, Outcome } from "../durable/job.do.ts";
-import { callJob, registry } from "../durable/stubs.ts";
+import { callJob, callPool, registry } from "../durable/stubs.ts";
 import { readConfig } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { runnerAuthentication } from "../middleware/authentication.ts";
@@ -62,7 +64,8 @@ runner.post("/register", async (c) => {
     ready,
     seenAt: Date.now(),
   });
-  return c.json({ heartbeatMs: readConfig(c.env).heartbeatMs, pollMs: RUNNER_POLL_MS });
+  const { heartbeatMs } = readConfig(c.env);
+  return c.json({ heartbeatMs, pollMs: RUNNER_POLL_MS, apiVersion: RUNNER_API_VERSION });
 });
 
 runner.post("/lease", async (c) => {
@@ -127,6 +130,19 @@ runner.post("/jobs/:id/checkpoints/list", async (c) => {
     }
   }
   return c.json({ checkpoints: [...checkpoints.values()] });
+});
+
+runner.post("/jobs/:id/parts", async (c) => {
+  const { leaseId, ...parts } = await readJson(c, partsRequestSchema);
+  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.announceParts(leaseId, parts))));
+});
+
+runner.post("/jobs/:id/parts/claim", async (c) => {
+  const { leaseId, count, pool, jobTypes } = await readJson(c, claimRequestSchema);
+  // Nobody's job waits for help with another one.
+  const isNeeded = await callPool(c.env, pool, (stub) => stub.hasWork(jobTypes));
+  const wanted = isNeeded ? 0 : count;
+  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.claimParts(leaseId, wanted))));
 });
 
 runner.post("/jobs/:id/complete", async (c) => {

@@ -263,6 +263,12 @@ function setPlace(sql: SqlStorage, before: PlaceRow | null, after: PlaceRow | nu
 
 /** Lets an owner's lanes be served, or not, by how many of its jobs are in flight. */
 function heedCap(sql: SqlStorage, owner: string): void {
+  if (isBelowCap(sql, owner)) openLanes(sql, owner);
+  else closeLanes(sql, owner);
+}
+
+/** Whether one more runner may work for the owner, who has `more` beside those of its jobs in flight. */
+export function isBelowCap(sql: SqlStorage, owner: string, more = 0): boolean {
   const { maxInFlightPerOwner: cap } = readSettings(sql);
   const { count } = sql
     .exec<{ count: number }>(
@@ -271,6 +277,5 @@ function heedCap(sql: SqlStorage, owner: string): void {
       cap,
     )
     .one();
-  if (count < cap) openLanes(sql, owner);
-  else closeLanes(sql, owner);
+  return count + more < cap;
 }

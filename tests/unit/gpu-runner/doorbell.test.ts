@@ -27,6 +27,7 @@ async function setUp(verifyClient?: () => boolean) {
     clock,
     onWork: () => note("work"),
     onCancel: (jobId) => note(`cancel ${jobId}`),
+    onParts: (jobId) => note(`parts ${jobId}`),
   });
   const sockets: WebSocket[] = [];
   const requests: { url?: string; authorization?: string }[] = [];

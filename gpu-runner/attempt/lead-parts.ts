@@ -1,0 +1,137 @@
+/**
+ * Parts of a stage on the runner that has the attempt. It names them once, works through them from the front, and leaves out
+ * what other runners have claimed from the back. At the end it waits for those, and makes what they did not.
+ */
+import type { Lease, SharedPartsStatus } from "#contract/runner-api.ts";
+import type { Part, PartsMade, PartWork } from "../jobs/job.ts";
+import { LeaseLostError, type RunnerApi } from "../runner-api.ts";
+import { errorText, type RunnerLog } from "../runner-log.ts";
+import type { AttemptCheckpoints } from "./attempt-checkpoints.ts";
+import {
+  makeAll,
+  type NextPart,
+  type PartQueue,
+  type PartSharing,
+  type PartStage,
+  takeCheckpoints,
+} from "./part-sharing.ts";
+
+export interface LeadPartsOptions {
+  readonly lease: Lease;
+  readonly api: Pick<RunnerApi, "announceParts">;
+  readonly checkpoints: AttemptCheckpoints;
+  readonly log: RunnerLog;
+}
+
+export class LeadParts implements PartSharing {
+  readonly assists = false;
+  readonly #options: LeadPartsOptions;
+  #queue: SharedQueue<Part> | undefined;
+
+  constructor(options: LeadPartsOptions) {
+    this.#options = options;
+  }
+
+  /** What other runners have, as the Worker told it last. */
+  note(others: SharedPartsStatus | undefined): void {
+    this.#queue?.note(others);
+  }
+
+  async make<P extends Part>(work: PartWork<P>, stage: PartStage): Promise<PartsMade> {
+    const { checkpoints } = this.#options;
+    const missing = await takeCheckpoints(work, checkpoints);
+    const resumed = work.parts.length - missing.length;
+    const queue = new SharedQueue(missing, checkpoints, stage.signal, (done) => work.onDone?.(resumed + done));
+    this.#queue = queue as unknown as SharedQueue<Part>;
+    // Fewer than that are all begun at once: there is nothing to give away.
+    if (missing.length > work.atOnce) await this.#announce(missing, work.atOnce, stage);
+    try {
+      await makeAll(work, queue, Math.min(work.atOnce, missing.length), { checkpoints, signal: stage.signal });
+    } finally {
+      this.#queue = undefined;
+    }
+    return { resumed, byOthers: queue.fetched };
+  }
+
+  /** A Worker that is not told only gets no help. */
+  async #announce(parts: readonly Part[], atOnce: number, { stage, setUpMs, signal }: PartStage): Promise<void> {
+    const { api, lease, log } = this.#options;
+    const names = parts.map(({ name }) => name);
+    try {
+      const status = await api.announceParts(lease, { stage, names, atOnce, setUpMs }, signal);
+      if (status) this.note(status.parts);
+    } catch (error) {
+      if (error instanceof LeaseLostError || signal.aborted) throw error;
+      log.warn("parts can't be shared", { error: errorText(error) });
+    }
+  }
+}
+
+class SharedQueue<P extends Part> implements PartQueue<P> {
+  /** How many were made by others. */
+  fetched = 0;
+  readonly #parts: readonly P[];
+  readonly #checkpoints: AttemptCheckpoints;
+  readonly #signal: AbortSignal;
+  readonly #onDone: (done: number) => void;
+  /** Places of parts that were given to a maker here. */
+  readonly #begun = new Set<number>();
+  #taken: ReadonlySet<number> = new Set();
+  #made: ReadonlySet<number> = new Set();
+  #done = 0;
+  #news = Promise.withResolvers<void>();
+
+  constructor(
+    parts: readonly P[],
+    checkpoints: AttemptCheckpoints,
+    signal: AbortSignal,
+    onDone: (done: number) => void,
+  ) {
+    this.#parts = parts;
+    this.#checkpoints = checkpoints;
+    this.#signal = signal;
+    this.#onDone = onDone;
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+  }
+
+  note({ taken, done }: SharedPartsStatus = { taken: [], done: [] }): void {
+    this.#taken = new Set(taken);
+    // What is there stays there, in whatever order the answers come.
+    this.#made = new Set([...this.#made, ...done]);
+    this.#wake();
+  }
+
+  async next(): Promise<NextPart<P> | null> {
+    for (;;) {
+      this.#signal.throwIfAborted();
+      const own = this.#first((place) => !this.#taken.has(place) && !this.#made.has(place));
+      if (own) return { part: own };
+      const made = this.#first((place) => this.#made.has(place));
+      if (made) return { part: made, take: () => this.#fetch(made) };
+      if (this.#begun.size === this.#parts.length) return null;
+      // The rest is with others: the next heartbeat tells what became of it, or the doorbell does.
+      await this.#news.promise;
+    }
+  }
+
+  done(): void {
+    this.#onDone(++this.#done);
+  }
+
+  #first(fits: (place: number) => boolean): P | undefined {
+    const place = this.#parts.findIndex((_, candidate) => !this.#begun.has(candidate) && fits(candidate));
+    if (place !== -1) this.#begun.add(place);
+    return this.#parts[place];
+  }
+
+  async #fetch({ name, path }: P): Promise<boolean> {
+    const isThere = await this.#checkpoints.readNew(name, path);
+    if (isThere) this.fetched++;
+    return isThere;
+  }
+
+  #wake(): void {
+    this.#news.resolve();
+    this.#news = Promise.withResolvers<void>();
+  }
+}
