@@ -3,10 +3,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { LEASE_TTL_MS, RETRY_BASE_MS } from "#contract/limits.ts";
+import { HEARTBEAT_MS, LEASE_TTL_MS, RETRY_BASE_MS } from "#contract/limits.ts";
 import type { Lease } from "#contract/runner-api.ts";
 import type { JobObject } from "../../../worker/durable/job.do.ts";
-import type { Env } from "../../../worker/env.ts";
+import { type Env, readConfig } from "../../../worker/env.ts";
 import { finishEcho, readJob, runnerPost, submitEcho } from "../../helpers/worker-api.ts";
 
 const { JOBS } = env as unknown as Env;
@@ -93,5 +93,27 @@ describe("a lease request that is sent again", () => {
     const job = await submitEcho();
     const old = await runnerPost("lease", { runnerId: "runner-1", pool: "cpu", jobTypes: ["echo"] });
     expect(((await old.json()) as Lease).jobId).toBe(job.id);
+  });
+});
+
+const SECRETS = { SIGNING_KEYS: `k:${btoa("s".repeat(32))}`, RUNNER_KEY: "r".repeat(32), ADMIN_KEY: "a".repeat(32) };
+const read = (variables: Record<string, string>) => readConfig({ ...SECRETS, ...variables } as unknown as Env);
+
+describe("the time of a lease", () => {
+  test("is that of the contract unless it is set", () => {
+    expect(read({})).toMatchObject({
+      leaseTtlMs: LEASE_TTL_MS,
+      heartbeatMs: HEARTBEAT_MS,
+      retryBaseMs: RETRY_BASE_MS,
+    });
+  });
+
+  test("is set in seconds, and a heartbeat is a quarter of it", () => {
+    const config = read({ LEASE_TTL_S: "8", RETRY_BASE_S: "1" });
+    expect(config).toMatchObject({ leaseTtlMs: 8_000, heartbeatMs: 2_000, retryBaseMs: 1_000 });
+  });
+
+  test.each(["0", "1.5", "soon", "86400"])("of %s is refused by name", (text) => {
+    expect(() => read({ LEASE_TTL_S: text })).toThrow(/LEASE_TTL_S/);
   });
 });
