@@ -6,7 +6,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { PoolStatus } from "#contract/admin-api.ts";
 import { LEASE_TTL_MS, POOL_CONFIRM_MS } from "#contract/limits.ts";
-import type { Doorbell } from "#contract/runner-api.ts";
 import { countAhead } from "../domain/queue-estimate.ts";
 import type { Env } from "../env.ts";
 import {
@@ -39,7 +38,8 @@ import {
   takeEntry,
   wakeDue,
 } from "../storage/pool-store.ts";
-import { acceptSocket, answerClose, sendToAll } from "./sockets.ts";
+import { Doorbells } from "./doorbells.ts";
+import { answerClose } from "./sockets.ts";
 
 /** A job at work that has not been told of for so long is forgotten: it tells every `POOL_CONFIRM_MS`. */
 const FORGET_MS = 3 * POOL_CONFIRM_MS;
@@ -53,22 +53,24 @@ const RETRY_MS = 5_000;
 
 export class PoolObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
+  readonly #doorbells: Doorbells;
 
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#sql = context.storage.sql;
+    this.#doorbells = new Doorbells(context);
     migratePoolStore(this.#sql);
     migrateDurations(this.#sql);
     migrateAssists(this.#sql);
   }
 
-  /** Puts a job in line and rings the runners. Again for the same turn is harmless. */
+  /** Puts a job in line and rings runners that wait for it. Again for the same turn is harmless. */
   enqueue({ notBefore, ...entry }: PoolEntry & { notBefore: number | null }): void {
     const now = Date.now();
     putEntry(this.#sql, entry, notBefore, now);
     // Help was for the turn before.
     deleteAssist(this.#sql, { jobId: entry.jobId, queuedAt: entry.queuedAt - 1 });
-    if ((notBefore ?? 0) <= now && !readSettings(this.#sql).paused) this.#ring({ kind: "work" });
+    if ((notBefore ?? 0) <= now && !readSettings(this.#sql).paused) this.#doorbells.ringForWork(entry.type);
     this.#arm();
   }
 
@@ -102,8 +104,13 @@ export class PoolObject extends DurableObject<Env> {
   }
 
   /** The next job for a runner of these types, or null. `callId` names the runner's call: repeated, it gets the same job. */
-  offer(types: readonly string[], callId: string): Place | null {
-    const now = Date.now();
+  offer(types: readonly string[], callId: string, runnerId: string): Place | null {
+    const place = this.#offer(types, callId, Date.now());
+    this.#doorbells.asked(runnerId, types, place !== null);
+    return place;
+  }
+
+  #offer(types: readonly string[], callId: string, now: number): Place | null {
     const offered = findOffer(this.#sql, callId, now);
     if (offered) return offered;
     this.#wake(now);
@@ -129,8 +136,9 @@ export class PoolObject extends DurableObject<Env> {
   help(entry: AssistEntry, ring: boolean): void {
     const now = Date.now();
     const isNew = putAssist(this.#sql, entry, now, now + FORGET_MS);
-    if (ring) this.#ring({ kind: "parts", jobId: entry.jobId });
-    if (isNew && !readSettings(this.#sql).paused) this.#ring({ kind: "work" });
+    if (ring) this.#doorbells.ringAll({ kind: "parts", jobId: entry.jobId });
+    // All that are idle may help.
+    if (isNew && !readSettings(this.#sql).paused) this.#doorbells.ringForWork(entry.type, Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -151,7 +159,7 @@ export class PoolObject extends DurableObject<Env> {
 
   /** Whether a job of these types is ready: who assists makes way for it. */
   hasWork(types: readonly string[]): boolean {
-    wakeDue(this.#sql, Date.now());
+    this.#wake(Date.now());
     return !readSettings(this.#sql).paused && nextLane(this.#sql, types) !== null;
   }
 
@@ -159,25 +167,25 @@ export class PoolObject extends DurableObject<Env> {
   set(settings: Partial<PoolSettings>): PoolStatus {
     saveSettings(this.#sql, { ...readSettings(this.#sql), ...settings });
     const status = this.status();
-    if (!status.paused && status.ready > 0) this.#ring({ kind: "work" });
+    if (!status.paused && status.ready > 0) this.#doorbells.ringForWork(null, Number.POSITIVE_INFINITY);
     return status;
   }
 
   /** Settings and counts. */
   status(): PoolStatus {
     const settings = readSettings(this.#sql);
-    return { ...settings, ...countEntries(this.#sql), doorbells: this.ctx.getWebSockets().length };
+    return { ...settings, ...countEntries(this.#sql), doorbells: this.#doorbells.count };
   }
 
   /** Tells runners at once that a job was cancelled; the heartbeat's answer tells it in any case. */
   ringCancel(jobId: string): void {
-    this.#ring({ kind: "cancel", jobId });
+    this.#doorbells.ringAll({ kind: "cancel", jobId });
   }
 
   /** A runner's doorbell: a WebSocket that hibernates while nothing happens. */
-  override async fetch(): Promise<Response> {
-    const { client } = acceptSocket(this.ctx);
-    return new Response(null, { status: 101, webSocket: client });
+  override async fetch(request: Request): Promise<Response> {
+    const runnerId = new URL(request.url).searchParams.get("runnerId") ?? "";
+    return new Response(null, { status: 101, webSocket: this.#doorbells.connect(runnerId) });
   }
 
   override webSocketMessage(): void {
@@ -201,11 +209,7 @@ export class PoolObject extends DurableObject<Env> {
 
   /** Puts what is due in line, and rings for it: whoever does so first, the alarm finds it done. */
   #wake(now: number): void {
-    if (wakeDue(this.#sql, now) > 0) this.#ring({ kind: "work" });
-  }
-
-  #ring(message: Doorbell): void {
-    sendToAll(this.ctx, JSON.stringify(message));
+    for (const type of wakeDue(this.#sql, now)) this.#doorbells.ringForWork(type);
   }
 
   #arm(): void {

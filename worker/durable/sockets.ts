@@ -1,16 +1,24 @@
 /** What all hibernating WebSockets of an object share: accepting, telling all, hanging up. */
 
-/** Accepts a WebSocket that may hibernate; `ping` is answered `pong` without waking the object. */
-export function acceptSocket(context: DurableObjectState): { client: WebSocket; server: WebSocket } {
+/** Accepts a WebSocket that may hibernate, found again by its tags; `ping` is answered `pong` without waking the object. */
+export function acceptSocket(
+  context: DurableObjectState,
+  tags: string[] = [],
+): { client: WebSocket; server: WebSocket } {
   const { 0: client, 1: server } = new WebSocketPair();
   context.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
-  context.acceptWebSocket(server);
+  context.acceptWebSocket(server, tags);
   return { client, server };
 }
 
-/** Sends `text` to every socket. One that is closing is passed over: whoever is behind it comes back and catches up. */
+/** Sends `text` to every socket of the object. */
 export function sendToAll(context: DurableObjectState, text: string): void {
-  for (const socket of context.getWebSockets()) {
+  sendTo(context.getWebSockets(), text);
+}
+
+/** Sends `text` to these. One that is closing is passed over: whoever is behind it comes back and catches up. */
+export function sendTo(sockets: readonly WebSocket[], text: string): void {
+  for (const socket of sockets) {
     try {
       socket.send(text);
     } catch {

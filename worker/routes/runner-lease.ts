@@ -26,7 +26,7 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
   const requestId = request.requestId ?? toHex(crypto.getRandomValues(new Uint8Array(16)));
   const callId = await shortHash(runnerId, requestId);
   for (let i = 0; i < MAX_OFFERS; i++) {
-    const offer = await callPool(c.env, pool, (stub) => stub.offer(jobTypes, callId));
+    const offer = await callPool(c.env, pool, (stub) => stub.offer(jobTypes, callId, runnerId));
     if (!offer) {
       const mayAssist = apiVersion >= ASSISTS_SINCE_VERSION;
       return mayAssist ? leaseAssist(c, request, { requestId, callId, ttlMs }) : null;

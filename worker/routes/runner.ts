@@ -75,10 +75,10 @@ runner.post("/lease", async (c) => {
 
 runner.get("/pools/:pool/doorbell", async (c) => {
   const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
-  readQuery(c, z.object({ runnerId: runnerIdSchema }).strict());
+  const { runnerId } = readQuery(c, z.object({ runnerId: runnerIdSchema }).strict());
   if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
     throw new AppError("invalid_request", "The doorbell is a WebSocket.");
-  return c.env.POOLS.get(c.env.POOLS.idFromName(pool)).fetch("https://pool/doorbell", {
+  return c.env.POOLS.get(c.env.POOLS.idFromName(pool)).fetch(`https://pool/doorbell?runnerId=${runnerId}`, {
     headers: { Upgrade: "websocket" },
   });
 });

@@ -179,8 +179,8 @@ export function firstInLane(sql: SqlStorage, lane: { priority: number; type: str
   return row ? { jobId: row.job_id, queuedAt: row.queued_at } : null;
 }
 
-/** Wakes what is due, and forgets jobs at work that nobody has told of for long. Returns how many came into line. */
-export function wakeDue(sql: SqlStorage, now: number): number {
+/** Wakes what is due, and forgets jobs at work that nobody has told of for long. Returns the types of those that came into line. */
+export function wakeDue(sql: SqlStorage, now: number): string[] {
   const due = sql
     .exec<{ job_id: string }>(
       "SELECT job_id FROM places WHERE state <> 1 AND wake_at <= ? ORDER BY wake_at LIMIT ?",
@@ -188,13 +188,13 @@ export function wakeDue(sql: SqlStorage, now: number): number {
       MAX_WOKEN,
     )
     .toArray();
-  let woken = 0;
+  const woken: string[] = [];
   for (const { job_id } of due) {
     const before = findPlace(sql, job_id);
     if (!before) continue;
     const forgotten = before.state === AT_WORK;
     setPlace(sql, before, forgotten ? null : { ...before, state: READY, wakeAt: 0 });
-    if (!forgotten) woken += 1;
+    if (!forgotten) woken.push(before.entry.type);
   }
   return woken;
 }

@@ -45,7 +45,7 @@ function lineOf(pool: PoolObject) {
     serve(count: number, types = ["echo"]): string[] {
       return Array.from({ length: count }, () => {
         calls += 1;
-        const place = pool.offer(types, `lease-${calls}`);
+        const place = pool.offer(types, `lease-${calls}`, "runner");
         if (!place) return "-";
         const owner = place.jobId.replace(/\d+$/, "");
         pool.take({ ...place, owner, type: types[0] as string, priority: 5 });
@@ -136,7 +136,9 @@ describe("the order of a pool", () => {
     });
     const owners: string[] = [];
     for (let i = 0; i < 10; i++) {
-      owners.push(await inPool((pool) => pool.offer(["echo"], `lease-${i}`)?.jobId.replace(/\d+$/, "") ?? "-"));
+      owners.push(
+        await inPool((pool) => pool.offer(["echo"], `lease-${i}`, "runner")?.jobId.replace(/\d+$/, "") ?? "-"),
+      );
       await evictAllDurableObjects();
     }
     expect(tally(owners)).toEqual({ a: 5, b: 5 });
@@ -302,8 +304,8 @@ describe("what a pool has lost", () => {
       pool.take({ ...entry, queuedAt: 1 });
       pool.remove({ jobId: "job", queuedAt: 1 });
       expect(pool.status()).toMatchObject({ ready: 1, inFlight: 0 });
-      expect(pool.offer(["echo"], "lease")).toEqual({ jobId: "job", queuedAt: 2 });
-      expect(pool.offer(["echo"], "lease")).toEqual({ jobId: "job", queuedAt: 2 });
+      expect(pool.offer(["echo"], "lease", "runner")).toEqual({ jobId: "job", queuedAt: 2 });
+      expect(pool.offer(["echo"], "lease", "runner")).toEqual({ jobId: "job", queuedAt: 2 });
     });
   });
 });
