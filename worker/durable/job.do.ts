@@ -75,7 +75,7 @@ export class JobObject extends DurableObject<Env> {
   constructor(context: DurableObjectState, env: Env) {
     super(context, env);
     this.#sql = context.storage.sql;
-    if (hasJobStore(this.#sql)) migrateJobStore(this.#sql);
+    if (hasJobStore(this.#sql)) this.#migrate();
     this.#stream = new EventStream<JobEvent>(context, {
       read: (afterSeq) => readEvents(this.#sql, afterSeq, MAX_EVENTS_PER_JOB * 2),
       ends: (event) => event.kind === "status" && FINAL_STATES.has(event.data.state),
@@ -90,8 +90,7 @@ export class JobObject extends DurableObject<Env> {
     // Looked for again: the same call may have come twice, and made the job meanwhile.
     const existing = loadJob(this.#sql);
     if (existing) return toJob(existing.record);
-    migrateJobStore(this.#sql);
-    migrateFanOut(this.#sql);
+    this.#migrate();
     const { record, events } = createJob(request, Date.now(), result);
     return toJob(this.#steps.store({ record, pendingRev: 0, pendingFailures: 0 }, { ok: true, record, events }));
   }
@@ -249,6 +248,7 @@ export class JobObject extends DurableObject<Env> {
   mayKeep(leaseId: string, name: string): Outcome<LeaseAnswer> {
     const allowed = this.extend(leaseId);
     if (!allowed.ok) return allowed;
+    if (!this.#fanOut.mayKeep(leaseId, name)) return { ok: false, reason: "lease_lost" };
     const { exists, count } = countCheckpoints(this.#sql, name);
     return exists || count < MAX_CHECKPOINTS ? allowed : { ok: false, reason: "checkpoint_limit" };
   }
@@ -334,6 +334,11 @@ export class JobObject extends DurableObject<Env> {
   /** Leases, time limits, retention and unconfirmed outside work. */
   override alarm(): Promise<void> {
     return this.#steps.ring();
+  }
+
+  #migrate(): void {
+    migrateJobStore(this.#sql);
+    migrateFanOut(this.#sql);
   }
 
   #retryBaseMs(): number {
