@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { LEASE_TTL_MS, RETENTION_S } from "#contract/limits.ts";
 import type { Lease } from "#contract/runner-api.ts";
+import type { RecordInput } from "../../../worker/domain/job-record.ts";
 import type { PoolObject } from "../../../worker/durable/pool.do.ts";
 import type { Env } from "../../../worker/env.ts";
 import {
@@ -16,6 +17,7 @@ import {
   putArtifact,
   readJob,
   runnerPost,
+  settleWork,
   sha256,
   storedKeys,
   submitEcho,
@@ -23,6 +25,14 @@ import {
 } from "../../helpers/worker-api.ts";
 
 const { JOBS, POOLS } = env as unknown as Env;
+
+/** What the first version stored of a job. */
+const FIRST_FIELDS = [
+  ...["id", "owner", "type", "typeVersion", "pool", "params", "executionTimeoutS", "maxAttempts", "priority", "ttlS"],
+  ...["state", "attempt", "budgetFrom", "leasesLost", "lease", "settledBy", "publishedLeaseId", "progress", "error"],
+  ...["attempts", "manifest", "seq", "createdAt", "queuedAt", "notBefore", "startedAt", "cancelRequestedAt"],
+  ...["finishedAt", "expiresAt", "purgedAt"],
+];
 
 function jobStub(id: string) {
   return JOBS.get(JOBS.idFromName(id));
@@ -320,5 +330,31 @@ describe("a job", () => {
     });
     await evictAllDurableObjects();
     expect(await readJob(job.id)).toMatchObject({ state: "succeeded" });
+  });
+
+  it("goes on when it was stored before there were chains, shared results and shared stages", async () => {
+    const upload = await uploadText("hello");
+    const job = await submitEcho({ text: "hi" }, { inputs: [{ upload: upload.id }] });
+    // The object as it lives now must have nothing left to do.
+    await settleWork(1);
+    await runInDurableObject(jobStub(job.id), (_, { storage: { sql } }) => {
+      const stored = JSON.parse(sql.exec<{ record: string }>("SELECT record FROM job").one().record);
+      const first = Object.entries(stored).filter(([field]) => FIRST_FIELDS.includes(field));
+      const { pool, cleanup, ringCancel, project, releaseInputs } = stored.pending;
+      const record = {
+        ...Object.fromEntries(first),
+        inputs: stored.inputs.map(({ job: _job, artifact: _artifact, files: _files, ...input }: RecordInput) => input),
+        pending: { pool, cleanup, ringCancel, project, releaseInputs },
+      };
+      sql.exec("UPDATE job SET record = ?", JSON.stringify(record));
+      for (const table of ["checkpoints", "fan_out"]) sql.exec(`DROP TABLE ${table}`);
+    });
+    await evictAllDurableObjects();
+    expect(await readJob(job.id)).toMatchObject({ state: "queued", asset: job.id, pinned: false, inputs: job.inputs });
+    const held = (await lease()) as Lease;
+    expect(await (await call(held.inputs[0]?.url ?? "")).text()).toBe("hello");
+    expect((await runnerPost(`jobs/${job.id}/extend`, { leaseId: held.leaseId })).status).toBe(200);
+    expect((await finishEcho(held)).status).toBe(200);
+    expect(await readJob(job.id)).toMatchObject({ state: "succeeded", cached: false });
   });
 });
