@@ -18,6 +18,8 @@ import type { UploadObject } from "./upload.do.ts";
 import type { WebhooksObject } from "./webhooks.do.ts";
 
 const TRIES = 3;
+/** Objects that the registry is divided into: with 10,000 runners each is busy a tenth of its time (docs/scale.md). */
+const REGISTRY_SHARDS = 16;
 
 /**
  * An object's methods as they look through RPC: all asynchronous, all values structured clones. The platform's own
@@ -110,7 +112,25 @@ export function publishEvents(env: Env, owner: string, events: readonly Outgoing
   return callWebhooks(env, owner, (stub) => stub.publish(events));
 }
 
-/** The one registry of runners. itty-durable sends arguments as JSON in a header: small and ASCII only. */
+/**
+ * The registry of runners: shards by runner, as each sign of life writes the whole state of its object anew. itty-durable sends
+ * arguments as JSON in a header: small and ASCII only.
+ */
 export function registry(env: Env): RegistryCalls {
-  return proxyDurable(env.REGISTRY, { name: "registry", parse: true }).get("registry") as RegistryCalls;
+  const shards = proxyDurable(env.REGISTRY, { name: "registry", parse: true });
+  const shard = (n: number) => shards.get(`registry-${n}`) as RegistryCalls;
+  return {
+    seen: (runner) => shard(registryShard(runner.id)).seen(runner),
+    live: async (now) => {
+      const all = await Promise.all(Array.from({ length: REGISTRY_SHARDS }, (_, n) => shard(n).live(now)));
+      return all.flat();
+    },
+  };
+}
+
+/** Any spread of ids does that is the same every time. */
+function registryShard(runnerId: string): number {
+  let hash = 0;
+  for (const char of runnerId) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
+  return hash % REGISTRY_SHARDS;
 }
