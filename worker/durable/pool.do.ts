@@ -51,6 +51,11 @@ const OFFER_KNOWN_MS = LEASE_TTL_MS;
 /** An alarm that failed rings again after this long. */
 const RETRY_MS = 5_000;
 
+/** A job in line, or with `help` one at work that can use another runner. */
+export interface Offer extends Place {
+  readonly help?: true;
+}
+
 export class PoolObject extends DurableObject<Env> {
   readonly #sql: SqlStorage;
   readonly #doorbells: Doorbells;
@@ -103,11 +108,20 @@ export class PoolObject extends DurableObject<Env> {
     };
   }
 
-  /** The next job for a runner of these types, or null. `callId` names the runner's call: repeated, it gets the same job. */
-  offer(types: readonly string[], callId: string, runnerId: string): Place | null {
-    const place = this.#offer(types, callId, Date.now());
-    this.#doorbells.asked(runnerId, types, place !== null);
-    return place;
+  /**
+   * The next job for a runner of these types, or null. `callId` names the runner's call: repeated, it gets the same job.
+   * @param passOver may be given a job at work to help with, when none is ready, but none of these; null: it can't help
+   */
+  offer(
+    types: readonly string[],
+    callId: string,
+    runnerId: string,
+    passOver: readonly string[] | null = null,
+  ): Offer | null {
+    const now = Date.now();
+    const offer = this.#offer(types, callId, now) ?? (passOver && this.#offerHelp(types, callId, passOver, now));
+    this.#doorbells.asked(runnerId, types, offer !== null);
+    return offer;
   }
 
   #offer(types: readonly string[], callId: string, now: number): Place | null {
@@ -141,15 +155,12 @@ export class PoolObject extends DurableObject<Env> {
     if (isNew && !readSettings(this.#sql).paused) this.#doorbells.ringForWork(entry.type, Number.POSITIVE_INFINITY);
   }
 
-  /**
-   * A job of these types to help with, or null: for a runner that no job is ready for. Repeated, the call gets the same job.
-   * @param passOver jobs that refused this call
-   */
-  offerHelp(types: readonly string[], callId: string, passOver: readonly string[]): string | null {
-    const now = Date.now();
+  #offerHelp(types: readonly string[], callId: string, passOver: readonly string[], now: number): Offer | null {
     if (readSettings(this.#sql).paused) return null;
     const isOpen = (owner: string, assistants: number) => isBelowCap(this.#sql, owner, assistants);
-    return offerAssist(this.#sql, types, isOpen, { id: callId, passOver, now, until: now + OFFER_KNOWN_MS });
+    const call = { id: callId, passOver, now, until: now + OFFER_KNOWN_MS };
+    const place = offerAssist(this.#sql, types, isOpen, call);
+    return place && { ...place, help: true };
   }
 
   /** The job refused the help of that call. `isOver`: it has no use for any. */

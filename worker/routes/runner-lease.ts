@@ -6,6 +6,7 @@ import type { Context } from "hono";
 import type { Lease, LeaseRequest } from "#contract/runner-api.ts";
 import { toHex } from "../domain/identifiers.ts";
 import type { JobRecord, RecordInput } from "../domain/job-record.ts";
+import type { AssistGrant } from "../durable/job-fan-out.ts";
 import { callJob, callPool } from "../durable/stubs.ts";
 import { readConfig } from "../env.ts";
 import type { AppContext } from "../middleware/context.ts";
@@ -25,13 +26,23 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
   const { leaseTtlMs: ttlMs } = readConfig(c.env);
   const requestId = request.requestId ?? toHex(crypto.getRandomValues(new Uint8Array(16)));
   const callId = await shortHash(runnerId, requestId);
+  const refusedHelp: string[] = [];
   for (let i = 0; i < MAX_OFFERS; i++) {
-    const offer = await callPool(c.env, pool, (stub) => stub.offer(jobTypes, callId, runnerId));
-    if (!offer) {
-      const mayAssist = apiVersion >= ASSISTS_SINCE_VERSION;
-      return mayAssist ? leaseAssist(c, request, { requestId, callId, ttlMs }) : null;
-    }
+    const mayHelp = apiVersion >= ASSISTS_SINCE_VERSION && refusedHelp.length < MAX_HELP_OFFERS;
+    const offer = await callPool(c.env, pool, (stub) =>
+      stub.offer(jobTypes, callId, runnerId, mayHelp ? refusedHelp : null),
+    );
+    if (!offer) return null;
     const { jobId, queuedAt } = offer;
+    if (offer.help) {
+      const leaseId = await shortHash(runnerId, requestId, jobId, "assist");
+      const granted = await callJob(c.env, jobId, (job) => job.assist({ leaseId, runnerId, ttlMs }));
+      if (granted.ok) return toAssistLease(c, granted.value, leaseId);
+      const isOver = granted.reason !== "no_parts";
+      await callPool(c.env, pool, (stub) => stub.helpRefused(callId, jobId, isOver));
+      refusedHelp.push(jobId);
+      continue;
+    }
     // It names the turn, and a turn makes one lease: whatever runners send, no lease id comes twice.
     const leaseId = await shortHash(runnerId, requestId, jobId, String(queuedAt));
     const granted = await callJob(c.env, jobId, (job) => job.grant({ leaseId, runnerId, queuedAt, ttlMs }));
@@ -43,27 +54,12 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
   return null;
 }
 
-/** A lease to help with a job of another runner, or null. */
-async function leaseAssist(
+async function toAssistLease(
   c: Context<AppContext>,
-  { runnerId, pool, jobTypes }: LeaseRequest,
-  { requestId, callId, ttlMs }: { requestId: string; callId: string; ttlMs: number },
-): Promise<Lease | null> {
-  const refusedBy: string[] = [];
-  while (refusedBy.length < MAX_HELP_OFFERS) {
-    const jobId = await callPool(c.env, pool, (stub) => stub.offerHelp(jobTypes, callId, refusedBy));
-    if (jobId === null) return null;
-    const leaseId = await shortHash(runnerId, requestId, jobId, "assist");
-    const granted = await callJob(c.env, jobId, (job) => job.assist({ leaseId, runnerId, ttlMs }));
-    if (granted.ok) {
-      const { record, ...assist } = granted.value;
-      return { ...(await toLease(c, record, leaseId)), assist };
-    }
-    const isOver = granted.reason !== "no_parts";
-    await callPool(c.env, pool, (stub) => stub.helpRefused(callId, jobId, isOver));
-    refusedBy.push(jobId);
-  }
-  return null;
+  { record, ...assist }: AssistGrant,
+  leaseId: string,
+): Promise<Lease> {
+  return { ...(await toLease(c, record, leaseId)), assist };
 }
 
 /** 128 bits of SHA-256 over the parts, in hex. None of them holds a slash. */

@@ -2,7 +2,7 @@
  * Jobs of a pool whose lead can use help. They are at work, and stand in no line: a runner that has nothing else to do is
  * offered one. Who helps is the job's to decide; what is here is what it told last.
  */
-import type { PoolEntry } from "./pool-store.ts";
+import type { Place, PoolEntry } from "./pool-store.ts";
 
 /** Jobs that are looked at for one offer: those of owners at their cap are passed over. */
 const MAX_LOOKED_AT = 20;
@@ -24,7 +24,8 @@ export function migrateAssists(sql: SqlStorage): void {
   sql.exec("CREATE INDEX IF NOT EXISTS assists_owner ON assists (owner)");
   sql.exec("CREATE INDEX IF NOT EXISTS assists_until ON assists (until)");
   sql.exec(
-    "CREATE TABLE IF NOT EXISTS assist_offers (call_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID",
+    `CREATE TABLE IF NOT EXISTS assist_offers (
+      call_id TEXT PRIMARY KEY, job_id TEXT NOT NULL, queued_at INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID`,
   );
   sql.exec("CREATE INDEX IF NOT EXISTS assist_offers_until ON assist_offers (until)");
 }
@@ -74,12 +75,15 @@ export function offerAssist(
   types: readonly string[],
   isOpen: (owner: string, assistants: number) => boolean,
   call: { readonly id: string; readonly passOver: readonly string[]; readonly now: number; readonly until: number },
-): string | null {
+): Place | null {
   sql.exec("DELETE FROM assist_offers WHERE until <= ?", call.now);
   const offered = sql
-    .exec<{ job_id: string }>("SELECT job_id FROM assist_offers WHERE call_id = ?", call.id)
+    .exec<{ job_id: string; queued_at: number }>(
+      "SELECT job_id, queued_at FROM assist_offers WHERE call_id = ?",
+      call.id,
+    )
     .toArray()[0];
-  if (offered) return offered.job_id;
+  if (offered) return { jobId: offered.job_id, queuedAt: offered.queued_at };
   const found = types
     .flatMap((type) => wantedOf(sql, type, call.now))
     .sort((a, b) => b.priority - a.priority || a.assistants - b.assistants || a.queued_at - b.queued_at)
@@ -87,8 +91,14 @@ export function offerAssist(
   if (!found) return null;
   // Until the job tells how many it has.
   sql.exec("UPDATE assists SET assistants = assistants + 1 WHERE job_id = ?", found.job_id);
-  sql.exec("INSERT INTO assist_offers (call_id, job_id, until) VALUES (?, ?, ?)", call.id, found.job_id, call.until);
-  return found.job_id;
+  sql.exec(
+    "INSERT INTO assist_offers (call_id, job_id, queued_at, until) VALUES (?, ?, ?, ?)",
+    call.id,
+    found.job_id,
+    found.queued_at,
+    call.until,
+  );
+  return { jobId: found.job_id, queuedAt: found.queued_at };
 }
 
 /** The job refused that call. `isOver`: it needs no help any more at all. */
