@@ -70,7 +70,10 @@ async function enqueueOne({ client, times, doorbell }: Side, isMeasured: boolean
   await client.fail(value);
 }
 
-/** One more job comes into the line, and one is leased from it: the line is as long as before. */
+/**
+ * One more job comes into the line, and one is leased from it: the line is as long as before. What is leased from a long line is
+ * an old job, whose object has to come into memory first; that counts against it.
+ */
 async function leaseOne({ client, times }: Side, round: number, isMeasured: boolean): Promise<void> {
   const { ready } = await client.pool();
   await client.submit(round, "echo");

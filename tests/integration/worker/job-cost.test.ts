@@ -11,6 +11,7 @@ import { jobStub, leaseNext, submit } from "../../helpers/cacheable-jobs.ts";
 import { type Cost, startLedger, stopLedger, uncounted } from "../../helpers/cost-ledger.ts";
 import { API_KEY, call, manifestOf, putArtifact, runnerPost, uploadText } from "../../helpers/worker-api.ts";
 
+const HALFWAY = { stage: "trace", stageIndex: 0, stageCount: 2, percent: 50, etaS: null };
 const OWNER = { "X-API-Key": API_KEY };
 const { UPLOADS } = env as unknown as Env;
 
@@ -58,12 +59,31 @@ async function lifeOf(text: string): Promise<Record<string, Cost>> {
   const { id } = submitted.value;
   const leased = await costOf(leaseNext, () => id);
   const held = leased.value as Lease;
+  const input = await costOf(
+    async () => expect((await call(held.inputs[0]?.url ?? "")).status).toBe(200),
+    () => id,
+  );
+  const progress = await costOf(
+    () => runnerPost(`jobs/${id}/progress`, { leaseId: held.leaseId, progress: HALFWAY }),
+    () => id,
+  );
   const heartbeat = await costOf(
     () => runnerPost(`jobs/${id}/extend`, { leaseId: held.leaseId }),
     () => id,
   );
   const finished = await costOf(
     () => finish(held),
+    () => id,
+  );
+  const read = await costOf(
+    () => call(`/v1/jobs/${id}`, { headers: OWNER }),
+    () => id,
+  );
+  const fetched = await costOf(
+    async () => {
+      const redirect = await call(`/v1/jobs/${id}/artifacts/image.svg`, { headers: OWNER, redirect: "manual" });
+      expect((await call(redirect.headers.get("Location") ?? "")).status).toBe(200);
+    },
     () => id,
   );
   const idle = await costOf(leaseNext, () => null);
@@ -78,7 +98,7 @@ async function lifeOf(text: string): Promise<Record<string, Cost>> {
   );
   vi.useRealTimers();
   expect((await call(`/v1/jobs/${id}/artifacts/image.svg`, { headers: OWNER })).status).toBe(410);
-  return { upload, submitted, leased, heartbeat, finished, idle, purged, dropped };
+  return { upload, submitted, leased, input, progress, heartbeat, finished, read, fetched, idle, purged, dropped };
 }
 
 it("a job that succeeds at its first attempt costs so many calls, rows and operations, and no more", async () => {
@@ -90,6 +110,9 @@ it("a job that succeeds at its first attempt costs so many calls, rows and opera
     upload: { "uploads.create": 1, "uploads.read": 2, "uploads.notePart": 1, "uploads.complete": 1 },
     submitted: { "uploads.hold": 1, "jobs.create": 1, "cache.find": 1, "pools.enqueue": 1 },
     leased: { "pools.offer": 1, "jobs.grant": 1, "pools.take": 1 },
+    // The runner's signed URL says all.
+    input: {},
+    progress: { "jobs.progress": 1 },
     heartbeat: { "jobs.extend": 1 },
     finished: {
       // Of each artifact: where it goes, and whether it may be written before and after its bytes.
@@ -100,6 +123,9 @@ it("a job that succeeds at its first attempt costs so many calls, rows and opera
       "webhooks.publish": 1,
       "cache.put": 1,
     },
+    read: { "jobs.read": 1 },
+    // The redirect asks the job, the file that it leads to does not.
+    fetched: { "jobs.read": 1 },
     idle: { "pools.offer": 1 },
     // The job's own alarm and the upload's come on top.
     purged: { "uploads.release": 1 },
@@ -111,5 +137,5 @@ it("a job that succeeds at its first attempt costs so many calls, rows and opera
   expect(sum(({ d1 }) => d1.written)).toBeLessThanOrEqual(17);
   expect(life.idle).toMatchObject({ rows: { written: 0 }, d1: { written: 0 }, r2: {} });
   const operations = sum(({ r2 }) => (r2.put ?? 0) + (r2.list ?? 0));
-  expect({ operations, reads: sum(({ r2 }) => r2.head ?? 0) }).toEqual({ operations: 4, reads: 4 });
+  expect({ operations, reads: sum(({ r2 }) => (r2.head ?? 0) + (r2.get ?? 0)) }).toEqual({ operations: 4, reads: 8 });
 });
