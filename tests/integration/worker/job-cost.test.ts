@@ -45,6 +45,12 @@ async function finish({ jobId, leaseId, type }: Lease): Promise<void> {
   expect((await runnerPost(`jobs/${jobId}/complete`, { leaseId, manifest })).status).toBe(200);
 }
 
+async function textOf(url: string): Promise<string> {
+  const response = await call(url);
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
 /** Each step of the life of a job with one input and one artifact, by an owner with a key, that succeeds at once. */
 async function lifeOf(text: string): Promise<Record<string, Cost>> {
   const upload = await costOf(
@@ -60,7 +66,7 @@ async function lifeOf(text: string): Promise<Record<string, Cost>> {
   const leased = await costOf(leaseNext, () => id);
   const held = leased.value as Lease;
   const input = await costOf(
-    async () => expect((await call(held.inputs[0]?.url ?? "")).status).toBe(200),
+    () => textOf(held.inputs[0]?.url ?? ""),
     () => id,
   );
   const progress = await costOf(
@@ -82,7 +88,7 @@ async function lifeOf(text: string): Promise<Record<string, Cost>> {
   const fetched = await costOf(
     async () => {
       const redirect = await call(`/v1/jobs/${id}/artifacts/image.svg`, { headers: OWNER, redirect: "manual" });
-      expect((await call(redirect.headers.get("Location") ?? "")).status).toBe(200);
+      return textOf(redirect.headers.get("Location") ?? "");
     },
     () => id,
   );
