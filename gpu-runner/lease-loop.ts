@@ -226,6 +226,11 @@ export class LeaseLoop {
   }
 }
 
+/** Whether this runner and the Worker are too many versions apart: starting it again changes nothing. */
+export function isVersionMismatch(error: unknown): boolean {
+  return error instanceof OldWorkerError || (error instanceof ApiError && error.status === 426);
+}
+
 class OldWorkerError extends Error {
   constructor(version: number) {
     super(

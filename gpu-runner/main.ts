@@ -1,6 +1,6 @@
 /**
  * The runner: settings → parts → serve or drain until SIGTERM, then finish or give back what runs. Only wiring. Exit codes: 0 = told to stop or drained,
- * 1 = the Worker refused or nothing works here, 2 = settings not usable.
+ * 1 = the Worker refused or nothing works here, 2 = settings not usable, 3 = this runner and the Worker are too many versions apart.
  */
 import { randomBytes } from "node:crypto";
 import { systemClock } from "./clock.ts";
@@ -10,7 +10,7 @@ import type { Engine } from "./engines/engine.ts";
 import { closeEngines, type Engines, makeEngines } from "./engines/engines.ts";
 import { OutcomeCounter, type RunnerState, serveHealth } from "./health.ts";
 import { RECIPES } from "./jobs/recipes.ts";
-import { LeaseLoop } from "./lease-loop.ts";
+import { isVersionMismatch, LeaseLoop } from "./lease-loop.ts";
 import { killOrphans } from "./process/kill-tree.ts";
 import { probeSandbox } from "./process/sandbox.ts";
 import { sweepScratch } from "./process/scratch.ts";
@@ -48,7 +48,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     log.warn("the runner can't work", { error: errorText(error) });
-    return 1;
+    return isVersionMismatch(error) ? 3 : 1;
   } finally {
     health?.close();
     await closeEngines(engines);

@@ -125,10 +125,14 @@ export class AssistAttempt {
     });
   }
 
-  #claim(count: number): Promise<readonly string[]> {
+  async #claim(count: number): Promise<readonly string[]> {
     const { api, pool, jobTypes } = this.#deps;
     this.#isReady.abort();
-    return api.claimParts(this.lease, { count, pool, jobTypes: [...jobTypes] }, this.#controller.signal);
+    const request = { count, pool, jobTypes: [...jobTypes] };
+    return api.claimParts(this.lease, request, this.#controller.signal).catch((error) => {
+      if (error instanceof LeaseLostError) this.stop("lease_lost");
+      throw error;
+    });
   }
 
   #watchTime(): void {

@@ -42,6 +42,11 @@ export class AssistParts implements PartSharing {
     throw this.#options.onOver();
   }
 
+  /** The stage is done, and a checkpoint holds all of it: nobody needs help. */
+  passed(stage: string): void {
+    if (stage === this.#options.stage) throw this.#options.onOver();
+  }
+
   #queue<P extends Part>(parts: readonly P[], count: number): PartQueue<P> {
     const byName = new Map(parts.map((part) => [part.name, part]));
     const begun = new Set<string>();

@@ -18,6 +18,8 @@ export interface PartStage {
 export interface PartSharing {
   readonly assists: boolean;
   make<P extends Part>(work: PartWork<P>, stage: PartStage): Promise<PartsMade>;
+  /** The last step of this stage is done. Throws when that is as far as this attempt goes. */
+  passed?(stage: string): void;
 }
 
 /** What a maker is to do next: make a part, or fetch one that is there. */

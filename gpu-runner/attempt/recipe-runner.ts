@@ -96,6 +96,7 @@ async function runSteps(run: RecipeRun, log: (line: string) => void): Promise<Re
     observer.onProgress(stages.begin(index));
     await step.run(context, state);
     observer.onProgress(stages.end());
+    if (recipe.steps[index + 1]?.stage !== step.stage) run.sharing?.passed?.(step.stage);
   }
   signal.throwIfAborted();
   const artifacts = await collectArtifacts(workspace.outDir, recipe.type);

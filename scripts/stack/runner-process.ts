@@ -12,8 +12,11 @@ const BACKOFF_MAX_MS = 30_000;
 const HEALTHY_MS = 60_000;
 /** After SIGTERM; the runner's own limit is shorter. */
 const STOP_MS = 12_000;
-/** Its settings are wrong: starting it again changes nothing. */
-const EXIT_SETTINGS = 2;
+/** Why starting it again changes nothing, by exit code (gpu-runner/README.md). */
+const FINAL_EXITS: ReadonlyMap<number | null, string> = new Map([
+  [2, "its settings are not usable"],
+  [3, "it is not of the Worker's version"],
+]);
 const KEPT_LINES = 40;
 
 export interface RunnerOptions {
@@ -94,10 +97,8 @@ export class RunnerProcess {
   #onClose(code: number | null, signal: NodeJS.Signals | null, livedMs: number): void {
     this.#child = null;
     if (this.#stopping) return;
-    if (code === EXIT_SETTINGS) {
-      this.#gaveUp = "its settings are not usable";
-      return;
-    }
+    this.#gaveUp = FINAL_EXITS.get(code) ?? null;
+    if (this.#gaveUp !== null) return;
     this.#crashes = livedMs > HEALTHY_MS ? 1 : this.#crashes + 1;
     const delayMs = Math.min(BACKOFF_BASE_MS * 2 ** (this.#crashes - 1), BACKOFF_MAX_MS);
     this.#note(`stopped unexpectedly (${signal ?? `exit code ${code}`}); starting again in ${delayMs / 1000} s`);

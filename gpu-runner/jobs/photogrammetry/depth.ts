@@ -1,10 +1,10 @@
 /**
  * Step `depth`: a depth map of every view, then all of them fused into points. Views don't need each other for their maps, so
- * that they are shared by as many children as there are processors, and each is a checkpoint of its own.
+ * that they are shared by as many children as there are processors, and by other runners; each is a checkpoint of its own.
  */
 import { join } from "node:path";
 import type { EngineRun } from "../../engines/engine.ts";
-import { type JobContext, NO_CHECKPOINTS, type Step } from "../job.ts";
+import type { JobContext, Part, PartMaker, Step } from "../job.ts";
 import { ask, paramsOf, partOf, type SceneState, sceneDir, sceneFolder } from "./scene-state.ts";
 import { makeKey, resume } from "./stage-checkpoint.ts";
 
@@ -37,78 +37,58 @@ export const depthStep: Step<SceneState> = {
 };
 
 async function measure(context: JobContext, key: string): Promise<void> {
-  const { quality, seed } = paramsOf(context);
+  const { quality } = paramsOf(context);
   const engine = context.engines.photogrammetry;
   const { photos } = await ask(context, "plan-depth", { quality }, quiet(context));
   context.report({ provider: engine.cuda ? "CUDA" : "CPU" });
-  if (engine.cuda) {
+  // Who assists makes them as the other one does, whatever this machine has.
+  if (engine.cuda && !context.assists) {
     await ask(context, "depth-cuda", { quality }, partOf(context, UNDISTORTED, MEASURED));
     return;
   }
   await sceneFolder(context, "depth");
-  const missing = await takeCheckpoints(context, key, photos);
-  let done = photos.length - missing.length;
-  const onDone = () => {
-    done++;
-    context.progress(UNDISTORTED + (MEASURED - UNDISTORTED) * (done / photos.length));
-  };
-  const others = Math.min(engine.processors, missing.length) - 1;
-  // Each takes the next view that nobody has begun.
-  const queue = missing[Symbol.iterator]();
-  const measureOne = (photo: number) => ask(context, "depth", { photo, quality, seed }, quiet(context));
-  await Promise.all([
-    measureNext(context, key, queue, measureOne, onDone),
-    ...Array.from({ length: others }, () => measureInAnother(context, key, queue, onDone)),
-  ]);
-}
-
-const quiet = (context: JobContext): EngineRun => ({ ...context.run, onProgress: () => {} });
-
-/** In a child beside the attempt's own. */
-async function measureInAnother(
-  context: JobContext,
-  key: string,
-  queue: Iterator<number>,
-  onDone: () => void,
-): Promise<void> {
-  const { quality, seed } = paramsOf(context);
-  const session = await context.engines.photogrammetry.open(quiet(context));
-  const request = { kind: "depth", sceneDir: sceneDir(context), quality, seed } as const;
-  try {
-    await measureNext(context, key, queue, (photo) => session.request({ ...request, photo }), onDone);
-  } finally {
-    await session.close();
-  }
-}
-
-async function measureNext(
-  context: JobContext,
-  key: string,
-  queue: Iterator<number>,
-  measureOne: (photo: number) => Promise<unknown>,
-  onDone: () => void,
-): Promise<void> {
-  for (let next = queue.next(); !next.done; next = queue.next()) {
-    context.signal.throwIfAborted();
-    await measureOne(next.value);
-    await context.checkpoints.write(depthName(key, next.value), depthPath(context, next.value));
-    onDone();
-  }
-}
-
-/** Takes the maps that an earlier attempt left. Returns the views that are still to be done. */
-async function takeCheckpoints(context: JobContext, key: string, photos: readonly number[]): Promise<number[]> {
-  if (context.checkpoints === NO_CHECKPOINTS) return [...photos];
-  const missing: number[] = [];
-  for (const photo of photos) {
-    if (!(await context.checkpoints.read(depthName(key, photo), depthPath(context, photo)))) missing.push(photo);
-  }
-  const resumed = photos.length - missing.length;
+  const views = photos.map((photo) => ({ photo, name: depthName(key, photo), path: depthPath(context, photo) }));
+  const { resumed, byOthers } = await context.makeParts({
+    parts: views,
+    atOnce: engine.processors,
+    // Masks, matches and cameras are checkpoints.
+    repeats: ["read", "check"],
+    open: (index) => (index === 0 ? inOwnChild(context) : inAnother(context)),
+    onDone: (done) => context.progress(UNDISTORTED + (MEASURED - UNDISTORTED) * (done / photos.length)),
+  });
   if (resumed > 0) {
     context.log(`${resumed} depth maps were made by an earlier attempt`);
     context.report({ resumedDepthMaps: resumed });
   }
-  return missing;
+  if (byOthers > 0) {
+    context.log(`${byOthers} depth maps were made by other runners`);
+    context.report({ depthMapsByOthers: byOthers });
+  }
+}
+
+interface View extends Part {
+  readonly photo: number;
+}
+
+const quiet = (context: JobContext): EngineRun => ({ ...context.run, onProgress: () => {} });
+
+async function inOwnChild(context: JobContext): Promise<PartMaker<View>> {
+  const { quality, seed } = paramsOf(context);
+  return {
+    make: async ({ photo }) => void (await ask(context, "depth", { photo, quality, seed }, quiet(context))),
+    close: async () => {},
+  };
+}
+
+/** In a child beside the attempt's own. */
+async function inAnother(context: JobContext): Promise<PartMaker<View>> {
+  const { quality, seed } = paramsOf(context);
+  const session = await context.engines.photogrammetry.open(quiet(context));
+  const request = { kind: "depth", sceneDir: sceneDir(context), quality, seed } as const;
+  return {
+    make: async ({ photo }) => void (await session.request({ ...request, photo })),
+    close: () => session.close(),
+  };
 }
 
 const fileName = (photo: number): string => `${String(photo).padStart(6, "0")}.npz`;
