@@ -1,8 +1,9 @@
 /**
- * A job's events as an async iterator: server-sent events over `fetch`, resumed with Last-Event-ID after every
- * interruption, so that no event is lost or seen twice. Ends after the event that ends the job.
+ * The events of a job or a batch as an async iterator: server-sent events over `fetch`, resumed with Last-Event-ID after
+ * every interruption, so that no event is lost or seen twice. Ends after the event that ends the job or the batch.
  */
 import { createParser } from "eventsource-parser";
+import type { Batch, BatchEvent } from "#contract/batch.ts";
 import { FINAL_STATES, type Job, type JobEvent } from "#contract/job.ts";
 import { SSE_RETRY_MS } from "#contract/limits.ts";
 import { KilnUnreachableError } from "./kiln-error.ts";
@@ -17,30 +18,53 @@ export interface EventOptions {
 /** Connections in a row that may break without a single event before the stream gives up. */
 const MAX_FRUITLESS_CONNECTIONS = 10;
 
-const isFinal = (event: JobEvent): boolean => event.kind === "status" && FINAL_STATES.has(event.data.state);
+/** What can be followed: where it is, which event is its last, and whether it is over. */
+interface Source<Thing, Event> {
+  readonly path: string;
+  readonly ends: (event: Event) => boolean;
+  readonly isOver: (thing: Thing) => boolean;
+}
 
-/** Yields every event of the job after `after`, in order. Throws when the server refuses or stays away. */
-export async function* jobEvents(
+/** Every event of the job after `after`, in order. Throws when the server refuses or stays away. */
+export function jobEvents(transport: Transport, id: string, options: EventOptions = {}) {
+  const source: Source<Job, JobEvent> = {
+    path: `/v1/jobs/${encodeURIComponent(id)}`,
+    ends: (event) => event.kind === "status" && FINAL_STATES.has(event.data.state),
+    isOver: ({ state }) => FINAL_STATES.has(state),
+  };
+  return follow(transport, source, options);
+}
+
+/** The same of a batch. One that goes back to work, because a job is tried again by hand, is followed anew. */
+export function batchEvents(transport: Transport, id: string, options: EventOptions = {}) {
+  const source: Source<Batch, BatchEvent> = {
+    path: `/v1/batches/${encodeURIComponent(id)}`,
+    ends: (event) => event.kind === "status" && event.data.state === "finished",
+    isOver: ({ state }) => state === "finished",
+  };
+  return follow(transport, source, options);
+}
+
+async function* follow<Thing extends { readonly seq: number }, Event extends { readonly seq: number }>(
   transport: Transport,
-  jobId: string,
-  { after = 0, signal }: EventOptions = {},
-): AsyncGenerator<JobEvent, void, undefined> {
+  { path, ends, isOver }: Source<Thing, Event>,
+  { after = 0, signal }: EventOptions,
+): AsyncGenerator<Event, void, undefined> {
   let last = after;
   let fruitless = 0;
-  const path = `/v1/jobs/${encodeURIComponent(jobId)}`;
   for (;;) {
     const before = last;
-    for await (const event of connection(transport, `${path}/events`, last, signal)) {
+    for await (const event of connection<Event>(transport, `${path}/events`, last, signal)) {
       if (event.seq <= last) continue;
       last = event.seq;
       yield event;
-      if (isFinal(event)) return;
+      if (ends(event)) return;
     }
     fruitless = last > before ? 0 : fruitless + 1;
     if (fruitless > 0) {
-      // The stream of a finished job ends at once when there is nothing left to tell.
-      const job = await transport.json<Job>(path, { signal });
-      if (FINAL_STATES.has(job.state) && job.seq <= last) return;
+      // The stream of what is over ends at once when there is nothing left to tell.
+      const thing = await transport.json<Thing>(path, { signal });
+      if (isOver(thing) && thing.seq <= last) return;
       if (fruitless >= MAX_FRUITLESS_CONNECTIONS) {
         throw new KilnUnreachableError(transport.api, "the event stream breaks off again and again");
       }
@@ -50,17 +74,17 @@ export async function* jobEvents(
 }
 
 /** The events of one connection, until it ends or breaks. */
-async function* connection(
+async function* connection<Event>(
   transport: Transport,
   path: string,
   after: number,
   signal?: AbortSignal,
-): AsyncGenerator<JobEvent, void, undefined> {
+): AsyncGenerator<Event, void, undefined> {
   const headers = { Accept: "text/event-stream", ...(after > 0 ? { "Last-Event-ID": String(after) } : {}) };
   const { body } = await transport.request(path, { headers, signal });
   if (!body) return;
-  const parsed: JobEvent[] = [];
-  const parser = createParser({ onEvent: ({ data }) => parsed.push(JSON.parse(data) as JobEvent) });
+  const parsed: Event[] = [];
+  const parser = createParser({ onEvent: ({ data }) => parsed.push(JSON.parse(data) as Event) });
   const decoder = new TextDecoder();
   const reader = body.getReader();
   try {

@@ -2,24 +2,26 @@
  * The Kiln client: everything a user can do with a server, for browsers, Node and Workers. Used by the site, the CLI
  * and the demo. Holds no state besides where the server is and who is asking.
  */
-import type { Job, JobEvent } from "#contract/job.ts";
-import type { CreateJobRequest, Health, JobList, JobTypeInfo, RerunRequest } from "#contract/public-api.ts";
+import type { Batch, BatchEvent, BatchJobList, CreateBatchRequest } from "#contract/batch.ts";
+import type { Job, JobEvent, JobState } from "#contract/job.ts";
+import type {
+  BulkResult,
+  CreateJobRequest,
+  Health,
+  JobComparison,
+  JobList,
+  JobTypeInfo,
+  JobVersions,
+  RerunRequest,
+} from "#contract/public-api.ts";
 import type { Upload } from "#contract/upload.ts";
-import { type EventOptions, jobEvents } from "./event-stream.ts";
-import { Transport, type TransportOptions } from "./transport.ts";
+import { batchEvents, type EventOptions, jobEvents } from "./event-stream.ts";
+import { type CallOptions, queryOf, randomHex, Transport, type TransportOptions } from "./transport.ts";
 import { type UploadOptions, uploadFile } from "./upload-file.ts";
-
-interface CallOptions {
-  readonly signal?: AbortSignal;
-  /** false = fail at once when the server does not answer. */
-  readonly repeatable?: boolean;
-}
+import { Webhooks } from "./webhooks.ts";
 
 /** A new token for `session`: 128 random bits in hex. Keep it, and the jobs made with it can be listed again. */
-export function newSession(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+export const newSession = (): string => randomHex();
 
 /**
  * Every method throws `KilnError` when the server refuses and `KilnUnreachableError` when it does not answer; calls
@@ -27,9 +29,12 @@ export function newSession(): string {
  */
 export class Kiln {
   readonly #transport: Transport;
+  /** Endpoints of the user's that are told when jobs and batches end. */
+  readonly webhooks: Webhooks;
 
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
+    this.webhooks = new Webhooks(this.#transport);
   }
 
   /** Where the server is, without a slash at the end. */
@@ -52,9 +57,18 @@ export class Kiln {
     return uploadFile(this.#transport, file, options);
   }
 
-  /** Submits a job. Not repeated when the answer is lost, because that could run it twice. */
+  /** Submits a job. Not repeated when the answer is lost, because that could run it twice: see `createJobWithId`. */
   createJob(request: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json("/v1/jobs", { method: "POST", json: request, ...options });
+  }
+
+  /**
+   * Submits a job under an id of the caller's own, e.g. the number of an order: 1 to 64 letters, digits, dots, dashes and
+   * underscores. However often it is sent, there is one job; another request under the same id is refused. The id names the
+   * job in this call only, everything else takes the `id` of the answer. Needs a key or a session.
+   */
+  createJobWithId(clientId: string, request: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.json(jobPath(clientId), { method: "PUT", json: request, ...options });
   }
 
   /**
@@ -69,17 +83,52 @@ export class Kiln {
     return this.#transport.json(jobPath(id), options);
   }
 
-  /** One page of the caller's jobs, newest first; pass its `cursor` for the next page. */
-  jobs({ limit, cursor, signal }: CallOptions & { limit?: number; cursor?: string } = {}): Promise<JobList> {
-    const query = new URLSearchParams();
-    if (limit !== undefined) query.set("limit", String(limit));
-    if (cursor !== undefined) query.set("cursor", cursor);
-    return this.#transport.json(`/v1/jobs?${query}`, { signal });
+  /** One page of the caller's jobs, newest first, only those in `state` when given; pass its `cursor` for the next page. */
+  jobs({ limit, cursor, state, signal }: CallOptions & PageOptions = {}): Promise<JobList> {
+    return this.#transport.json(`/v1/jobs${queryOf({ limit, cursor, state })}`, { signal });
   }
 
   /** Asks the job to stop. The answer is the job as it is now; a job that was final already stays as it is. */
   cancel(id: string, options: CallOptions = {}): Promise<Job> {
     return this.#transport.json(`${jobPath(id)}/cancel`, { method: "POST", repeatable: true, ...options });
+  }
+
+  /** Puts a job that failed, was cancelled or expired back into the queue. */
+  retryJob(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.json(`${jobPath(id)}/retry`, { method: "POST", repeatable: true, ...options });
+  }
+
+  /**
+   * Retries all of the caller's jobs that ended in `state` (default: failed), up to `limit` in one call. Go on with the
+   * answer's `cursor` until it is null.
+   */
+  retryJobs(request: BulkRetry = {}, options: CallOptions = {}): Promise<BulkResult> {
+    return this.#transport.json("/v1/jobs/retry", { method: "POST", json: request, repeatable: true, ...options });
+  }
+
+  /** Cancels all of the caller's jobs that have not begun, up to `limit` in one call; `cursor` as in `retryJobs`. */
+  cancelJobs(request: BulkPage = {}, options: CallOptions = {}): Promise<BulkResult> {
+    return this.#transport.json("/v1/jobs/cancel", { method: "POST", json: request, repeatable: true, ...options });
+  }
+
+  /** The job's versions, newest first: the jobs made by `rerunJob` of one and the same, each with what it changed. */
+  versions(id: string, options: CallOptions = {}): Promise<JobVersions> {
+    return this.#transport.json(`${jobPath(id)}/versions`, options);
+  }
+
+  /** How the job `other`, of the same type, differs from this one: parameters, versions of tools, files. */
+  compare(id: string, other: string, options: CallOptions = {}): Promise<JobComparison> {
+    return this.#transport.json(`${jobPath(id)}/compare${queryOf({ with: other })}`, options);
+  }
+
+  /** Keeps the job's files until it is unpinned. Only for who made the job, with a key or a session. */
+  pin(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.json(`${jobPath(id)}/pin`, { method: "PUT", ...options });
+  }
+
+  /** Lets the job's files go after their usual time. */
+  unpin(id: string, options: CallOptions = {}): Promise<Job> {
+    return this.#transport.json(`${jobPath(id)}/pin`, { method: "DELETE", ...options });
   }
 
   /** The job's events, live, from the first one or after `after`; ends with the job. */
@@ -96,6 +145,62 @@ export class Kiln {
   artifactUrl(jobId: string, name: string): string {
     return `${this.api}${jobPath(jobId)}/artifacts/${encodeURIComponent(name)}`;
   }
+
+  /** All files of a finished job as one zip, for links. */
+  archiveUrl(jobId: string): string {
+    return `${this.api}${jobPath(jobId)}/archive.zip`;
+  }
+
+  /**
+   * Submits up to 1,000 jobs in one call; they may take each other's files as inputs (`{ key }`), which makes a chain. Sent
+   * under a key of its own (Idempotency-Key), so that it is repeated when the answer is lost and made once all the same.
+   */
+  createBatch(request: CreateBatchRequest, options: CallOptions = {}): Promise<Batch> {
+    const headers = { "Idempotency-Key": randomHex() };
+    return this.#transport.json("/v1/batches", {
+      method: "POST",
+      json: request,
+      headers,
+      repeatable: true,
+      ...options,
+    });
+  }
+
+  /** How the whole of a batch stands. */
+  batch(id: string, options: CallOptions = {}): Promise<Batch> {
+    return this.#transport.json(batchPath(id), options);
+  }
+
+  /** One page of a batch's jobs in the order of the request, up to 1,000; pass its `cursor` for the next page. */
+  batchJobs(id: string, { limit, cursor, state, signal }: CallOptions & PageOptions = {}): Promise<BatchJobList> {
+    return this.#transport.json(`${batchPath(id)}/jobs${queryOf({ limit, cursor, state })}`, { signal });
+  }
+
+  /** The batch's events, live, from the first one or after `after`; ends when all jobs have ended. */
+  batchEvents(id: string, options: EventOptions = {}): AsyncGenerator<BatchEvent, void, undefined> {
+    return batchEvents(this.#transport, id, options);
+  }
+
+  /** Asks all jobs of a batch to stop. Those that have ended stay as they are. */
+  cancelBatch(id: string, options: CallOptions = {}): Promise<Batch> {
+    return this.#transport.json(`${batchPath(id)}/cancel`, { method: "POST", repeatable: true, ...options });
+  }
+
+  /** The files of all jobs that have succeeded by then as one zip, a folder for each, for links. */
+  batchArchiveUrl(id: string): string {
+    return `${this.api}${batchPath(id)}/archive.zip`;
+  }
+}
+
+interface PageOptions {
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly state?: JobState;
+}
+type BulkPage = Pick<PageOptions, "limit" | "cursor">;
+interface BulkRetry extends BulkPage {
+  readonly state?: "failed" | "canceled" | "expired";
 }
 
 const jobPath = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
+const batchPath = (id: string): string => `/v1/batches/${encodeURIComponent(id)}`;

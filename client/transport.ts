@@ -18,7 +18,7 @@ export interface TransportOptions {
 }
 
 export interface RequestOptions {
-  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly json?: unknown;
@@ -26,8 +26,29 @@ export interface RequestOptions {
   /** Called with the bytes of `body` sent so far, where the platform can tell (browsers). */
   readonly onSent?: (bytes: number) => void;
   readonly signal?: AbortSignal;
-  /** Whether the request may be sent again when its answer is lost. Default: unless it is a POST. */
+  /** Whether the request may be sent again when its answer is lost. Default: unless it is a POST or PATCH. */
   readonly repeatable?: boolean;
+}
+
+/** What every call of the client takes. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** false = fail at once when the server does not answer. */
+  readonly repeatable?: boolean;
+}
+
+/** 128 random bits in hex. Not `randomUUID`, which browsers have on secure pages only. */
+export function randomHex(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** `?a=1&b=2` of what is set; nothing when nothing is. */
+export function queryOf(values: Readonly<Record<string, string | number | undefined>>): string {
+  const set = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, String(value)] as [string, string]],
+  );
+  return set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
 }
 
 /** Tries in all, of a request that may be repeated. */
@@ -88,7 +109,7 @@ export class Transport {
 
   /** Sends to any URL, without credentials: signed URLs carry their own. Retries like `request`. */
   async send(url: string, options: RequestOptions = {}): Promise<Response> {
-    const repeatable = options.repeatable ?? options.method !== "POST";
+    const repeatable = options.repeatable ?? (options.method !== "POST" && options.method !== "PATCH");
     for (let tries = 1; ; tries++) {
       const outcome = await this.#sendOnce(url, options);
       if (outcome.response) return outcome.response;
