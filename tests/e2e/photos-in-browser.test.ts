@@ -26,7 +26,11 @@ let photos: string[];
 beforeAll(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "kiln-e2e-"));
   const folder = join(await turntable(), "photos");
-  const good = (await readdir(folder)).sort().map((name) => join(folder, name));
+  // Neighbours: as many as a quick model needs.
+  const good = (await readdir(folder))
+    .sort()
+    .slice(0, 10)
+    .map((name) => join(folder, name));
   const blurred = join(stateDir, "shaken.jpg");
   await sharp(good[5]).blur(8).jpeg().toFile(blurred);
   photos = [...good, blurred];
@@ -58,7 +62,7 @@ test(
     const shaken = page.getByRole("checkbox", { name: "Use shaken.jpg" });
     expect(await shaken.isChecked()).toBe(false);
     expect(await shaken.getAttribute("aria-describedby")).not.toBeNull();
-    await page.getByRole("checkbox", { name: "Use v013.jpg" }).uncheck();
+    await page.getByRole("checkbox", { name: "Use v009.jpg" }).uncheck();
     await page.getByRole("heading", { level: 1, name: `Use ${good - 1} of ${photos.length} photos` }).waitFor();
     await page.getByRole("radio", { name: /^Preview/ }).check({ force: true });
     const sent = requests.filter((request) => request.startsWith("PUT")).length;
@@ -70,7 +74,7 @@ test(
     const job = await kiln.job(lastPart(page.url()));
     expect(job).toMatchObject({
       state: "succeeded",
-      params: { quality: "preview", until: "model", drop: ["v013.jpg"] },
+      params: { quality: "preview", until: "model", drop: ["v009.jpg"] },
       manifest: { report: { photos: photos.length, registered: good - 1 } },
     });
     const names = job.manifest?.artifacts.map(({ name }) => name) ?? [];
