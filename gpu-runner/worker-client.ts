@@ -8,7 +8,7 @@ import { pipeline } from "node:stream/promises";
 import { z } from "zod";
 import type { JobError, Progress } from "#contract/job.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
-import { problemSchema } from "#contract/problem.ts";
+import { problemCodeSchema, problemSchema } from "#contract/problem.ts";
 import {
   artifactTargetSchema,
   type Checkpoint,
@@ -302,8 +302,11 @@ function isWorthRetrying({ status }: ApiError): boolean {
   return status === null || status === 429 || status >= 500;
 }
 
+/** A newer Worker may have codes that are not known here; what it says is for people in any case. */
+const problemOfAnyVersion = problemSchema.extend({ code: problemCodeSchema.nullable().catch(null) });
+
 async function toError(call: Call, response: Response): Promise<Error> {
-  const problem = problemSchema.safeParse(await response.json().catch(() => undefined)).data;
+  const problem = problemOfAnyVersion.safeParse(await response.json().catch(() => undefined)).data;
   const detail = problem?.detail ?? response.statusText;
   const jobIsGone = call.leased && call.method === "POST" && (response.status === 404 || response.status === 410);
   if (problem?.code === "lease_lost" || jobIsGone) return new LeaseLostError(`${call.name}: ${detail}`);

@@ -1,18 +1,13 @@
 /** `gpu-runner/main.ts` as a program, against an HTTP server that plays the Worker: its whole life, from settings to signals. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Lease } from "../../../contract/runner-api.ts";
 import { listPids, readEnvironmentValue } from "../../../gpu-runner/process/proc-table.ts";
 import { type Handler, json, problem, startHttpServer } from "../../helpers/http-server.ts";
 import { makeLease } from "../../helpers/runner-fixtures.ts";
+import { PLAYED_RUNNER_KEY, startRunner } from "../../helpers/runner-program.ts";
 import { tempDir } from "./process/fixtures.ts";
-
-const MAIN = fileURLToPath(new URL("../../../gpu-runner/main.ts", import.meta.url));
-const KEY = "kiln_runner_key_for_this_test";
 
 /** Answers like the Worker does; hands out `leases`, then nothing. */
 class PlayedWorker {
@@ -58,25 +53,6 @@ class PlayedWorker {
   }
 }
 
-interface Runner {
-  readonly child: ChildProcess;
-  readonly code: Promise<number | null>;
-  stderr(): string;
-}
-
-function startRunner(env: Record<string, string>): Runner {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", MAIN], {
-    env: { PATH: process.env.PATH, HOME: "/nonexistent", KILN_RUNNER_KEY: KEY, KILN_JOB_TYPES: "echo", ...env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  let stderr = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  return { child, stderr: () => stderr, code: once(child, "close").then(([code]) => code as number | null) };
-}
-
 async function setUp(leases: Lease[] = [], env: Record<string, string> = {}) {
   const workRoot = join(await tempDir(), "work");
   await mkdir(workRoot);
@@ -108,7 +84,7 @@ describe("the runner", () => {
     });
     expect(await readdir(workRoot)).toEqual([]);
     expect(childrenUnder(workRoot)).toEqual([]);
-    expect(runner.stderr()).not.toContain(KEY);
+    expect(runner.stderr()).not.toContain(PLAYED_RUNNER_KEY);
   });
 
   test("on SIGTERM gives the running job back within 10 s and ends with 0, with no child left", async () => {

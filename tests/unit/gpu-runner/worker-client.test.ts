@@ -33,6 +33,36 @@ async function tempFile(content: string): Promise<string> {
   return join(dir, "file");
 }
 
+describe("a Worker of another version", () => {
+  const parts = { stage: "depth", names: ["a", "b"], atOnce: 1, setUpMs: 0 };
+
+  test("has its refusal told though the code is not known here", async () => {
+    const { client } = await setUp(problem(426, "of_a_later_version", "Too old by far."));
+    await expect(client.lease(leaseRequest)).rejects.toMatchObject({
+      status: 426,
+      code: null,
+      message: expect.stringContaining("Too old by far"),
+    });
+  });
+
+  test("that does not know parts is no lost lease; a lost lease is, and so is a job that is gone on other calls", async () => {
+    const older = await setUp(problem(404, "not_found"));
+    expect(await older.client.announceParts(lease, parts, never)).toBeNull();
+    const lost = await setUp(problem(409, "lease_lost"));
+    await expect(lost.client.announceParts(lease, parts, never)).rejects.toThrow(LeaseLostError);
+    const claim = { count: 1, pool: "cpu", jobTypes: [] };
+    await expect(older.client.claimParts(lease, claim, never)).rejects.toThrow(LeaseLostError);
+  });
+
+  test("is told the parts, and says what others have of them", async () => {
+    const status = { ttlMs: 60_000, cancel: false, parts: { taken: [1], done: [] } };
+    const { client, requests } = await setUp(json(200, status));
+    expect(await client.announceParts(lease, parts, never)).toEqual(status);
+    expect(requests[0]).toMatchObject({ url: `/runner/v1/jobs/${lease.jobId}/parts` });
+    expect(JSON.parse(requests[0]?.body ?? "")).toEqual({ leaseId: lease.leaseId, ...parts });
+  });
+});
+
 describe("leasing", () => {
   test("sends the key and gives back the lease", async () => {
     const { client, requests } = await setUp(json(200, lease));
