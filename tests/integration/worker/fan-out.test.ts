@@ -35,7 +35,8 @@ afterEach(() => {
 async function ask(runnerId: string, more: object = { apiVersion: 2 }): Promise<Lease | null> {
   // What jobs have to tell their pool is on its way.
   await settleWork(1);
-  const response = await runnerPost("lease", { runnerId, pool: "cpu", jobTypes: ["echo"], ...more });
+  const requestId = crypto.randomUUID();
+  const response = await runnerPost("lease", { runnerId, requestId, pool: "cpu", jobTypes: ["echo"], ...more });
   if (response.status === 204) return null;
   expect(response.status).toBe(200);
   return (await response.json()) as Lease;
