@@ -40,6 +40,8 @@ export interface Env {
   readonly LEASE_TTL_S?: string;
   /** Seconds the first retry of a job waits. Default 10. */
   readonly RETRY_BASE_S?: string;
+  /** Objects among which the registry of runners is divided. Default 1; 16 from a thousand runners on (docs/scale.md). */
+  readonly REGISTRY_SHARDS?: string;
   /** `true` lets webhooks go to http and to private addresses: for work on one machine, never on a server. */
   readonly WEBHOOK_ALLOW_PRIVATE?: string;
 }
@@ -56,6 +58,7 @@ export interface Config {
   readonly leaseTtlMs: number;
   readonly heartbeatMs: number;
   readonly retryBaseMs: number;
+  readonly registryShards: number;
   readonly webhookAllowPrivate: boolean;
 }
 
@@ -96,6 +99,7 @@ const configSchema = z.object({
   REQUIRE_KEY: flag,
   WEBHOOK_ALLOW_PRIVATE: flag,
   MAX_RETENTION_S: z.coerce.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).default(RETENTION_S),
+  REGISTRY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   LEASE_TTL_S: z.coerce
     .number()
     .int()
@@ -130,6 +134,7 @@ export function readConfig(env: Env): Config {
     leaseTtlMs: LEASE_TTL_S * 1000,
     heartbeatMs: LEASE_TTL_S * 1000 * (HEARTBEAT_MS / LEASE_TTL_MS),
     retryBaseMs: RETRY_BASE_S * 1000,
+    registryShards: parsed.data.REGISTRY_SHARDS,
     webhookAllowPrivate: parsed.data.WEBHOOK_ALLOW_PRIVATE,
   };
   checked.set(env, config);

@@ -6,7 +6,7 @@
  */
 import { proxyDurable } from "itty-durable";
 import type { OutgoingEvent } from "../domain/webhook-event.ts";
-import type { Env } from "../env.ts";
+import { type Env, readConfig } from "../env.ts";
 import { AppError } from "../errors.ts";
 import type { BatchObject } from "./batch.do.ts";
 import type { CacheObject } from "./cache.do.ts";
@@ -18,8 +18,6 @@ import type { UploadObject } from "./upload.do.ts";
 import type { WebhooksObject } from "./webhooks.do.ts";
 
 const TRIES = 3;
-/** Objects that the registry is divided into: with 10,000 runners each is busy a tenth of its time (docs/scale.md). */
-const REGISTRY_SHARDS = 16;
 
 /**
  * An object's methods as they look through RPC: all asynchronous, all values structured clones. The platform's own
@@ -113,24 +111,25 @@ export function publishEvents(env: Env, owner: string, events: readonly Outgoing
 }
 
 /**
- * The registry of runners: shards by runner, as each sign of life writes the whole state of its object anew. itty-durable sends
- * arguments as JSON in a header: small and ASCII only.
+ * The registry of runners. Each sign of life writes the whole state of its object anew, so that with a thousand runners it is
+ * divided among several (docs/scale.md). itty-durable sends arguments as JSON in a header: small and ASCII only.
  */
 export function registry(env: Env): RegistryCalls {
+  const { registryShards: count } = readConfig(env);
   const shards = proxyDurable(env.REGISTRY, { name: "registry", parse: true });
   const shard = (n: number) => shards.get(`registry-${n}`) as RegistryCalls;
   return {
-    seen: (runner) => shard(registryShard(runner.id)).seen(runner),
+    seen: (runner) => callDurable(() => shard(shardOf(runner.id, count)).seen(runner)),
     live: async (now) => {
-      const all = await Promise.all(Array.from({ length: REGISTRY_SHARDS }, (_, n) => shard(n).live(now)));
-      return all.flat();
+      const numbers = Array.from({ length: count }, (_, n) => n);
+      return (await Promise.all(numbers.map((n) => callDurable(() => shard(n).live(now))))).flat();
     },
   };
 }
 
 /** Any spread of ids does that is the same every time. */
-function registryShard(runnerId: string): number {
+function shardOf(runnerId: string, count: number): number {
   let hash = 0;
   for (const char of runnerId) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
-  return hash % REGISTRY_SHARDS;
+  return hash % count;
 }

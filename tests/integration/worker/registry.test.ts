@@ -1,27 +1,25 @@
-/** The registry of runners: what `/health` knows of many of them. */
+/** The registry of runners, in one object or in several. */
+import { listDurableObjectIds } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { RUNNER_API_VERSION } from "#contract/limits.ts";
-import type { Health } from "#contract/public-api.ts";
-import { call, runnerPost } from "../../helpers/worker-api.ts";
+import type { RegistryCalls } from "../../../worker/durable/registry.do.ts";
+import { registry } from "../../../worker/durable/stubs.ts";
+import type { Env } from "../../../worker/env.ts";
 
-it("every runner that has registered is live, once, whichever shard it falls into", async () => {
+const bindings = env as unknown as Env;
+const NOW = 1_800_000_000_000;
+
+async function register(calls: RegistryCalls, id: string, slots: number): Promise<void> {
+  await calls.seen({ id, name: "a runner", pool: "cpu", jobTypes: ["echo"], slots, ready: true, seenAt: NOW });
+}
+
+it.each(["1", "16"])("every runner is live, once, with what it said last, in %s objects", async (REGISTRY_SHARDS) => {
+  const calls = registry({ ...bindings, REGISTRY_SHARDS });
   const ids = Array.from({ length: 40 }, (_, n) => `run_${n}`);
-  const register = (runnerId: string, slots: number) =>
-    runnerPost("register", {
-      runnerId,
-      name: "a runner",
-      apiVersion: RUNNER_API_VERSION,
-      version: "1",
-      pool: "cpu",
-      jobTypes: ["echo"],
-      slots,
-      ready: true,
-      engines: {},
-      sandbox: "none",
-    });
-  await Promise.all(ids.map((id) => register(id, 1)));
-  for (const id of ids.slice(0, 5)) expect((await register(id, 2)).status).toBe(200);
-  const { runners } = (await (await call("/health")).json()) as Health;
+  for (const id of ids) await register(calls, id, 1);
+  for (const id of ids.slice(0, 5)) await register(calls, id, 2);
+  const runners = await calls.live(NOW);
   expect(runners.map(({ id }) => id).sort()).toEqual([...ids].sort());
   expect(runners.reduce((sum, { slots }) => sum + slots, 0)).toBe(45);
+  expect(await listDurableObjectIds(bindings.REGISTRY)).toHaveLength(Number(REGISTRY_SHARDS));
 });
