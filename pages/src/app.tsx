@@ -1,5 +1,6 @@
 /** The site: header, the page of the current address, and the visitor's jobs. Holds what outlives a page: the drafts. */
 import { useCallback, useState } from "react";
+import type { Batch } from "#contract/batch.ts";
 import type { Job } from "#contract/job.ts";
 import { sameInput } from "#contract/public-api.ts";
 import { kiln } from "./api/kiln.ts";
@@ -7,16 +8,27 @@ import { localStore } from "./api/storage.ts";
 import { Link } from "./components/link.tsx";
 import { Notice } from "./components/notice.tsx";
 import { SiteHeader } from "./components/site-header.tsx";
+import { BatchPage } from "./features/batch/batch-page.tsx";
 import { ComposePage } from "./features/compose/compose-page.tsx";
-import { type Draft, type Drafts, draftFromJob, workedOn } from "./features/compose/draft.ts";
+import {
+  type Draft,
+  type Drafts,
+  draftFromJob,
+  emptyDraft,
+  inputOfJob,
+  withWorkedOn,
+  workedOn,
+} from "./features/compose/draft.ts";
 import { useJobTypes } from "./features/compose/use-job-types.ts";
-import { jobTitle, keepLabel } from "./features/history/job-labels.ts";
+import { jobTitle, keepLabel, readLabels } from "./features/history/job-labels.ts";
+import { keepBatch } from "./features/history/known-batches.ts";
 import { RecentJobs } from "./features/history/recent-jobs.tsx";
 import { JobPage } from "./features/job/job-page.tsx";
+import type { Onward } from "./features/onward/onward.ts";
 import { isLookOnly } from "./features/photos/look-only.ts";
 import { inputPicture } from "./features/results/input-picture.ts";
 import { formFields } from "./kinds.ts";
-import { composePath, jobPath, navigate, useRoute } from "./route.ts";
+import { batchPath, composePath, jobPath, navigate, useRoute } from "./route.ts";
 
 /** What was decided about photos goes with them when some are added or taken out. */
 const CARRIED = ["keep", "drop"];
@@ -30,19 +42,39 @@ export function App() {
   const outdated = useCallback(() => setVersion((n) => n + 1), []);
   const typeOf = (name: string) => types?.find((type) => type.name === name);
 
+  const titleOf = (job: Job) => jobTitle(job, typeOf(job.type), readLabels(localStore()));
   const created = (job: Job) => {
-    keepLabel(localStore(), job.id, jobTitle(job, typeOf(job.type)), isLookOnly(job) ? "look" : undefined);
+    keepLabel(localStore(), job.id, titleOf(job), isLookOnly(job) ? "look" : undefined);
     outdated();
     navigate(jobPath(job.id));
+  };
+  const batchCreated = (batch: Batch, filenames: readonly string[]) => {
+    navigate(batchPath(batch.id));
+    // The names are a courtesy: without them the jobs are called by their keys.
+    void keepBatchNames(batch, filenames).then(outdated, outdated);
   };
   const repeat = async (job: Job) => {
     created(await kiln.createJob({ type: job.type, params: job.params, inputs: job.inputs.map(sameInput) }));
   };
+  const runAgain = async (job: Job) => created(await kiln.rerunJob(job.id, { policy: { cache: false } }));
   const rerun = async (job: Job, params: Record<string, unknown>) => created(await kiln.rerunJob(job.id, { params }));
   /** The job's files that were chosen on this visit; those with a part of their own left out. */
   const inputsOf = (job: Job) => {
     const atHand = workedOn(drafts[job.type]?.inputs ?? []);
-    return job.inputs.flatMap(({ upload }) => atHand.find((input) => input.upload === upload) ?? []);
+    return job.inputs.flatMap(({ upload, job: maker }) => {
+      const known = atHand.find((input) => (maker === null ? input.upload === upload : input.from?.job === maker));
+      return known ?? [];
+    });
+  };
+  /** Opens the form of a job type with the result of a job as its input. */
+  const goOn = (job: Job, { type, from, contentType, bytes }: Onward) => {
+    const picture = from.artifact === null ? null : kiln.artifactUrl(job.id, from.artifact);
+    const input = inputOfJob(from, { filename: titleOf(job), bytes, type: contentType, picture });
+    setDrafts((now) => ({
+      ...now,
+      [type.name]: { ...withWorkedOn(now[type.name] ?? emptyDraft(formFields(type)), [input]), repeats: null },
+    }));
+    navigate(composePath(type.name));
   };
   const changeJob = (job: Job) => {
     const type = typeOf(job.type);
@@ -74,9 +106,12 @@ export function App() {
           onChange={changeJob}
           onRepeat={repeat}
           onRerun={rerun}
+          onAgain={runAgain}
+          onWay={goOn}
         />
       );
     }
+    if (route.name === "batch") return <BatchPage key={route.id} id={route.id} types={types} onFinal={outdated} />;
     const type = route.name === "compose" ? typeOf(route.type) : undefined;
     if (!type) return <Nowhere />;
     return (
@@ -86,6 +121,7 @@ export function App() {
         draft={drafts[type.name]}
         onDraft={changeDraft(type.name)}
         onCreated={created}
+        onBatch={batchCreated}
       />
     );
   };
@@ -94,9 +130,20 @@ export function App() {
     <>
       <SiteHeader route={route} />
       {page()}
-      <RecentJobs version={version} types={types ?? []} current={route.name === "job" ? route.id : null} />
+      <RecentJobs version={version} types={types ?? []} current={"id" in route ? route.id : null} />
     </>
   );
+}
+
+/** Keeps what the jobs of a batch are called, and that they belong together. */
+async function keepBatchNames(batch: Batch, filenames: readonly string[]): Promise<void> {
+  const store = localStore();
+  const { jobs } = await kiln.batchJobs(batch.id, { limit: filenames.length });
+  for (const job of jobs) keepLabel(store, job.id, filenames[job.number - 1] ?? job.key ?? job.type);
+  const [first] = filenames;
+  const type = jobs[0]?.type ?? "";
+  const title = `${first} and ${filenames.length - 1} more`;
+  keepBatch(store, { id: batch.id, type, title, createdAt: batch.createdAt, jobs: jobs.map(({ id }) => id) });
 }
 
 /** The frame of the page while the server is asked what it can do: nothing jumps when the answer comes. */

@@ -31,12 +31,16 @@ export function formatDuration(seconds: number): string {
   return minutes > 0 ? `${minutes} min ${rest}` : rest;
 }
 
-/** How long is left, without false precision: "a few seconds left", "about 20 s left", "about 3 min left". */
-export function formatEta(etaS: number): string {
-  if (etaS < 3) return "a few seconds left";
-  if (etaS < 55) return `about ${etaS < 10 ? Math.ceil(etaS) : Math.ceil(etaS / 5) * 5} s left`;
-  return `about ${Math.max(1, Math.round(etaS / 60))} min left`;
+/** An estimate without false precision: "a few seconds", "about 20 s", "about 3 min", "about 2 h". */
+export function formatAbout(seconds: number): string {
+  if (seconds < 3) return "a few seconds";
+  if (seconds < 55) return `about ${seconds < 10 ? Math.ceil(seconds) : Math.ceil(seconds / 5) * 5} s`;
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  return minutes < 100 ? `about ${minutes} min` : `about ${Math.round(minutes / 60)} h`;
 }
+
+/** How long is left: "a few seconds left", "about 20 s left", "about 3 min left". */
+export const formatEta = (etaS: number): string => `${formatAbout(etaS)} left`;
 
 /** How long ago: "just now", "5 min ago", "2 h ago", "3 days ago". */
 export function formatAgo(at: number, now: number): string {

@@ -14,6 +14,7 @@ import "./styles/fields.css";
 import "./styles/choices.css";
 import "./styles/job.css";
 import "./styles/history.css";
+import "./styles/belonging.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";

@@ -1,11 +1,13 @@
 /** The site's addresses, and how to move between them without loading the page again. */
 import { useSyncExternalStore } from "react";
+import { batchIdSchema } from "#contract/batch.ts";
 import { jobIdSchema } from "#contract/job.ts";
 import { KINDS, kindOf } from "./kinds.ts";
 
 export type Route =
   | { readonly name: "compose"; readonly type: string }
   | { readonly name: "job"; readonly id: string }
+  | { readonly name: "batch"; readonly id: string }
   | { readonly name: "unknown" };
 
 /** What an address shows. */
@@ -13,14 +15,17 @@ export function parseRoute(pathname: string): Route {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, "") : pathname;
   const compose = KINDS.find((kind) => kind.path === path);
   if (compose) return { name: "compose", type: compose.type };
-  const id = /^\/jobs\/([^/]+)$/.exec(path)?.[1];
-  return id && jobIdSchema.safeParse(id).success ? { name: "job", id } : { name: "unknown" };
+  const [, name, id] = /^\/(jobs|batch)\/([^/]+)$/.exec(path) ?? [];
+  if (name === "jobs" && jobIdSchema.safeParse(id).success) return { name: "job", id: id as string };
+  if (name === "batch" && batchIdSchema.safeParse(id).success) return { name: "batch", id: id as string };
+  return { name: "unknown" };
 }
 
 /** Where a job type is composed. */
 export const composePath = (type: string): string => kindOf(type)?.path ?? "/";
-/** The address of a job; it can be shared. */
+/** The address of a job, and of a batch; they can be shared. */
 export const jobPath = (id: string): string => `/jobs/${id}`;
+export const batchPath = (id: string): string => `/batch/${id}`;
 
 const subscribe = (changed: () => void): (() => void) => {
   window.addEventListener("popstate", changed);

@@ -26,6 +26,7 @@ const PATHS = {
   stop: "M6 6h8v8H6Z",
   camera: "M3 6h3.4l1.2-2h4.8l1.2 2H17v10H3ZM10 8a3 3 0 1 0 0 6a3 3 0 0 0 0-6Z",
   enlarge: "M12 4h4v4M8 16H4v-4M16 4l-4.6 4.6M4 16l4.6-4.6",
+  keep: "M6 3.5h8v13l-4-3.2-4 3.2Z",
   clock: "M10 3a7 7 0 1 0 0 14a7 7 0 0 0 0-14ZM10 6v4.3l2.6 1.7",
 } as const;
 

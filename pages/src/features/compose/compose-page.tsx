@@ -1,5 +1,6 @@
 /** Where a job is made up: the stage shows what goes into the kiln, the panel holds its parameters. */
 import { useEffect, useMemo, useRef, useState } from "react";
+import type { Batch } from "#contract/batch.ts";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { PanelBody } from "../../components/panel-body.tsx";
@@ -25,6 +26,7 @@ import {
   workedOn,
 } from "./draft.ts";
 import { missingInputs } from "./missing-inputs.ts";
+import { isOnePerJob } from "./one-per-job.ts";
 import { PhotoTips } from "./photo-tips.tsx";
 import { SubmitBar } from "./submit-bar.tsx";
 import { useSubmit } from "./use-submit.ts";
@@ -34,9 +36,10 @@ interface ComposePageProps {
   readonly draft: Draft | undefined;
   readonly onDraft: (change: (draft: Draft | undefined) => Draft) => void;
   readonly onCreated: (job: Job) => void;
+  readonly onBatch: (batch: Batch, filenames: readonly string[]) => void;
 }
 
-export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePageProps) {
+export function ComposePage({ type, draft: kept, onDraft, onCreated, onBatch }: ComposePageProps) {
   const fields = useMemo(() => formFields(type), [type]);
   usePageTitle(type.title);
   const kind = kindOf(type.name);
@@ -48,6 +51,7 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
   const { submission, submit, clear, stop } = useSubmit({
     onUploaded: (key, upload) => change((now) => withInput(now, key, (input) => ({ ...input, upload }))),
     onCreated,
+    onBatch,
     onInputsGone: (keys) => change((now) => keys.reduce((left, key) => withInput(left, key, () => null), now)),
   });
   const failed = submission.phase === "failed" ? submission : null;
@@ -72,7 +76,9 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
     if (missing) return;
     // The viewer is fetched while the job runs, so that the model shows at once.
     if (type.outputs.some(({ name }) => name === "model.glb")) void loadModelViewer();
-    void submit({ type: type.name, params: { ...params, ...draft.carried, ...decided }, inputs: all });
+    const separately = isOnePerJob(type.inputs) && workedOn(all).length > 1;
+    const asks = { ...params, ...draft.carried, ...decided };
+    void submit({ type: type.name, params: asks, inputs: all, repeats: draft.repeats, separately });
   };
   const photos = kind?.photos;
   // Nothing is strict about a look: it is to say what is wrong.
@@ -93,6 +99,7 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
   };
   const pick = (chosen: readonly DraftInput[]) => picked((now) => withWorkedOn(now, chosen));
   const hasVideo = inputs.some((input) => input.type.startsWith("video/"));
+  const batch = isOnePerJob(type.inputs) && inputs.length > 1;
   const aside = type.inputs.min === 0 && type.inputs.max === 1;
 
   return (
@@ -115,7 +122,7 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated }: ComposePa
           foot={
             <SubmitBar
               submission={submission}
-              action={photos?.look ?? kind?.action ?? type.title}
+              action={batch ? `Make all ${inputs.length}` : (photos?.look ?? kind?.action ?? type.title)}
               other={photos ? { action: photos.atOnce, onStart: () => start(draft.inputs) } : undefined}
               onReset={reset}
               onStop={stop}

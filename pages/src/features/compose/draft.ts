@@ -1,9 +1,16 @@
 /** What is being composed for one job type: the form's values and the chosen files. Pure. */
 import type { Job } from "#contract/job.ts";
+import { type RequestedInput, sameInput } from "#contract/public-api.ts";
 import type { Field } from "../parameters/form-model.ts";
 import { type FieldValue, type FormValues, toValues } from "../parameters/form-values.ts";
 
-/** A chosen input: a file of this visit, an upload the server already has, or both. */
+/** A file of another job, which need not be there yet; without a name it is the first of its main ones that fits. */
+export interface JobFile {
+  readonly job: string;
+  readonly artifact: string | null;
+}
+
+/** A chosen input: a file of this visit, an upload the server already has, or both; or a file of another job. */
 export interface DraftInput {
   /** Tells the inputs of all drafts apart, also two of the same file. */
   readonly key: string;
@@ -16,6 +23,8 @@ export interface DraftInput {
   readonly file: File | null;
   /** Id of the finished upload; jobs that follow use it again. */
   readonly upload: string | null;
+  /** The job that makes it; then it is never sent. */
+  readonly from: JobFile | null;
   /** URL of a picture of it, where there is no file; or null. */
   readonly picture: string | null;
 }
@@ -26,7 +35,11 @@ export interface Draft {
   readonly inputs: readonly DraftInput[];
   /** Parameters of an earlier job that the form does not show and its repetition keeps. */
   readonly carried: Readonly<Record<string, unknown>>;
+  /** The job that this draft repeats: with the same inputs it becomes another version of it. */
+  readonly repeats: Repeated | null;
 }
+/** What must be known of a job to make another version of it. */
+export type Repeated = Pick<Job, "id" | "params"> & { readonly inputs: readonly RequestedInput[] };
 /** Drafts by job type; kept while the visitor looks at other pages. */
 export type Drafts = Readonly<Record<string, Draft>>;
 
@@ -42,11 +55,36 @@ export const inputOfFile = (file: File, type: string, role: string | null = null
   type,
   file,
   upload: null,
+  from: null,
   picture: null,
 });
 
+/** An input that is a file of another job. `picture` shows it, where it is there and a browser can. */
+export const inputOfJob = (
+  from: JobFile,
+  { filename, bytes, type, picture }: Pick<DraftInput, "filename" | "bytes" | "type" | "picture">,
+): DraftInput => ({ key: nextKey(), role: null, filename, bytes, type, file: null, upload: null, from, picture });
+
+/** The input as a job names it. `uploads`: ids of the uploads by the input's key. */
+export function toRequested({ key, role, from }: DraftInput, uploads: ReadonlyMap<string, string>): RequestedInput {
+  const part = role === null ? {} : { role };
+  if (from === null) return { upload: uploads.get(key) as string, ...part };
+  return { job: from.job, ...(from.artifact === null ? {} : { artifact: from.artifact }), ...part };
+}
+
+/** What a version of a job must be given so that its parameters are `wanted`: null takes one back to its default. */
+export function changedParams(earlier: Job["params"], wanted: Job["params"]): Record<string, unknown> {
+  const dropped = Object.keys(earlier).filter((name) => !(name in wanted));
+  return { ...wanted, ...Object.fromEntries(dropped.map((name) => [name, null])) };
+}
+
 /** A draft with the job type's defaults. */
-export const emptyDraft = (fields: readonly Field[]): Draft => ({ values: toValues(fields), inputs: [], carried: {} });
+export const emptyDraft = (fields: readonly Field[]): Draft => ({
+  values: toValues(fields),
+  inputs: [],
+  carried: {},
+  repeats: null,
+});
 
 export const withValue = (draft: Draft, name: string, value: FieldValue): Draft => ({
   ...draft,
@@ -90,7 +128,7 @@ export function moveInput(inputs: readonly DraftInput[], from: number, to: numbe
 }
 
 /**
- * A draft that repeats a job: its parameters, and its uploads. `current` is what was composed before: files that it holds
+ * A draft that repeats a job: its parameters, and its inputs; of one whose files have gone, only inputs that are at hand. `current` is what was composed before: files that it holds
  * too are kept, because their contents are still at hand. `pictureOf` gives a picture of the job's input number `index`
  * (of those that are worked on), or null; `carry` names parameters to keep though the form has no fields for them.
  */
@@ -103,12 +141,18 @@ export function draftFromJob(
 ): Draft {
   const atHand = new Map(current?.inputs.flatMap((input) => (input.upload ? [[input.upload, input] as const] : [])));
   let index = 0;
-  const inputs = job.inputs.map(({ upload, filename, bytes, contentType, role }): DraftInput => {
-    const picture = role === null ? pictureOf(index++) : null;
-    const known = upload === null ? undefined : atHand.get(upload);
-    if (known) return { ...known, role };
-    return { key: nextKey(), role, filename, bytes, type: contentType, file: null, upload, picture };
-  });
+  const gone = job.purgedAt !== null;
+  const inputs = job.inputs.flatMap(
+    ({ upload, job: maker, artifact, filename, bytes, contentType, role }): DraftInput[] => {
+      const picture = role === null ? pictureOf(index++) : null;
+      const known = upload === null ? undefined : atHand.get(upload);
+      if (known) return [{ ...known, role }];
+      if (gone) return [];
+      const from = maker === null ? null : { job: maker, artifact };
+      return [{ key: nextKey(), role, filename, bytes, type: contentType, file: null, upload, from, picture }];
+    },
+  );
   const carried = Object.fromEntries(carry.flatMap((name) => (name in job.params ? [[name, job.params[name]]] : [])));
-  return { values: toValues(fields, job.params), inputs, carried };
+  const repeats = gone ? null : { id: job.id, params: job.params, inputs: job.inputs.map(sameInput) };
+  return { values: toValues(fields, job.params), inputs, carried, repeats };
 }

@@ -43,7 +43,7 @@ const MAX_TRIES = 3;
 const MAX_FAILURES_IN_A_ROW = 2 * PARALLEL;
 
 /**
- * Upload ids of all inputs, by key. Inputs that have one are not sent again. A file that fails does not stop the others: it
+ * Upload ids of all inputs, by key. Inputs that have one, or that another job makes, are not sent. A file that fails does not stop the others: it
  * is tried again after them. What was sent has been told to `onUploaded`. Throws `UnsentError` with the files that could
  * not be sent, the failure itself when the line is broken, or the signal's reason when that stopped it.
  */
@@ -52,7 +52,7 @@ export async function uploadInputs(
   { send, mayWorkLater, onUploaded, onProgress, signal }: UploadCalls,
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Map(inputs.flatMap(({ key, upload }) => (upload ? [[key, upload] as const] : [])));
-  const queue = inputs.filter(({ key }) => !ids.has(key)).map((input) => ({ input, tries: 0 }));
+  const queue = inputs.filter(({ key, from }) => !ids.has(key) && from === null).map((input) => ({ input, tries: 0 }));
   const sent = new Map<string, number>();
   const totalBytes = queue.reduce((sum, { input }) => sum + input.bytes, 0);
   const totalFiles = queue.length;

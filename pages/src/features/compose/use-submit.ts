@@ -1,10 +1,12 @@
-/** Sends a draft: uploads the files that the server does not have yet, then submits the job. */
+/** Sends a draft: uploads the files that the server does not have yet, then submits the job, or one for each file. */
 import { useCallback, useEffect, useRef, useState } from "react";
+import { batchKeys } from "#client/batch-keys.ts";
 import { KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
+import type { Batch } from "#contract/batch.ts";
 import type { Job } from "#contract/job.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
-import type { DraftInput } from "./draft.ts";
+import { changedParams, type DraftInput, type Repeated, toRequested, workedOn } from "./draft.ts";
 import { UploadClock } from "./upload-eta.ts";
 import { UnsentError, type UnsentInput, type UploadProgress, uploadInputs } from "./upload-inputs.ts";
 
@@ -20,17 +22,23 @@ export interface SubmitRequest {
   readonly type: string;
   readonly params: Record<string, unknown>;
   readonly inputs: readonly DraftInput[];
+  /** A job of which this becomes another version, where the inputs are the same. */
+  readonly repeats: Repeated | null;
+  /** A job for each file that is worked on, as one batch. */
+  readonly separately: boolean;
 }
 interface SubmitCallbacks {
   /** The file of this input is on the server under this id. */
   readonly onUploaded: (key: string, upload: string) => void;
   readonly onCreated: (job: Job) => void;
+  /** `filenames`: of what the jobs are made, in their order. */
+  readonly onBatch: (batch: Batch, filenames: readonly string[]) => void;
   /** The server no longer has these files and neither has this page. */
   readonly onInputsGone: (keys: readonly string[]) => void;
 }
 
 /** Codes that mean an upload of an earlier job can't be used again. */
-const GONE = new Set(["upload_not_found", "gone", "upload_conflict"]);
+const GONE = new Set(["upload_not_found", "gone", "upload_conflict", "job_not_found", "artifact_not_found"]);
 const isGone = (error: unknown): boolean => error instanceof KilnError && GONE.has(error.code);
 
 /** Whether a file that failed may be sent later: the client has tried each of its requests several times by then. */
@@ -63,17 +71,49 @@ async function sendFile(file: File, onProgress: (bytes: number) => void, signal:
   return (await kiln.upload(file, { onProgress, signal })).id;
 }
 
+const isBatch = (made: Job | Batch): made is Batch => "counts" in made;
+
+type Uploads = ReadonlyMap<string, string>;
+
+/** One job of all inputs: another version of the one that it repeats, or a new one. */
+function submitJob(
+  { type, params, inputs, repeats }: SubmitRequest,
+  uploads: Uploads,
+  signal: AbortSignal,
+): Promise<Job> {
+  const requested = inputs.map((input) => toRequested(input, uploads));
+  if (repeats && JSON.stringify(requested) === JSON.stringify(repeats.inputs)) {
+    return kiln.rerunJob(repeats.id, { params: changedParams(repeats.params, params) }, { signal });
+  }
+  return kiln.createJob({ type, params, inputs: requested }, { signal });
+}
+
+/** A job for each file that is worked on; files with a part of their own go into every one. */
+function submitBatch({ type, params, inputs }: SubmitRequest, uploads: Uploads, signal: AbortSignal): Promise<Batch> {
+  const files = workedOn(inputs);
+  const keys = batchKeys(files.map(({ filename }) => filename));
+  const beside = inputs.filter(({ role }) => role !== null).map((input) => toRequested(input, uploads));
+  const jobs = files.map((file, i) => ({
+    key: keys[i] as string,
+    type,
+    params,
+    inputs: [toRequested(file, uploads), ...beside],
+  }));
+  return kiln.createBatch({ jobs }, { signal });
+}
+
 /** The page is told of progress this often at most: hundreds of files tell it all the time. */
 const TELL_MS = 200;
 
 /** How the submission stands, and functions that start one, stop it, and clear its failure. */
-export function useSubmit({ onUploaded, onCreated, onInputsGone }: SubmitCallbacks) {
+export function useSubmit({ onUploaded, onCreated, onBatch, onInputsGone }: SubmitCallbacks) {
   const [submission, setSubmission] = useState<Submission>({ phase: "idle" });
   const running = useRef<AbortController | null>(null);
   // A page that is left sends nothing any more.
   useEffect(() => () => running.current?.abort(), []);
 
-  const send = async ({ type, params, inputs }: SubmitRequest, signal: AbortSignal): Promise<Job> => {
+  const send = async (request: SubmitRequest, signal: AbortSignal): Promise<Job | Batch> => {
+    const { inputs } = request;
     const clock = new UploadClock();
     let toldAt = Number.NEGATIVE_INFINITY;
     const ids = await uploadInputs(inputs, {
@@ -93,23 +133,23 @@ export function useSubmit({ onUploaded, onCreated, onInputsGone }: SubmitCallbac
       signal,
     });
     setSubmission({ phase: "submitting" });
-    const uploads = inputs.map(({ key, role }) => ({ upload: ids.get(key) as string, ...(role ? { role } : {}) }));
-    return kiln.createJob({ type, params, inputs: uploads }, { signal });
+    return request.separately ? submitBatch(request, ids, signal) : submitJob(request, ids, signal);
   };
 
-  const create = async (request: SubmitRequest, signal: AbortSignal): Promise<Job> => {
+  const create = async (request: SubmitRequest, signal: AbortSignal): Promise<Job | Batch> => {
     try {
       return await send(request, signal);
     } catch (error) {
-      // Uploads of an earlier job have gone: those whose files are at hand are sent once more.
-      const old = request.inputs.filter(({ upload }) => upload !== null);
-      if (!isGone(error) || old.length === 0) throw error;
+      // Files of earlier jobs have gone: those that are at hand are sent once more.
+      const old = request.inputs.filter(({ upload, from }) => upload !== null || from !== null);
+      if (!isGone(error) || (old.length === 0 && request.repeats === null)) throw error;
       const lost = old.filter(({ file }) => file === null).map(({ key }) => key);
       if (lost.length > 0) {
         onInputsGone(lost);
         throw error;
       }
-      return send({ ...request, inputs: request.inputs.map((input) => ({ ...input, upload: null })) }, signal);
+      const inputs = request.inputs.map((input) => ({ ...input, upload: null }));
+      return send({ ...request, inputs, repeats: null }, signal);
     }
   };
 
@@ -118,9 +158,14 @@ export function useSubmit({ onUploaded, onCreated, onInputsGone }: SubmitCallbac
     const stop = new AbortController();
     running.current = stop;
     try {
-      const job = await create(request, stop.signal);
+      const made = await create(request, stop.signal);
       setSubmission({ phase: "idle" });
-      onCreated(job);
+      if (isBatch(made))
+        onBatch(
+          made,
+          workedOn(request.inputs).map(({ filename }) => filename),
+        );
+      else onCreated(made);
     } catch (error) {
       const unsent = error instanceof UnsentError ? error.unsent.map(({ key }) => key) : [];
       setSubmission(stop.signal.aborted ? { phase: "idle" } : { phase: "failed", failure: failureOf(error), unsent });

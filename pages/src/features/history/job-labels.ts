@@ -4,7 +4,7 @@ import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 
 const KEY = "kiln.labels";
-const MAX_LABELS = 200;
+const MAX_LABELS = 500;
 const MAX_LABEL_CHARS = 80;
 /** Id, name, and what the job is for where that is not its type's usual purpose. */
 const labelSchema = z.union([z.tuple([z.string(), z.string()]), z.tuple([z.string(), z.string(), z.literal("look")])]);
@@ -39,11 +39,19 @@ export function keepLabel(store: Store | null, id: string, title: string, purpos
   store?.setItem(KEY, JSON.stringify(labels.slice(-MAX_LABELS)));
 }
 
-/** A job's name: the text it makes, the files it was made of, or its type's title. */
-export function jobTitle(job: Pick<Job, "type" | "params" | "inputs">, type: JobTypeInfo | undefined): string {
+/**
+ * A job's name: the text it makes, the files it was made of, or its type's title. What is made of another job's result is
+ * called as that job is, where `labels` knows it.
+ */
+export function jobTitle(
+  job: Pick<Job, "type" | "params" | "inputs">,
+  type: JobTypeInfo | undefined,
+  labels: ReadonlyMap<string, JobLabel> = new Map(),
+): string {
   const { text } = job.params;
   if (typeof text === "string" && text.trim() !== "") return text.replaceAll(/\s+/g, " ").trim();
   const [first, ...more] = job.inputs.filter(({ role }) => role === null);
   if (!first) return type?.title ?? job.type;
-  return more.length > 0 ? `${first.filename} and ${more.length} more` : first.filename;
+  const name = (first.job === null ? undefined : labels.get(first.job)?.title) ?? first.filename;
+  return more.length > 0 ? `${name} and ${more.length} more` : name;
 }

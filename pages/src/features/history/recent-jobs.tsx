@@ -1,5 +1,6 @@
-/** The jobs of this browser: picture, name, state, age. Not shown before there is one. */
+/** The jobs and batches of this browser: picture, name, state, age. Not shown before there is one. */
 import { useState } from "react";
+import { FINAL_STATES } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { kiln } from "../../api/kiln.ts";
 import { localStore } from "../../api/storage.ts";
@@ -8,22 +9,24 @@ import { Link } from "../../components/link.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatAgo } from "../../formatting.ts";
 import { kindOf } from "../../kinds.ts";
-import { jobPath } from "../../route.ts";
+import { batchPath, jobPath } from "../../route.ts";
 import { STATE_WORDS } from "../job/state-words.ts";
 import { readLabels } from "./job-labels.ts";
+import { groupJobs, type KnownBatch, readBatches } from "./known-batches.ts";
 import type { RecentJob } from "./merge-jobs.ts";
 import { useRecentJobs } from "./use-recent-jobs.ts";
 
 interface RecentJobsProps {
   readonly version: number;
   readonly types: readonly JobTypeInfo[];
-  /** The job that is open now, or null. */
+  /** Id of the job or batch that is open now, or null. */
   readonly current: string | null;
 }
 
 const AGE_MS = 30_000;
 export function RecentJobs({ version, types, current }: RecentJobsProps) {
-  const { jobs, failure, more } = useRecentJobs(version);
+  const batches = readBatches(localStore());
+  const { jobs, failure, more } = useRecentJobs(version, batches.length > 0);
   const now = useNow(AGE_MS);
   if (failure && !jobs)
     return <p className="recent-failure quiet">Your recent results can't be listed: {failure.message}</p>;
@@ -33,16 +36,21 @@ export function RecentJobs({ version, types, current }: RecentJobsProps) {
     <section className="recent" aria-labelledby="recent-title">
       <h2 id="recent-title">Your results</h2>
       <ul>
-        {jobs.map((job) => (
-          <JobCard
-            key={job.id}
-            job={job}
-            title={labels.get(job.id)?.title ?? types.find(({ name }) => name === job.type)?.title ?? job.type}
-            look={labels.get(job.id)?.purpose === "look"}
-            now={now}
-            current={job.id === current}
-          />
-        ))}
+        {groupJobs(jobs, batches).map((entry) => {
+          if ("batch" in entry)
+            return <BatchCard key={entry.batch.id} {...entry} now={now} current={entry.batch.id === current} />;
+          const { job } = entry;
+          return (
+            <JobCard
+              key={job.id}
+              job={job}
+              title={labels.get(job.id)?.title ?? types.find(({ name }) => name === job.type)?.title ?? job.type}
+              look={labels.get(job.id)?.purpose === "look"}
+              now={now}
+              current={job.id === current}
+            />
+          );
+        })}
       </ul>
       {more ? (
         <button type="button" className="button-quiet" onClick={more}>
@@ -50,6 +58,37 @@ export function RecentJobs({ version, types, current }: RecentJobsProps) {
         </button>
       ) : null}
     </section>
+  );
+}
+
+interface BatchCardProps {
+  readonly batch: KnownBatch;
+  /** Those that have been listed. */
+  readonly jobs: readonly RecentJob[];
+  readonly now: number;
+  readonly current: boolean;
+}
+
+function BatchCard({ batch, jobs, now, current }: BatchCardProps) {
+  const kind = kindOf(batch.type);
+  const under = jobs.filter(({ state }) => !FINAL_STATES.has(state)).length;
+  const failed = jobs.filter(({ state }) => state === "failed").length;
+  const shown = jobs.find(({ state }) => state === "succeeded") ?? (jobs[0] as RecentJob);
+  const words = under > 0 ? `${under} under way` : failed > 0 ? `${failed} failed` : "Batch";
+  return (
+    <li>
+      <Link className="card card-batch" href={batchPath(batch.id)} aria-current={current ? "page" : undefined}>
+        <Thumb job={shown} picture="preview.webp" gone={shown.expiresAt !== null && shown.expiresAt <= now} />
+        <span className="card-count" title={`A batch of ${batch.jobs.length}`}>
+          {batch.jobs.length}
+        </span>
+        <span className="card-title">{batch.title}</span>
+        <span className="card-state" data-state={failed > 0 && under === 0 ? "failed" : undefined}>
+          {kind ? `${kind.label} · ` : ""}
+          {words} · {formatAgo(batch.createdAt, now)}
+        </span>
+      </Link>
+    </li>
   );
 }
 
@@ -74,7 +113,7 @@ function JobCard({ job, title, look, now, current }: JobCardProps) {
         <span className="card-title">{title}</span>
         <span className="card-state" data-state={job.state}>
           {kind ? `${kind.label} · ` : ""}
-          {words} · {formatAgo(job.createdAt, now)}
+          {words} · {job.pinned ? "Kept" : formatAgo(job.createdAt, now)}
         </span>
       </Link>
     </li>

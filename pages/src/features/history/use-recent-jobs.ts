@@ -6,23 +6,29 @@ import { kiln } from "../../api/kiln.ts";
 import { mergeJobs, type RecentJob } from "./merge-jobs.ts";
 
 const PAGE = 12;
+/** Of the jobs of a batch many share a place. */
+const BATCH_PAGE = 60;
 const POLL_MS = 5_000;
 
-/** `version` changes whenever the list should be read again at once. */
-export function useRecentJobs(version: number) {
+/** `version` changes whenever the list should be read again at once; `hasBatches`: many jobs are shown as one. */
+export function useRecentJobs(version: number, hasBatches: boolean) {
+  const limit = hasBatches ? BATCH_PAGE : PAGE;
   const [jobs, setJobs] = useState<readonly RecentJob[] | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const read = useCallback(async (signal?: AbortSignal) => {
-    try {
-      const page = await kiln.jobs({ limit: PAGE, signal });
-      setJobs((now) => mergeJobs(page.jobs, now ?? []));
-      setCursor((now) => now ?? page.cursor);
-      setFailure(null);
-    } catch (error) {
-      if (!signal?.aborted) setFailure(toFailure(error));
-    }
-  }, []);
+  const read = useCallback(
+    async (signal?: AbortSignal) => {
+      try {
+        const page = await kiln.jobs({ limit, signal });
+        setJobs((now) => mergeJobs(page.jobs, now ?? []));
+        setCursor((now) => now ?? page.cursor);
+        setFailure(null);
+      } catch (error) {
+        if (!signal?.aborted) setFailure(toFailure(error));
+      }
+    },
+    [limit],
+  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version is a request to read again.
   useEffect(() => {
     const stop = new AbortController();
@@ -44,7 +50,7 @@ export function useRecentJobs(version: number) {
   const more = async () => {
     if (cursor === null) return;
     try {
-      const page = await kiln.jobs({ limit: PAGE, cursor });
+      const page = await kiln.jobs({ limit, cursor });
       setJobs((now) => mergeJobs(now ?? [], page.jobs));
       setCursor(page.cursor);
     } catch (error) {

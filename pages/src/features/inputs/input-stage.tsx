@@ -8,6 +8,7 @@ import { Icon } from "../../components/icon.tsx";
 import { formatBytes } from "../../formatting.ts";
 import type { Kind } from "../../kinds.ts";
 import type { DraftInput } from "../compose/draft.ts";
+import { isOnePerJob, MAX_BATCH_FILES } from "../compose/one-per-job.ts";
 import { refusalText, takeFiles } from "../compose/take-files.ts";
 import { InputList } from "./input-list.tsx";
 import { InputView } from "./input-view.tsx";
@@ -27,8 +28,11 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
   const [refused, setRefused] = useState<string | null>(null);
   const latest = useRef(inputs);
   latest.current = inputs;
-  const take = async (files: readonly File[]) => {
-    const taken = await takeFiles(latest.current, files, accepted, !kind.photos);
+  const batches = isOnePerJob(accepted);
+  /** One file takes the place of one, unless it is to be added; several become a batch. */
+  const take = async (files: readonly File[], adding = latest.current.length > 1) => {
+    const room = batches && (adding || files.length > 1) ? { ...accepted, max: MAX_BATCH_FILES } : accepted;
+    const taken = await takeFiles(latest.current, files, room, !kind.photos);
     setRefused(refusalText(taken.refused));
     if (taken.inputs !== latest.current) onInputs(taken.inputs);
   };
@@ -38,22 +42,22 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
   };
   useStrayFiles(take);
   const problem = refused ?? complaint;
-  const several = accepted.max > 1;
+  const several = accepted.max > 1 || batches;
   const [only] = inputs;
   const picker = {
     accept: [...accepted.accept, ...accepted.extensions],
     multiple: several,
-    onFiles: take,
+    onFiles: (files: readonly File[]) => take(files),
   };
   return (
     <div className="stage" data-problem={problem !== null || undefined}>
       {inputs.length > 1 ? (
-        <Rack inputs={inputs} ordered={kind.ordered} onInputs={change} onFiles={take} />
+        <Rack inputs={inputs} ordered={kind.ordered} onInputs={change} onFiles={picker.onFiles} />
       ) : (
         <DropZone
           {...picker}
           className={`drop-zone ${only && kind.large ? "display" : "arch"}`}
-          label={only ? (several ? "Add files" : `Replace ${only.filename}`) : `Choose ${kind.wanted}`}
+          label={only ? (several && !batches ? "Add files" : `Replace ${only.filename}`) : `Choose ${kind.wanted}`}
         >
           {only ? (
             <InputView
@@ -81,7 +85,12 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
             <span className="quiet">{formatBytes(inputs.reduce((sum, { bytes }) => sum + bytes, 0))}</span>
             <span className="bar-gap" />
             {several ? (
-              <FilePicker {...picker} className="button-quiet" label="Add files">
+              <FilePicker
+                {...picker}
+                className="button-quiet"
+                label="Add files"
+                onFiles={(files) => take(files, inputs.length > 0)}
+              >
                 Add
               </FilePicker>
             ) : null}

@@ -38,7 +38,7 @@ export function InputView({ input, className, alt }: InputViewProps) {
     <img
       className={className}
       // An earlier result stands in for a file that this visit has not seen; it has a ground of its own.
-      data-preview={input.file === null || undefined}
+      data-preview={(input.file === null && input.from === null) || undefined}
       src={url}
       alt={alt}
       onError={gaveUp}

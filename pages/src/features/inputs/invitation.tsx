@@ -3,6 +3,7 @@ import type { JobTypeInfo } from "#contract/public-api.ts";
 import { formatBytes } from "../../formatting.ts";
 import type { Kind } from "../../kinds.ts";
 import { formatNames } from "../compose/check-file.ts";
+import { isOnePerJob } from "../compose/one-per-job.ts";
 
 export function Invitation({ kind, accepted }: { kind: Kind; accepted: JobTypeInfo["inputs"] }) {
   const { extensions, maxBytes, max } = accepted;
@@ -16,6 +17,7 @@ export function Invitation({ kind, accepted }: { kind: Kind; accepted: JobTypeIn
       <span className="invitation-text">
         {formatNames(extensions).replace(/^an? /, "")}, up to {formatBytes(maxBytes)}
         {max > 1 ? ` each` : ""}
+        {isOnePerJob(accepted) ? ". Several become a batch" : ""}
       </span>
       <span className="button-look">{max > 1 ? "Choose files" : "Choose a file"}</span>
     </span>

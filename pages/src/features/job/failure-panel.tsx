@@ -10,6 +10,7 @@ import { PanelBody } from "../../components/panel-body.tsx";
 import { kindOf } from "../../kinds.ts";
 import { jobPath } from "../../route.ts";
 import { PhotoTips } from "../compose/photo-tips.tsx";
+import { sourcesOf } from "./job-relations.tsx";
 
 /** Failures that only other photos help against. */
 const PHOTO_CODES: ReadonlySet<string> = new Set(["photos_unusable", "cameras_unreliable"]);
@@ -48,6 +49,7 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
     onRepeat().catch((error) => setFailure(toFailure(error)));
   };
   const photos = kindOf(job.type)?.photos;
+  const [source] = job.error?.code === "dependency_failed" ? sourcesOf(job) : [];
   const needsPhotos = photos !== undefined && job.error !== null && PHOTO_CODES.has(job.error.code);
   const foot = (
     <>
@@ -57,9 +59,15 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
         </Notice>
       ) : null}
       <div className="panel-buttons">
-        <button type="button" className="button-primary" onClick={onChange}>
-          {needsPhotos ? "Add photos" : "Change and run again"}
-        </button>
+        {source ? (
+          <Link className="button-primary" href={jobPath(source)}>
+            See what went wrong there
+          </Link>
+        ) : (
+          <button type="button" className="button-primary" onClick={onChange}>
+            {needsPhotos ? "Add photos" : "Change and run again"}
+          </button>
+        )}
         {needsPhotos ? (
           job.rerunOf === null ? null : (
             <Link className="button-quiet" href={jobPath(job.rerunOf)}>

@@ -3,18 +3,21 @@ import { useState } from "react";
 import { FINAL_STATES, type Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import type { Failure } from "../../api/failure.ts";
+import { localStore } from "../../api/storage.ts";
 import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
 import { kindOf } from "../../kinds.ts";
 import type { DraftInput } from "../compose/draft.ts";
-import { jobTitle } from "../history/job-labels.ts";
+import { jobTitle, readLabels } from "../history/job-labels.ts";
+import { type Onward, onwardFrom } from "../onward/onward.ts";
 import { isLookOnly } from "../photos/look-only.ts";
 import { VerdictView } from "../photos/verdict-view.tsx";
 import { ResultStage } from "../results/result-stage.tsx";
 import { FailurePanel } from "./failure-panel.tsx";
 import { FiringStage } from "./firing-stage.tsx";
+import { JobRelations } from "./job-relations.tsx";
 import { stagesOf } from "./job-stages.ts";
 import { LogDrawer } from "./log-drawer.tsx";
 import { ProgressPanel, statusOf } from "./progress-panel.tsx";
@@ -33,14 +36,19 @@ interface JobPageProps {
   readonly onRepeat: (job: Job) => Promise<void>;
   /** Submits a job that goes on from this one, with these parameters over its own. */
   readonly onRerun: (job: Job, params: Record<string, unknown>) => Promise<void>;
+  /** Has the job done once more though its result is there. */
+  readonly onAgain: (job: Job) => Promise<void>;
+  /** Opens the form of what is to be made of this job's result. */
+  readonly onWay: (job: Job, way: Onward) => void;
 }
 
-export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat, onRerun }: JobPageProps) {
+export function JobPage(props: JobPageProps) {
+  const { id, types, inputsOf, onFinal, onChange, onRepeat, onRerun, onAgain, onWay } = props;
   // The photos of a finished job are looked at once more, to make another model of them.
   const [changing, setChanging] = useState(false);
-  const { job, view, failure, cancel, again } = useJob(id, onFinal);
+  const { job, view, failure, cancel, put, again } = useJob(id, onFinal);
   const type = types.find((known) => known.name === job?.type);
-  const title = job ? jobTitle(job, type) : "Job";
+  const title = job ? jobTitle(job, type, readLabels(localStore())) : "Job";
   const status = view ? statusOf(view, job ? stagesOf(type, job) : []) : "";
   usePageTitle(status ? `${status} · ${title}` : title);
   if (!job || !view) {
@@ -88,6 +96,8 @@ export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat, onRe
       </main>
     );
   }
+  const ways = job.purgedAt === null ? onwardFrom(job, types) : [];
+  const goOn = (way: Onward) => onWay(job, way);
   const canRerun = kept && hasPhotoSet(job);
   return (
     <main className="bench" id="main" tabIndex={-1}>
@@ -100,6 +110,7 @@ export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat, onRe
         <FiringStage view={view} inputs={inputsOf(job)} text={job.params.text} />
       )}
       <section className="panel" aria-label={title}>
+        <JobRelations job={job} />
         {done ? (
           <ResultPanel
             job={job}
@@ -107,6 +118,10 @@ export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat, onRe
             title={title}
             onChange={canRerun ? () => setChanging(true) : change}
             onRerun={canRerun ? rerun : null}
+            onAgain={() => onAgain(job)}
+            onJob={put}
+            ways={ways}
+            onWay={goOn}
           >
             {below}
           </ResultPanel>
@@ -117,7 +132,7 @@ export function JobPage({ id, types, inputsOf, onFinal, onChange, onRepeat, onRe
           </FailurePanel>
         ) : null}
         {done || ended ? null : (
-          <ProgressPanel job={job} view={view} type={type} title={title} onCancel={cancel}>
+          <ProgressPanel job={job} view={view} type={type} title={title} onCancel={cancel} ways={ways} onWay={goOn}>
             {below}
           </ProgressPanel>
         )}

@@ -6,6 +6,8 @@ import { Icon } from "../../components/icon.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatEta, formatSeconds } from "../../formatting.ts";
+import type { Onward } from "../onward/onward.ts";
+import { OnwardList } from "../onward/onward-list.tsx";
 import { stagesOf } from "./job-stages.ts";
 import { type JobView, percentOf } from "./job-view.ts";
 import { STATE_WORDS } from "./state-words.ts";
@@ -17,13 +19,16 @@ interface ProgressPanelProps {
   readonly type: JobTypeInfo | undefined;
   readonly title: string;
   readonly onCancel: () => void;
+  /** What can be made of the result. */
+  readonly ways: readonly Onward[];
+  readonly onWay: (way: Onward) => void;
   /** Below the stages. */
   readonly children: ReactNode;
 }
 
 const COUNT_MS = 1_000;
 
-export function ProgressPanel({ job, view, type, title, onCancel, children }: ProgressPanelProps) {
+export function ProgressPanel({ job, view, type, title, onCancel, ways, onWay, children }: ProgressPanelProps) {
   const now = useNow(COUNT_MS);
   const percent = percentOf(view);
   const stages = stagesOf(type, job);
@@ -68,7 +73,9 @@ export function ProgressPanel({ job, view, type, title, onCancel, children }: Pr
           <span>{formatSeconds(Math.max(0, Math.floor((now - job.createdAt) / 1_000))).replace(".0", "")}</span>
         </p>
       </div>
+      {view.state === "waiting" ? <p>It starts when the result that it is made of is there.</p> : null}
       <StageList view={view} stages={stages} />
+      <OnwardList ways={ways} early onWay={onWay} />
       {children}
     </PanelBody>
   );
@@ -91,6 +98,8 @@ function headlineOf(view: JobView, stages: JobTypeInfo["stages"]): string {
       return "Stopping the work";
     case "queued":
       return view.notBefore === null ? "Waiting for a free runner" : "Waiting for another try";
+    case "waiting":
+      return "Waiting for another job";
     default:
       return "Waiting";
   }

@@ -65,6 +65,8 @@ export function useJob(id: string, onFinal: () => void) {
       change({ failure: toFailure(error) });
     }
   }, [id]);
+  /** The job as an answer has just told. */
+  const put = useCallback((job: Job) => change({ job }), []);
   const again = useCallback(() => setRound((n) => n + 1), []);
-  return { ...followed, cancel, again };
+  return { ...followed, cancel, put, again };
 }

@@ -20,13 +20,17 @@ import { toFields } from "../../../../pages/src/features/parameters/form-model.t
 const fields = toFields(describeJobType(logoTo3d).paramsSchema);
 const jobInput = (upload: string, filename: string, role: string | null = null) => ({
   upload,
+  job: null,
+  artifact: null,
   filename,
   bytes: 12,
   contentType: "image/png",
   role,
 });
 const job = {
+  id: "job_1",
   type: "logo-to-3d",
+  purgedAt: null,
   params: { depthMm: 9, basePlate: "outline" },
   inputs: [jobInput("upl_1", "fox.png"), jobInput("upl_2", "hill.png", "background"), jobInput("upl_3", "hen.png")],
 } as unknown as Job;

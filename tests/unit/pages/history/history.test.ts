@@ -25,11 +25,11 @@ const job = (id: string, createdAt: number, state: RecentJob["state"] = "running
 
 test("a job's name is kept, and the oldest are forgotten", () => {
   const store = memoryStore();
-  for (let i = 0; i < 205; i++) keepLabel(store, `job_${i}`, `name ${i}`);
+  for (let i = 0; i < 505; i++) keepLabel(store, `job_${i}`, `name ${i}`);
   keepLabel(store, "job_10", "renamed");
   const labels = readLabels(store);
-  const titles = ["job_10", "job_204"].map((id) => labels.get(id)?.title);
-  expect([labels.size, labels.has("job_4"), ...titles]).toEqual([200, false, "renamed", "name 204"]);
+  const titles = ["job_10", "job_504"].map((id) => labels.get(id)?.title);
+  expect([labels.size, labels.has("job_4"), ...titles]).toEqual([500, false, "renamed", "name 504"]);
 });
 
 test("a job that only looks at photos is told apart, beside names that were kept before there were such jobs", () => {
