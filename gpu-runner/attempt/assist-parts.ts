@@ -30,12 +30,12 @@ export class AssistParts implements PartSharing {
     this.#isLast = true;
   }
 
-  async make<P extends Part>(work: PartWork<P>, { stage, signal }: PartStage): Promise<PartsMade> {
+  async make<P extends Part>(work: PartWork<P>, { stage, signal }: PartStage): Promise<PartsMade<P>> {
     const { checkpoints } = this.#options;
     if (stage !== this.#options.stage) {
-      const missing = await takeCheckpoints(work, checkpoints);
+      const { resumed, missing } = await takeCheckpoints(work, checkpoints);
       if (missing.length > 0) throw unusable("an earlier stage is not kept whole");
-      return { resumed: work.parts.length, byOthers: 0 };
+      return { resumed, byOthers: [] };
     }
     const count = Math.min(work.atOnce, MAX_PARTS_PER_CLAIM);
     await makeAll(work, this.#queue(work.parts, count), count, { checkpoints, signal });

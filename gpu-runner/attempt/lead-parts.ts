@@ -37,11 +37,12 @@ export class LeadParts implements PartSharing {
     this.#queue?.note(others);
   }
 
-  async make<P extends Part>(work: PartWork<P>, stage: PartStage): Promise<PartsMade> {
+  async make<P extends Part>(work: PartWork<P>, stage: PartStage): Promise<PartsMade<P>> {
     const { checkpoints } = this.#options;
-    const missing = await takeCheckpoints(work, checkpoints);
-    const resumed = work.parts.length - missing.length;
-    const queue = new SharedQueue(missing, checkpoints, stage.signal, (done) => work.onDone?.(resumed + done));
+    const { resumed, missing } = await takeCheckpoints(work, checkpoints);
+    const take = async (part: P) =>
+      (await checkpoints.readNew(part.name, part.path)) && ((await work.accept?.(part)) ?? true);
+    const queue = new SharedQueue(missing, stage.signal, take, (done) => work.onDone?.(resumed.length + done));
     this.#queue = queue as unknown as SharedQueue<Part>;
     // Fewer than that are all begun at once: there is nothing to give away.
     if (missing.length > work.atOnce) await this.#announce(missing, work.atOnce, stage);
@@ -50,7 +51,7 @@ export class LeadParts implements PartSharing {
     } finally {
       this.#queue = undefined;
     }
-    return { resumed, byOthers: queue.fetched };
+    return { resumed, byOthers: queue.byOthers };
   }
 
   /** A Worker that is not told only gets no help. */
@@ -68,11 +69,11 @@ export class LeadParts implements PartSharing {
 }
 
 class SharedQueue<P extends Part> implements PartQueue<P> {
-  /** How many were made by others. */
-  fetched = 0;
+  /** Those that others have made. */
+  readonly byOthers: P[] = [];
   readonly #parts: readonly P[];
-  readonly #checkpoints: AttemptCheckpoints;
   readonly #signal: AbortSignal;
+  readonly #take: (part: P) => Promise<boolean>;
   readonly #onDone: (done: number) => void;
   /** Places of parts that were given to a maker here. */
   readonly #begun = new Set<number>();
@@ -83,13 +84,13 @@ class SharedQueue<P extends Part> implements PartQueue<P> {
 
   constructor(
     parts: readonly P[],
-    checkpoints: AttemptCheckpoints,
     signal: AbortSignal,
+    take: (part: P) => Promise<boolean>,
     onDone: (done: number) => void,
   ) {
     this.#parts = parts;
-    this.#checkpoints = checkpoints;
     this.#signal = signal;
+    this.#take = take;
     this.#onDone = onDone;
     signal.addEventListener("abort", () => this.#wake(), { once: true });
   }
@@ -107,7 +108,7 @@ class SharedQueue<P extends Part> implements PartQueue<P> {
       const own = this.#first((place) => !this.#taken.has(place) && !this.#made.has(place));
       if (own) return { part: own };
       const made = this.#first((place) => this.#made.has(place));
-      if (made) return { part: made, take: () => this.#fetch(made) };
+      if (made) return { part: made, take: () => this.#takeMade(made) };
       if (this.#begun.size === this.#parts.length) return null;
       // The rest is with others: the next heartbeat tells what became of it, or the doorbell does.
       await this.#news.promise;
@@ -124,9 +125,9 @@ class SharedQueue<P extends Part> implements PartQueue<P> {
     return this.#parts[place];
   }
 
-  async #fetch({ name, path }: P): Promise<boolean> {
-    const isThere = await this.#checkpoints.readNew(name, path);
-    if (isThere) this.fetched++;
+  async #takeMade(part: P): Promise<boolean> {
+    const isThere = await this.#take(part);
+    if (isThere) this.byOthers.push(part);
     return isThere;
   }
 

@@ -17,7 +17,7 @@ export interface PartStage {
 /** How an attempt comes by the parts of its stages. */
 export interface PartSharing {
   readonly assists: boolean;
-  make<P extends Part>(work: PartWork<P>, stage: PartStage): Promise<PartsMade>;
+  make<P extends Part>(work: PartWork<P>, stage: PartStage): Promise<PartsMade<P>>;
   /** The last step of this stage is done. Throws when that is as far as this attempt goes. */
   passed?(stage: string): void;
 }
@@ -40,9 +40,9 @@ export interface PartQueue<P extends Part> {
 export class LoneParts implements PartSharing {
   readonly assists = false;
 
-  async make<P extends Part>(work: PartWork<P>, { checkpoints, signal }: PartStage): Promise<PartsMade> {
-    const missing = await takeCheckpoints(work, checkpoints);
-    let done = work.parts.length - missing.length;
+  async make<P extends Part>(work: PartWork<P>, { checkpoints, signal }: PartStage): Promise<PartsMade<P>> {
+    const { resumed, missing } = await takeCheckpoints(work, checkpoints);
+    let done = resumed.length;
     const rest = missing[Symbol.iterator]();
     const queue: PartQueue<P> = {
       next: async () => {
@@ -52,18 +52,25 @@ export class LoneParts implements PartSharing {
       done: () => work.onDone?.(++done),
     };
     await makeAll(work, queue, Math.min(work.atOnce, missing.length), { checkpoints, signal });
-    return { resumed: work.parts.length - missing.length, byOthers: 0 };
+    return { resumed, byOthers: [] };
   }
 }
 
-/** Brings the parts that an earlier attempt left. Returns those that are still to be made. */
-export async function takeCheckpoints<P extends Part>(work: PartWork<P>, checkpoints: Checkpoints): Promise<P[]> {
+/** Brings the parts that an earlier attempt left. */
+export async function takeCheckpoints<P extends Part>(
+  work: PartWork<P>,
+  checkpoints: Checkpoints,
+): Promise<{ resumed: P[]; missing: P[] }> {
   const kept = new Set(await checkpoints.names());
+  const resumed: P[] = [];
   const missing: P[] = [];
   for (const part of work.parts) {
-    if (!(kept.has(part.name) && (await checkpoints.read(part.name, part.path)))) missing.push(part);
+    const isThere =
+      kept.has(part.name) && (await checkpoints.read(part.name, part.path)) && ((await work.accept?.(part)) ?? true);
+    (isThere ? resumed : missing).push(part);
   }
-  return missing;
+  if (resumed.length > 0) work.onDone?.(resumed.length);
+  return { resumed, missing };
 }
 
 /** Lets `count` makers work until the queue has nothing more for them. The first failure of one is that of all. */

@@ -62,16 +62,18 @@ export interface PartWork<P extends Part = Part> {
   readonly repeats: readonly string[];
   /** Maker number `index` of at most `atOnce`; opened when there is a part for it. */
   open(index: number): Promise<PartMaker<P>>;
-  /** One more part is there. */
+  /** Takes in a part whose file was made elsewhere. False: it can't be used, and is made here. */
+  accept?(part: P): Promise<boolean>;
+  /** So many parts are there. */
   onDone?(done: number): void;
 }
 
-/** How the parts were come by, beside those that were made here. */
-export interface PartsMade {
+/** Parts that were not made here. */
+export interface PartsMade<P extends Part = Part> {
   /** By an earlier attempt. */
-  readonly resumed: number;
+  readonly resumed: readonly P[];
   /** By runners that assisted. */
-  readonly byOthers: number;
+  readonly byOthers: readonly P[];
 }
 
 export interface JobContext {
@@ -92,7 +94,7 @@ export interface JobContext {
    * Makes parts of this stage, together with what other runners make of them; on one that assists, it makes what is wanted
    * of it and does not come back. Resolves when the files of all parts are there.
    */
-  makeParts<P extends Part>(work: PartWork<P>): Promise<PartsMade>;
+  makeParts<P extends Part>(work: PartWork<P>): Promise<PartsMade<P>>;
   /** Whether another runner has the job, and this one makes parts of a stage: nothing else of it is kept. */
   readonly assists: boolean;
   /** What every engine call of this attempt is given: the signal, the scratch folder, the time left, log and progress. */

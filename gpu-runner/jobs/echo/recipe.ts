@@ -50,7 +50,7 @@ async function runParts(context: JobContext, count: number): Promise<void> {
   if (!texts.every((text, index) => text === names[index])) {
     throw new JobFailure("engine_failed", "A part is not what it was to be.");
   }
-  context.report({ parts: count, resumedParts: resumed, partsByOthers: byOthers });
+  context.report({ parts: count, resumedParts: resumed.length, partsByOthers: byOthers.length });
 }
 
 export const echoRecipe: Recipe = {

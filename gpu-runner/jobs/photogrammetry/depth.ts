@@ -56,13 +56,13 @@ async function measure(context: JobContext, key: string): Promise<void> {
     open: (index) => (index === 0 ? inOwnChild(context) : inAnother(context)),
     onDone: (done) => context.progress(UNDISTORTED + (MEASURED - UNDISTORTED) * (done / photos.length)),
   });
-  if (resumed > 0) {
-    context.log(`${resumed} depth maps were made by an earlier attempt`);
-    context.report({ resumedDepthMaps: resumed });
+  if (resumed.length > 0) {
+    context.log(`${resumed.length} depth maps were made by an earlier attempt`);
+    context.report({ resumedDepthMaps: resumed.length });
   }
-  if (byOthers > 0) {
-    context.log(`${byOthers} depth maps were made by other runners`);
-    context.report({ depthMapsByOthers: byOthers });
+  if (byOthers.length > 0) {
+    context.log(`${byOthers.length} depth maps were made by other runners`);
+    context.report({ depthMapsByOthers: byOthers.length });
   }
 }
 
