@@ -14,11 +14,10 @@ import pycolmap
 from ..child import Call
 from ..failure import Failure
 from ..scene import Scene
-from .epipolar import consistent_matches, poses_of
-from .gate import CHECK_PX
 from .match import match_photos
 from .place import Placed, place
 from .sparse import MatchedScene, load_matched_scene
+from .ties import fitting_matches
 
 MIN_SUBJECT_MATCHES = 100
 """Fewest verified matches within the subject that can speak for the cameras."""
@@ -59,13 +58,8 @@ def place_by_background(call: Call, scene: Scene, photos: list[dict], refused: F
 
 def fitting_share(subject: MatchedScene, model: pycolmap.Reconstruction) -> float:
     """Share of the subject's verified matches that fit the cameras of `model`; 0 when there are too few to tell."""
-    poses = poses_of(model, subject.keypoints)
-    pairs = [pair for pair in subject.pairs if pair.a in poses.R and pair.b in poses.R]
-    matched = sum(len(pair.matches) for pair in pairs)
-    if matched < MIN_SUBJECT_MATCHES:
-        return 0.0
-    fitting = sum(np.count_nonzero(consistent_matches(poses, pair, CHECK_PX * subject.pixel)) for pair in pairs)
-    return fitting / matched
+    fitting, matched = fitting_matches(subject, model)
+    return fitting / matched if matched >= MIN_SUBJECT_MATCHES else 0.0
 
 
 def still_share(scene: MatchedScene) -> float:

@@ -22,11 +22,9 @@ import pycolmap
 from .epipolar import consistent_matches, poses_of
 from .repair import Repaired, center_of, scene_distance
 from .resection import Resection
-from .sparse import MatchedScene
+from .sparse import LONG_TRACK, MatchedScene
 from .uncertainty import center_sigmas
 
-LONG_TRACK = 3
-"""Views: two rays always meet somewhere, the third checks them."""
 NEAR_PAIR_DEG = 35.0
 """SIFT finds a surface again up to about so wide a turn (Mikolajczyk et al. 2005); beyond, the wrong pairs of a
 repeated pattern outnumber the right ones (set `repeating`: 5 % right at 60°)."""
@@ -118,7 +116,7 @@ def signs_of(scene: MatchedScene, repaired: Repaired) -> dict[int, Signs]:
     distance = scene_distance(model)
     model.update_point_3d_errors()
     lengths = {point_id: model.points3D[point_id].track.length() for point_id in model.point3D_ids()}
-    sigmas = center_sigmas(model)
+    sigmas = center_sigmas(model, repaired.held_by)
     consistency = near_consistency(scene, model)
     return {
         image_id: _signs(model, image_id, lengths, distance, sigmas, consistency, repaired.resections)

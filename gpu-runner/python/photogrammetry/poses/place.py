@@ -15,10 +15,10 @@ from ..scene import Scene
 from .gaps import gap_advice
 from .lens import refine_lens
 from .mappers import run_mappers
-from .repair import Repaired, finish, repair, resect_all
+from .repair import Repaired, hold, repair
 from .report import model_gaps
 from .settle import Settled, Unreliable, choose_and_settle
-from .sparse import MatchedScene, load_matched_scene
+from .sparse import LAST_PASS, MatchedScene, load_matched_scene, rebuild
 
 MAPPERS_SHARE = 0.5
 """Of the time, for the progress."""
@@ -107,9 +107,8 @@ def _settle(
 
 def refined(matched: MatchedScene, chosen: Repaired, seed: int) -> Repaired:
     """The chosen model at its most exact, with a richer lens where it pays."""
-    exact = finish(matched, chosen.model, seed)
-    richer = refine_lens(matched, exact.model)
-    return exact if richer is exact.model else Repaired(richer, resect_all(matched, richer, seed))
+    exact = rebuild(matched, chosen.model, (LAST_PASS,))
+    return hold(matched, refine_lens(matched, exact), seed)
 
 
 def mapper_order(wanted: str, repaired: dict[str, Repaired]) -> list[str]:

@@ -6,7 +6,17 @@ import numpy as np
 import pycolmap
 
 from .resection import Resection, point_table, resect
-from .sparse import FIRST_PASSES, LAST_PASS, MatchedScene, model_with, poses_in, rebuild
+from .sparse import (
+    FIRST_PASSES,
+    LAST_PASS,
+    LONG_TRACK,
+    LONG_TRACKS_PASSES,
+    MatchedScene,
+    model_with,
+    poses_in,
+    rebuild,
+)
+from .ties import fitting_matches
 
 ROUNDS = 4
 MOVE_MIN_PERCENT = 0.1
@@ -17,14 +27,22 @@ MIN_SUPPORT = 30
 FAR_FACTOR = 20.0
 """A view farther from the middle of the views than this many times their median distance is lost: the global mapper
 leaves such views at 13 to 30,000 times (set `repeating`)."""
+LONG_TRACKS_BELOW = 0.97
+"""Share of all verified matches that fit the poses (ties.py): below it the cameras are held by long tracks alone.
+Points that two photos see pull a camera aside unseen where one pair of photos matched wrong: 43° apart, with 213
+matches of which a third were right and all others lay along their epipolar lines, it drew two cameras of 24 by 0.26 %
+and 0.14 % of the distance; held by long tracks, the worst is off by 0.04 %. Where no pattern repeats, the short
+tracks make poses more exact (12 photos every 30°: 0.029 % instead of 0.052 %)."""
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """`resections` of all images that could be resected, in the final model."""
+    """`resections` of all images that could be resected, in the final model; points that at least `held_by` views see
+    have placed its cameras."""
 
     model: pycolmap.Reconstruction
     resections: dict[int, Resection]
+    held_by: int = 2
 
 
 def repair(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> Repaired:
@@ -45,8 +63,16 @@ def repair(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> Re
 
 def finish(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> Repaired:
     """The last, exact pass."""
-    model = rebuild(scene, model, (LAST_PASS,))
-    return Repaired(model, resect_all(scene, model, seed))
+    return hold(scene, rebuild(scene, model, (LAST_PASS,)), seed)
+
+
+def hold(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> Repaired:
+    """An exact model as it is or, where a pattern repeats, with the cameras placed anew by long tracks alone."""
+    fitting, matched = fitting_matches(scene, model)
+    held_by = LONG_TRACK if fitting < LONG_TRACKS_BELOW * matched else 2
+    if held_by > 2:
+        model = rebuild(scene, model, LONG_TRACKS_PASSES)
+    return Repaired(model, resect_all(scene, model, seed), held_by)
 
 
 def resect_all(scene: MatchedScene, model: pycolmap.Reconstruction, seed: int) -> dict[int, Resection]:

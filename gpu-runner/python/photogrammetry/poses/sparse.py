@@ -27,17 +27,23 @@ MIN_ANGLE_DEG = 1.5
 
 @dataclass(frozen=True)
 class Tolerance:
-    """One pass of `rebuild`: `match_px` from the epipolar line, `point_px` of reprojection after the adjustment."""
+    """One pass of `rebuild`: `match_px` from the epipolar line, `point_px` of reprojection after the adjustment. Points
+    that fewer than `adjusted_views` photos see have no say in the adjustment."""
 
     match_px: float
     point_px: float
     function_tolerance: float
     """Relative change of the cost at which bundle adjustment stops."""
+    adjusted_views: int = 2
 
 
 FIRST_PASSES = (Tolerance(12, 6, 1e-3), Tolerance(4, 3, 1e-4))
 """From a mapper's poses. 12 px: what its own resection allows (abs_pose_max_error)."""
 LAST_PASS = Tolerance(2.5, 2.5, 1e-6)
+LONG_TRACK = 3
+"""Views: two rays always meet somewhere, the third checks them."""
+LONG_TRACKS_PASSES = (Tolerance(4, 3, 1e-4, LONG_TRACK), Tolerance(2.5, 2.5, 1e-6, LONG_TRACK))
+"""After the last pass, where a pattern repeats. 4 px: poses that wrong matches drew aside come back."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +114,24 @@ def rebuild(
         observations.filter_all_points3D(2 * tolerance.match_px * scene.pixel, MIN_ANGLE_DEG)
         if model.num_points3D() == 0:
             return model
+        removed = remove_short_tracks(model, tolerance.adjusted_views)
         adjust(model, scene, tolerance.function_tolerance)
+        if removed:
+            observations = triangulate(model, fitting_pairs(scene, model, tolerance.match_px))
         observations.filter_all_points3D(tolerance.point_px * scene.pixel, MIN_ANGLE_DEG)
     return model
 
 
+def remove_short_tracks(model: pycolmap.Reconstruction, views: int) -> int:
+    """Deletes the points that fewer than `views` photos see; how many those were."""
+    short = [point_id for point_id in model.point3D_ids() if model.points3D[point_id].track.length() < views]
+    for point_id in short:
+        model.delete_point3D(point_id)
+    return len(short)
+
+
 def triangulate(model: pycolmap.Reconstruction, pairs: list[MatchedPair]) -> pycolmap.ObservationManager:
-    """Points of all tracks that the pairs' matches make, added to `model`."""
+    """Points of all tracks that the pairs' matches make, added to those that `model` has."""
     graph = pycolmap.CorrespondenceGraph()
     for image_id in sorted(model.images):
         graph.add_image(image_id, model.images[image_id].num_points2D())

@@ -21,6 +21,14 @@ PATTERN_REPEATS_BELOW = 0.85
 with one: 0.52 to 0.72 (bench/photogrammetry/gate)."""
 
 
+def fitting_matches(scene: MatchedScene, model: pycolmap.Reconstruction) -> tuple[int, int]:
+    """How many verified matches of the registered views fit the poses, and how many there are."""
+    poses = poses_of(model, scene.keypoints)
+    pairs = [pair for pair in scene.pairs if pair.a in poses.R and pair.b in poses.R]
+    fitting = sum(np.count_nonzero(consistent_matches(poses, pair, CHECK_PX * scene.pixel)) for pair in pairs)
+    return int(fitting), sum(len(pair.matches) for pair in pairs)
+
+
 def untied_views(scene: MatchedScene, model: pycolmap.Reconstruction) -> list[int]:
     """Views outside the largest group that is tied together, sorted; none where no pattern repeats."""
     poses = poses_of(model, scene.keypoints)

@@ -16,12 +16,12 @@ MAD_TO_SIGMA = 1.4826
 """Median of absolute values → standard deviation of a normal distribution."""
 
 
-def center_sigmas(model: pycolmap.Reconstruction) -> dict[int, float]:
+def center_sigmas(model: pycolmap.Reconstruction, held_by: int = 2) -> dict[int, float]:
     """Standard deviation of each camera's centre, in scene units, by image id; infinity for views that nothing
-    holds."""
+    holds. Only points that at least `held_by` views see count."""
     ids = sorted(model.reg_image_ids())
     index = {image_id: row for row, image_id in enumerate(ids)}
-    blocks, residuals = _observations(model, index)
+    blocks, residuals = _observations(model, index, held_by)
     if not blocks:
         return dict.fromkeys(ids, float("inf"))
     normal = _reduced_normal_matrix(blocks, len(ids))
@@ -37,12 +37,14 @@ def center_sigmas(model: pycolmap.Reconstruction) -> dict[int, float]:
     return {image_id: float(sigma) for image_id, sigma in zip(ids, sigmas, strict=True)}
 
 
-def _observations(model: pycolmap.Reconstruction, index: dict[int, int]) -> tuple[dict, np.ndarray]:
+def _observations(model: pycolmap.Reconstruction, index: dict[int, int], held_by: int) -> tuple[dict, np.ndarray]:
     """Per track length L: camera rows `(n, L)`, Jacobians for cameras `(n, L, 2, 6)` and points `(n, L, 2, 3)`, in
     normalised coordinates; and all residuals `(m,)`. A camera's six: turn about its own axes, then its centre."""
     camera_rows, pixels, xyz, first = [], [], [], [0]
     for point_id in sorted(model.point3D_ids()):
         point = model.points3D[point_id]
+        if point.track.length() < held_by:
+            continue
         for element in point.track.elements:
             camera_rows.append(index[element.image_id])
             pixels.append(model.images[element.image_id].points2D[element.point2D_idx].xy)
