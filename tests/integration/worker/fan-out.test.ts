@@ -24,12 +24,15 @@ import {
 const { JOBS } = env as unknown as Env;
 const PARTS = ["p0", "p1", "p2", "p3", "p4", "p5"];
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+/** The clock stands still in these tests only: faults.test.ts imports other files beside this one. */
+function withOwnClock(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
 
 /** Asks for work as a runner of this version does; null when there is none. */
 async function ask(runnerId: string, more: object = { apiVersion: 2 }): Promise<Lease | null> {
@@ -87,6 +90,8 @@ async function loseLease({ jobId }: Lease): Promise<void> {
 }
 
 describe("a runner without a job of its own", () => {
+  withOwnClock();
+
   test("is leased the job to assist, with its inputs and parameters, and the lead is told what it takes and makes", async () => {
     const { lead, helper } = await assisted();
     expect(helper).toMatchObject({ jobId: lead.jobId, attempt: 1, assist: { stage: "echo", setUpMs: 0 } });
@@ -167,6 +172,8 @@ describe("a runner without a job of its own", () => {
 });
 
 describe("an assistant's lease", () => {
+  withOwnClock();
+
   test("writes the checkpoints it has claimed and no other, and can do nothing else to the job", async () => {
     const { lead, helper } = await assisted();
     const { jobId, leaseId } = helper;
@@ -251,6 +258,8 @@ describe("an assistant's lease", () => {
 });
 
 describe("announcing parts", () => {
+  withOwnClock();
+
   test("twice changes nothing; another stage begins anew", async () => {
     const { lead } = await assisted();
     expect(((await (await announce(lead)).json()) as LeaseStatus).parts).toEqual({ taken: [4, 5], done: [] });
