@@ -129,7 +129,7 @@ export class Attempt {
     checkInputs(recipe.type, lease.inputs);
     const { signal } = this.#controller;
     const checkpoints = new AttemptCheckpoints({ lease, api, workspace, signal, log });
-    this.#parts = new LeadParts({ lease, api, checkpoints, log });
+    this.#parts = new LeadParts({ lease, api, checkpoints, clock, log });
     return await runRecipe({
       recipe,
       params: lease.params,

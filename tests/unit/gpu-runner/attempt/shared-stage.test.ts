@@ -18,6 +18,8 @@ let api: FakeRunnerApi;
 let clock: ManualClock;
 /** Parts that were made here, in that order. */
 let made: string[];
+/** Called when one more part is there. */
+let onDone: () => void;
 /** Called before a part is made. */
 let beforeMake: (name: string) => unknown;
 beforeEach(async () => {
@@ -26,6 +28,7 @@ beforeEach(async () => {
   clock = new ManualClock();
   made = [];
   beforeMake = () => {};
+  onDone = () => {};
 });
 afterEach(async () => {
   expect(await readdir(workRoot), "the workspace is removed").toEqual([]);
@@ -40,6 +43,7 @@ async function makeThem(context: JobContext, count: number, atOnce: number) {
     parts,
     atOnce,
     repeats: ["read"],
+    onDone: () => onDone(),
     open: async () => ({
       make: async ({ name, path }) => {
         await beforeMake(name);
@@ -180,6 +184,24 @@ describe("the runner that has the job", () => {
     expect(await outcome).toBe("succeeded");
     expect(made).toEqual(["p0", "p1", "p2"]);
     expect(report()).toEqual({ resumed: 0, byOthers: 0 });
+  });
+
+  test("makes a part itself that others take too long for: they may be stuck, though they are alive", async () => {
+    const attempt = lead(recipeOf(3));
+    beforeMake = async (name) => {
+      if (name === "p0") await tell(attempt, { taken: [1, 2], done: [] });
+      // The longest part took 12 s here: others may take 36.
+      if (name === "p0") await clock.advance(12_000);
+    };
+    const firstDone = Promise.withResolvers<void>();
+    onDone = firstDone.resolve;
+    const outcome = attempt.run();
+    await firstDone.promise;
+    await clock.advance(35_000);
+    expect(made).toEqual(["p0"]);
+    await clock.advance(2_000);
+    expect(await outcome).toBe("succeeded");
+    expect(made).toEqual(["p0", "p1", "p2"]);
   });
 
   test("stops while it waits for others when it is told to", async () => {
