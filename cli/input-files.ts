@@ -10,12 +10,18 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
 /**
  * Absolute paths of the files that `words` name. A folder stands for all files below it with one of the job type's
  * extensions, in the order of their names.
+ * @param max the most that are taken; more than one job takes where each file gets a job of its own
  * @throws UsageError when there are too few or too many, or one can't be an input
  */
-export async function findInputFiles(type: JobTypeInfo, words: readonly string[], cwd: string): Promise<string[]> {
+export async function findInputFiles(
+  type: JobTypeInfo,
+  words: readonly string[],
+  cwd: string,
+  max: number = type.inputs.max,
+): Promise<string[]> {
   const found = await Promise.all(words.map((word) => expand(resolve(cwd, word), word, type)));
   const files = found.flat();
-  const { min, max, label } = type.inputs;
+  const { min, label } = type.inputs;
   if (files.length < min || files.length > max) {
     const wanted = min === max ? `exactly ${min} file${min === 1 ? "" : "s"}` : `${min} to ${max} files`;
     throw new UsageError(`${type.name} takes ${wanted} (${label}), ${files.length} given.`);

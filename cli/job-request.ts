@@ -20,7 +20,7 @@ export interface JobRequest {
 
 /** Flags of a job command that are no parameters; `api` and `key` for a server only. */
 const JOB_FLAGS = ["out", "json", "api", "key", "help"];
-const STANDS_ALONE = new Set(["json", "help"]);
+const STANDS_ALONE = new Set(["json", "help", "all", "no-cache"]);
 
 /** The job type of that name. Throws a UsageError with the nearest one. */
 export function findType(types: readonly JobTypeInfo[], name: string | undefined): JobTypeInfo {
@@ -35,7 +35,7 @@ export function findType(types: readonly JobTypeInfo[], name: string | undefined
 }
 
 /** Value of a flag that may be given once. */
-function flagValue(flags: readonly Flag[], name: string): string | undefined {
+export function flagValue(flags: readonly Flag[], name: string): string | undefined {
   const given = flags.filter((flag) => flag.name === name);
   if (given.length > 1) throw new UsageError(`--${name} is given more than once.`);
   if (given[0]?.value === null) throw new UsageError(`--${name} needs a value.`);
@@ -53,17 +53,7 @@ export async function readJobRequest(
   cwd: string,
 ): Promise<JobRequest> {
   const type = findType(types, args[0]);
-  const schemas = paramSchemas(type.paramsSchema);
-  const { words, flags } = splitCommandLine(
-    args.slice(1),
-    (flag) => STANDS_ALONE.has(flag) || isBooleanFlag(schemas, flag),
-  );
-  const otherFlags = [...JOB_FLAGS, ...type.inputs.roles.map(({ name }) => name)];
-  const params = readParams(
-    schemas,
-    flags.filter(({ name }) => !otherFlags.includes(name)),
-    otherFlags,
-  );
+  const { params, words, flags } = readStep(type, args.slice(1), JOB_FLAGS);
   checkParams(type.paramsSchema, params);
   const files = await findInputFiles(type, words, cwd);
   const roles = await readRoles(type, flags, cwd);
@@ -73,8 +63,22 @@ export async function readJobRequest(
   return { type, params, files, roles, outDir, json: flags.some(({ name }) => name === "json") };
 }
 
+/** Params, words and other flags of one job's arguments. `others`: flags that are no parameters, besides the type's roles. */
+export function readStep(type: JobTypeInfo, args: readonly string[], others: readonly string[]) {
+  const schemas = paramSchemas(type.paramsSchema);
+  const { words, flags } = splitCommandLine(args, (flag) => STANDS_ALONE.has(flag) || isBooleanFlag(schemas, flag));
+  const known = [...others, ...type.inputs.roles.map(({ name }) => name)];
+  const own = flags.filter(({ name }) => !known.includes(name));
+  const rest = flags.filter(({ name }) => known.includes(name));
+  return { params: readParams(schemas, own, known), words, flags: rest };
+}
+
 /** Files given with the flags of roles, by role. A role's flag is its name: `--background sky.jpg`. */
-async function readRoles(type: JobTypeInfo, flags: readonly Flag[], cwd: string): Promise<Record<string, string>> {
+export async function readRoles(
+  type: JobTypeInfo,
+  flags: readonly Flag[],
+  cwd: string,
+): Promise<Record<string, string>> {
   const roles: Record<string, string> = {};
   for (const { name } of type.inputs.roles) {
     const word = flagValue(flags, name);

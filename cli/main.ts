@@ -4,6 +4,7 @@ import { HELP } from "./commands/help.ts";
 import { typesCommand } from "./commands/list-types.ts";
 import { localCommand } from "./commands/local.ts";
 import { runCommand } from "./commands/run.ts";
+import { pinCommand, rerunCommand, unpinCommand } from "./commands/versions.ts";
 import { EXIT, exitCodeFor, JobFailedError, UsageError } from "./exit-codes.ts";
 import { nearest } from "./nearest.ts";
 import type { Terminal } from "./terminal.ts";
@@ -12,6 +13,9 @@ type Command = (args: readonly string[], terminal: Terminal) => Promise<void>;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,
+  rerun: rerunCommand,
+  pin: pinCommand,
+  unpin: unpinCommand,
   local: localCommand,
   types: typesCommand,
   help: async (_args, terminal) => void terminal.stdout.write(HELP),

@@ -5,7 +5,10 @@ import { type ParamSchema, paramSchemas, toKebab } from "../param-flags.ts";
 export const HELP = `kiln: files in, 3D and image assets out
 
   kiln run TYPE FILE… [--param value …] [-o DIR]     run a job on a server and download what it made
-  kiln local TYPE FILE… [--param value …] [-o DIR]   the same on this machine, without a server
+  kiln run TYPE FILE… --then TYPE … [-o DIR]         a chain: each job works on what the one before has made
+  kiln rerun JOB [--param value …] [-o DIR]          another version of a job, with other parameters
+  kiln pin JOB · kiln unpin JOB                      keep the files of a job; needs the key that it was made with
+  kiln local TYPE FILE… [--param value …] [-o DIR]   the job on this machine, without a server
   kiln types                                         what can be asked for
   kiln run TYPE --help                               the parameters of a job type
 
@@ -13,13 +16,19 @@ Flags
   -o, --out DIR   where files are written (default: out)
   --api URL       the server (default: KILN_API, else http://127.0.0.1:8787)
   --key KEY       API key (default: KILN_API_KEY, else anonymous)
+  --all           of a chain, what every job has made, not only the last one
+  --no-cache      run the job though the result of an equal one is there
   --json          the result as one JSON object on standard output
 
 Parameters are written --depthMm 3 or --depth-mm 3. Lists repeat or take commas: --formats glb,usdz.
 A comma in a name is written \\,
+A type that takes one file makes a job of each when there are several, as a batch: a folder for each in DIR.
+Behind --then stand the parameters of that type.
 
 Examples
   kiln run logo-to-3d logo.svg --depth-mm 6 --formats glb,stl -o model
+  kiln run image-to-svg logos/ -o svgs               one job for each picture of the folder
+  kiln run remove-background photo.png --then image-to-svg --preset logo --then logo-to-3d --depth-mm 6
   kiln local text-to-3d --text "Hello" --font serif --bevel-mm 0.6
   kiln local remove-background photos/ --background sky.jpg -o cutouts
   kiln run photogrammetry photos/ --until check      which of the photos are good enough for a model

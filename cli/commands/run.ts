@@ -1,9 +1,14 @@
-/** `kiln run TYPE FILE…`: a job on a server. */
+/** `kiln run TYPE FILE…`: a job on a server, a chain of jobs (`--then TYPE`), or one of these for each file. */
+import type { Kiln } from "#client/kiln.ts";
+import { showBatch, summaryOf } from "../batch-view.ts";
 import { connect } from "../connect.ts";
-import { findType, readJobRequest } from "../job-request.ts";
+import { JobFailedError } from "../exit-codes.ts";
+import { findType } from "../job-request.ts";
 import { resultText, showProgress } from "../job-view.ts";
 import { ProgressLine, wantsColor } from "../progress-line.ts";
-import { runJob } from "../run-job.ts";
+import { runBatch } from "../run-batch.ts";
+import { type JobResult, runJob } from "../run-job.ts";
+import { type RunRequest, type RunStep, readRunRequest } from "../run-request.ts";
 import type { Terminal } from "../terminal.ts";
 import { typeHelp } from "./help.ts";
 import { knownTypes } from "./list-types.ts";
@@ -18,18 +23,50 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   }
   const kiln = connect(args, terminal.env);
   const types = await kiln.jobTypes({ signal, repeatable: false });
-  const request = await readJobRequest(args, types, terminal.cwd);
+  const request = await readRunRequest(args, types, terminal.cwd);
   const line = new ProgressLine(terminal.stderr, { color: wantsColor(terminal.stderr, terminal.env) });
-  const started = performance.now();
   try {
-    const { type, params, files: inputs, roles, outDir } = request;
-    const asked = { type: type.name, params, files: inputs, roles, outDir, signal };
-    const { job, manifest, files } = await runJob(kiln, asked, showProgress(line, type));
-    line.clear();
-    const seconds = Math.round(performance.now() - started) / 1000;
-    stdout.write(request.json ? `${JSON.stringify({ job, files, seconds })}\n` : await resultText(manifest, files));
-    for (const warning of manifest.warnings) terminal.stderr.write(`warning: ${warning}\n`);
+    const alone = request.steps.length === 1 && request.chains.length === 1;
+    await (alone ? runOne(kiln, request, line, terminal) : runMany(kiln, request, line, terminal));
   } finally {
     line.clear();
   }
+}
+
+async function runOne(kiln: Kiln, request: RunRequest, line: ProgressLine, terminal: Terminal): Promise<void> {
+  const [{ type, params }] = request.steps as [RunStep];
+  const started = performance.now();
+  const files = request.chains[0] ?? [];
+  const asked = { ...request, type: type.name, params, files, signal: terminal.signal };
+  const result = await runJob(kiln, asked, showProgress(line, type));
+  line.clear();
+  await printResult(result, started, request.json, terminal);
+}
+
+/** Prints files and facts of one job, or all of it as JSON; warnings go to standard error. */
+export async function printResult(
+  { job, manifest, files }: JobResult,
+  started: number,
+  json: boolean,
+  { stdout, stderr }: Terminal,
+): Promise<void> {
+  const seconds = Math.round(performance.now() - started) / 1000;
+  stdout.write(json ? `${JSON.stringify({ job, files, seconds })}\n` : await resultText(manifest, files));
+  if (job.cached) stderr.write("made before: the result was there already; --no-cache runs the job again\n");
+  for (const warning of manifest.warnings) stderr.write(`warning: ${warning}\n`);
+}
+
+async function runMany(kiln: Kiln, request: RunRequest, line: ProgressLine, terminal: Terminal): Promise<void> {
+  const started = performance.now();
+  const steps = request.steps.map(({ type, params }) => ({ type: type.name, params }));
+  const asked = { ...request, steps, signal: terminal.signal };
+  const result = await runBatch(kiln, asked, showBatch(line, request));
+  line.clear();
+  const seconds = Math.round(performance.now() - started) / 1000;
+  const { batch, saved, failures } = result;
+  terminal.stdout.write(request.json ? `${JSON.stringify({ batch, jobs: saved, seconds })}\n` : summaryOf(result));
+  if (failures.length === 0) return;
+  const reasons = failures.map(({ key, type, state, error }) => `${key} (${type}): ${error?.message ?? state}`);
+  const code = failures[0]?.error?.code ?? failures[0]?.state ?? "failed";
+  throw new JobFailedError(code, `${failures.length} of ${batch.size} jobs did not succeed.\n${reasons.join("\n")}`);
 }

@@ -269,14 +269,39 @@ describe("a wrong command line exits 2 before anything is uploaded", () => {
     ["a parameter given twice", ["run", "echo", "--text", "a", "--text", "b"], "--text is given more than once."],
     ["a missing file", ["run", "logo-to-3d", "nope.svg"], "nope.svg: there is no such file"],
     ["an empty file", ["run", "logo-to-3d", "empty.svg"], "empty.svg is empty."],
-    ["no file where one is needed", ["run", "logo-to-3d"], "takes exactly 1 file (Logo), 0 given"],
-    ["too many files", ["run", "logo-to-3d", "logo.svg", "logo.svg"], "takes exactly 1 file (Logo), 2 given"],
+    ["no file where one is needed", ["run", "logo-to-3d"], "takes 1 to 1000 files (Logo), 0 given"],
+    [
+      "a chain that can't be",
+      ["run", "logo-to-3d", "logo.svg", "--then", "image-to-svg"],
+      "takes nothing that logo-to-3d makes",
+    ],
+    ["a chain without an end", ["run", "image-to-svg", "logo.svg", "--then"], "--then needs a job type."],
+    [
+      "a file behind --then",
+      ["run", "remove-background", "logo.svg", "--then", "image-to-svg", "logo.svg"],
+      "files stand before the first --then",
+    ],
+    [
+      "a parameter of another step",
+      ["run", "remove-background", "logo.svg", "--depth-mm", "3", "--then", "logo-to-3d"],
+      "--depth-mm is not known",
+    ],
   ])("%s", async (_title, args, message) => {
     const server = await startFakeKiln({ state: "succeeded" });
     const { exitCode, stderr } = await kiln([...args, "--api", server.url]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(message);
     expect(server.seen).toEqual(["GET /v1/job-types"]);
+  });
+
+  test.each([
+    ["too many files", ["local", "logo-to-3d", "logo.svg", "logo.svg"], "takes exactly 1 file (Logo), 2 given"],
+    ["a rerun of nothing", ["rerun", "logo.svg"], '"logo.svg" is not the id of a job'],
+    ["a pin without a job", ["pin"], "Name a job"],
+  ])("%s", async (_title, args, message) => {
+    const { exitCode, stderr } = await kiln(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
   });
 
   test("an unknown command names the nearest", async () => {

@@ -1,0 +1,132 @@
+/**
+ * Several jobs through a server in one call: one for each file, or a chain in which each job works on what the one before has
+ * made, or both. Upload, submit, watch, download.
+ */
+import { mkdir } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { batchKeys } from "#client/batch-keys.ts";
+import type { Kiln } from "#client/kiln.ts";
+import type { Batch, BatchEvent, BatchJob, CreateBatchRequest } from "#contract/batch.ts";
+import { saveJob } from "./run-job.ts";
+import type { SavedFile } from "./save-artifact.ts";
+import { type UploadObserver, uploadFiles } from "./upload-files.ts";
+
+export interface Step {
+  readonly type: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+export interface RunBatchRequest {
+  /** The files that each first job takes: one list per chain. */
+  readonly chains: readonly (readonly string[])[];
+  /** What is done, one job after the other; one step is no chain. */
+  readonly steps: readonly Step[];
+  /** Paths of files with a role in the first job, by its name. */
+  readonly roles: Readonly<Record<string, string>>;
+  readonly policy: { readonly cache?: boolean };
+  readonly outDir: string;
+  /** Saves what every step has made, not only the last one. */
+  readonly all: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface RunBatchObserver {
+  readonly onUpload?: UploadObserver;
+  onCreated?(batch: Batch): void;
+  onEvent?(event: BatchEvent): void;
+  onDownload?(name: string, index: number, count: number): void;
+}
+
+/** A job whose files were asked for, with those that were saved; none when it has failed. */
+export interface SavedJob {
+  readonly job: BatchJob;
+  readonly files: readonly SavedFile[];
+}
+export interface BatchResult {
+  readonly batch: Batch;
+  readonly saved: readonly SavedJob[];
+  /** Jobs that failed by themselves: not those that only lacked another one's file. */
+  readonly failures: readonly BatchJob[];
+}
+
+/** How long a cancel may take when the user does not want to wait any more. */
+const CANCEL_TIMEOUT_MS = 5_000;
+
+/** Runs all jobs to their ends and saves what they made. When `signal` aborts, they are cancelled and the reason thrown. */
+export async function runBatch(
+  kiln: Kiln,
+  request: RunBatchRequest,
+  observer: RunBatchObserver = {},
+): Promise<BatchResult> {
+  const { chains, roles, outDir, signal } = request;
+  await mkdir(outDir, { recursive: true });
+  const files = [...chains.flat(), ...Object.values(roles)];
+  const uploads = await uploadFiles(kiln, files, observer.onUpload, signal);
+  const created = await kiln.createBatch(batchOf(request, uploads), { signal });
+  observer.onCreated?.(created);
+  try {
+    for await (const event of kiln.batchEvents(created.id, { signal })) observer.onEvent?.(event);
+  } catch (error) {
+    if (signal?.aborted)
+      await kiln.cancelBatch(created.id, { signal: AbortSignal.timeout(CANCEL_TIMEOUT_MS) }).catch(() => {});
+    throw error;
+  }
+  const batch = await kiln.batch(created.id, { signal });
+  const { jobs } = await kiln.batchJobs(created.id, { limit: batch.size, signal });
+  const failures = jobs.filter(({ state, error }) => state !== "succeeded" && error?.code !== "dependency_failed");
+  return { batch, saved: await saveJobs(kiln, jobs, request, observer), failures };
+}
+
+/** The batch to submit: chain by chain, step by step. `uploads`: of the chains' files in order, then of the roles. */
+export function batchOf(
+  { chains, steps, roles, policy }: RunBatchRequest,
+  uploads: readonly string[],
+): CreateBatchRequest {
+  const ids = uploads.values();
+  const sent = chains.map((files) => files.map(() => ({ upload: ids.next().value as string })));
+  const beside = Object.keys(roles).map((role) => ({ upload: ids.next().value as string, role }));
+  const keys = batchKeys(chains.flatMap((files) => stepNames(files, steps))).values();
+  const jobs = sent.flatMap((files) => {
+    let before: string | null = null;
+    return steps.map(({ type, params }) => {
+      const key = keys.next().value as string;
+      const inputs = before === null ? [...files, ...beside] : [{ key: before }];
+      before = key;
+      return { key, type, params: { ...params }, inputs, policy };
+    });
+  });
+  return { jobs };
+}
+
+/** Names for the jobs of a chain, as files' names: the last one is called as the file. */
+function stepNames([file]: readonly string[], steps: readonly Step[]): string[] {
+  const name = file === undefined ? `${steps[0]?.type}.` : basename(file);
+  const stem = name.slice(0, name.length - extname(name).length);
+  return steps.map((_, i) => (i === steps.length - 1 ? name : `${stem}-step-${i + 1}.`));
+}
+
+/** Saves the last job of each chain, or every one. Of a single chain nothing needs a folder for the file's name. */
+async function saveJobs(
+  kiln: Kiln,
+  jobs: readonly BatchJob[],
+  { chains, steps, outDir, all, signal }: RunBatchRequest,
+  observer: RunBatchObserver,
+): Promise<SavedJob[]> {
+  const saved: SavedJob[] = [];
+  for (const [index, job] of jobs.entries()) {
+    const step = index % steps.length;
+    if (!all && step < steps.length - 1) continue;
+    const last = jobs[index - step + steps.length - 1] as BatchJob;
+    const folders = [...(chains.length > 1 ? [last.key as string] : []), ...(all ? [`${step + 1}-${job.type}`] : [])];
+    const dir = join(outDir, ...folders);
+    if (job.state !== "succeeded") {
+      saved.push({ job, files: [] });
+      continue;
+    }
+    await mkdir(dir, { recursive: true });
+    const full = await kiln.job(job.id, { signal });
+    const files = await saveJob(kiln, full, { outDir: dir, signal }, { onDownload: observer.onDownload });
+    saved.push({ job, files: files.map((file) => ({ ...file, name: join(...folders, file.name) })) });
+  }
+  return saved;
+}
