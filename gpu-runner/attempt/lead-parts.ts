@@ -94,6 +94,7 @@ class SharedQueue<P extends Part> implements PartQueue<P> {
   #taken: ReadonlySet<number> = new Set();
   #made: ReadonlySet<number> = new Set();
   #done = 0;
+  #told = 0;
   /** How long the slowest part took here. */
   #longestMs = 0;
   #waitsSince: number | undefined;
@@ -109,6 +110,7 @@ class SharedQueue<P extends Part> implements PartQueue<P> {
     this.#taken = new Set(taken);
     // What is there stays there, in whatever order the answers come.
     this.#made = new Set([...this.#made, ...done]);
+    this.#tell();
     this.#wake();
   }
 
@@ -133,7 +135,18 @@ class SharedQueue<P extends Part> implements PartQueue<P> {
   done(part: P): void {
     const startedAt = this.#begun.get(this.#parts.indexOf(part)) ?? 0;
     this.#longestMs = Math.max(this.#longestMs, this.#options.clock.now() - startedAt);
-    this.#options.onDone(++this.#done);
+    this.#done += 1;
+    this.#tell();
+  }
+
+  /** What others have made counts, though it is fetched at the end. */
+  #tell(): void {
+    const toFetch = [...this.#made].filter((place) => !this.#begun.has(place)).length;
+    const done = this.#done + toFetch;
+    // Told only of news: progress is a call, whose answer comes here again.
+    if (done <= this.#told) return;
+    this.#told = done;
+    this.#options.onDone(done);
   }
 
   /** The first part that fits and is with no maker here is with one now. */

@@ -19,7 +19,7 @@ let clock: ManualClock;
 /** Parts that were made here, in that order. */
 let made: string[];
 /** Called when one more part is there. */
-let onDone: () => void;
+let onDone: (done: number) => void;
 /** Called before a part is made. */
 let beforeMake: (name: string) => unknown;
 beforeEach(async () => {
@@ -43,7 +43,7 @@ async function makeThem(context: JobContext, count: number, atOnce: number) {
     parts,
     atOnce,
     repeats: ["read"],
-    onDone: () => onDone(),
+    onDone: (done) => onDone(done),
     open: async () => ({
       make: async ({ name, path }) => {
         await beforeMake(name);
@@ -155,6 +155,20 @@ describe("the runner that has the job", () => {
     expect(made).toEqual([]);
   });
 
+  test("counts what others have made as soon as it hears of it, and each once", async () => {
+    const counts: number[] = [];
+    onDone = (done) => counts.push(done);
+    const attempt = lead(recipeOf(4));
+    beforeMake = async (name) => {
+      if (name !== "p0") return;
+      for (const part of ["p2", "p3"]) api.checkpoints.set(part, part);
+      await tell(attempt, { taken: [], done: [2, 3] });
+    };
+    expect(await attempt.run()).toBe("succeeded");
+    expect(counts).toEqual([2, 3, 4]);
+    expect(report()).toEqual({ resumed: 0, byOthers: 2 });
+  });
+
   test("leaves out what others have, waits for it at the end without a call, and takes what they made", async () => {
     const attempt = lead(recipeOf(5));
     beforeMake = (name) => (name === "p0" ? tell(attempt, { taken: [3, 4], done: [] }) : undefined);
@@ -194,7 +208,7 @@ describe("the runner that has the job", () => {
       if (name === "p0") await clock.advance(12_000);
     };
     const firstDone = Promise.withResolvers<void>();
-    onDone = firstDone.resolve;
+    onDone = (done) => done === 1 && firstDone.resolve();
     const outcome = attempt.run();
     await firstDone.promise;
     await clock.advance(35_000);
