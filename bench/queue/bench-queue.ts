@@ -25,6 +25,7 @@ export async function benchQueue(args: string[]): Promise<number> {
   const only = { type: "string", multiple: true } as const;
   const { values } = parseArgs({ args, options: { jobs: text, rounds: text, runners: text, only } });
   const parts = PARTS.filter((part) => (values.only ?? PARTS).includes(part));
+  if (parts.length === 0) throw new Error(`--only ${values.only?.join(", ")}: there are ${PARTS.join(", ")}`);
   const [jobs, rounds, runners] = [
     positive("--jobs", values.jobs ?? "10000"),
     positive("--rounds", values.rounds ?? "300"),
