@@ -1,5 +1,5 @@
 /** A visitor traces a picture, cuts subjects out and animates a clip on the site: real stack, real engines, real browser. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
@@ -12,6 +12,7 @@ import { dropFiles, visitSite } from "../helpers/visitor.ts";
 
 const JOB_TIMEOUT_MS = 90_000;
 
+const DRAWING = join(import.meta.dirname, "../../pages/public/sample-drawing.png");
 /** Pixels of horse.png. */
 const HORSE = { width: 400, height: 328 };
 
@@ -201,4 +202,53 @@ test("a clip becomes an animation that plays in every format asked for", async (
 
   expect((await download(page, "animation.webp")).subarray(8, 12).toString()).toBe("WEBP");
   expect((await download(page, "animation.webm")).readUInt32BE(0)).toBe(0x1a45dfa3);
+});
+
+test("a result becomes the next job's input without being sent again; asked for once more, it is there already", async () => {
+  const { page, requests } = await visit("/cutout");
+  await dropFiles(page, page.locator("label", { has: page.getByLabel("Choose pictures") }), [
+    samplePicture("horse.png"),
+  ]);
+  await page.getByRole("button", { name: "Cut out", exact: true }).click();
+  await page.getByRole("heading", { name: /^Ready/ }).waitFor({ timeout: JOB_TIMEOUT_MS });
+  const cutout = page.url();
+  await page.getByRole("button", { name: "Make an SVG" }).click();
+  await page.getByRole("heading", { name: "Image to SVG" }).waitFor();
+  expect(await sizeOf(page.getByAltText("Your file, horse.png"))).toEqual(HORSE);
+  await page.getByRole("button", { name: "Make an SVG" }).click();
+  await page.getByAltText("The SVG of horse.png").waitFor({ timeout: JOB_TIMEOUT_MS });
+  expect(requests.filter((request) => request === "POST /v1/uploads")).toHaveLength(1);
+  await page.getByRole("link", { name: "Made of: horse.png" }).click();
+  await page.waitForURL(cutout);
+
+  await page.getByRole("button", { name: "Keep", exact: true }).click();
+  await page.getByText("Kept until you change it.").waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "Change and run again" }).click();
+  await page.getByRole("button", { name: "Make an SVG" }).click();
+  await page.getByText("Made before: this result was there already.").waitFor();
+  await page.getByRole("link", { name: /^2 .*The same again/ }).waitFor();
+  expect((await download(page, "image.svg")).toString()).toMatch(/^<svg /);
+});
+
+test("three pictures dropped where one is taken become a batch, and one archive", async () => {
+  const { page } = await visit("/svg");
+  const names = ["fox.png", "hen.png", "hill.png"];
+  const pictures = names.map((name) => join(stateDir, name));
+  for (const picture of pictures) await copyFile(DRAWING, picture);
+  await dropFiles(page, page.locator("label", { has: page.getByLabel("Choose a picture") }), pictures);
+  await page.getByRole("radio", { name: /^Logo/ }).check();
+  await page.getByRole("button", { name: "Make all 3" }).click();
+  await page.getByRole("heading", { name: "All 3 are ready" }).waitFor({ timeout: JOB_TIMEOUT_MS });
+  const batch = page.getByRole("list", { name: "Jobs of the batch" });
+  expect(await batch.getByRole("link", { name: /Ready/ }).count()).toBe(3);
+  const started = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download all" }).click();
+  const zip = unzipSync(new Uint8Array(await readFile(await (await started).path())));
+  const folders = new Set(Object.keys(zip).map((name) => name.split("/")[0]));
+  expect([...folders].toSorted()).toEqual(["batch.json", "fox", "hen", "hill"]);
+  await batch.getByRole("link", { name: /hen/ }).click();
+  await page.getByAltText("The SVG of hen.png").waitFor();
+  await page.getByRole("link", { name: "Its batch" }).click();
+  await page.getByRole("link", { name: /and 2 more/ }).waitFor();
 });
