@@ -36,4 +36,3 @@ await import("./retention.test.ts");
 await import("./pin.test.ts");
 await import("./webhook-delivery.test.ts");
 await import("./put-job.test.ts");
-await import("./fan-out.test.ts");
