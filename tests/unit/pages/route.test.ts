@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { JOB_TYPES } from "#contract/job-types/registry.ts";
 import { KINDS } from "../../../pages/src/kinds.ts";
-import { composePath, jobPath, parseRoute } from "../../../pages/src/route.ts";
+import { batchPath, composePath, jobPath, parseRoute } from "../../../pages/src/route.ts";
 
 const ID = `job_${"0".repeat(26)}`;
 
@@ -25,11 +25,13 @@ test("the menu leads to every job type that is meant for users", () => {
   expect(KINDS.map(({ type }) => type)).toEqual(JOB_TYPES.map(({ name }) => name).filter((name) => name !== "echo"));
 });
 
-test("a job's address leads back to the job", () => {
+test("a job's address leads back to the job, a batch's to the batch", () => {
+  const batch = `bat_${"0".repeat(26)}`;
+  expect(parseRoute(batchPath(batch))).toEqual({ name: "batch", id: batch });
   expect(parseRoute(jobPath(ID))).toEqual({ name: "job", id: ID });
 });
 
-test.each(["/jobs/", "/jobs/job_1", `/jobs/${ID}/x`, "/nowhere"])("%s is nothing", (path) => {
+test.each(["/jobs/", "/jobs/job_1", `/jobs/${ID}/x`, "/nowhere", `/batch/${ID}`])("%s is nothing", (path) => {
   expect(parseRoute(path)).toEqual({ name: "unknown" });
 });
 

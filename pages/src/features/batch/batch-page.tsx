@@ -112,11 +112,12 @@ interface FailuresProps {
 
 /** What failed, and why. */
 function Failures({ view, titleOf }: FailuresProps) {
-  const failed = failedJobs(view.jobs);
+  // What only lacks another one's file is told there.
+  const failed = failedJobs(view.jobs).filter(({ error }) => error?.code !== "dependency_failed");
   if (failed.length === 0) return null;
   return (
     <section className="batch-failures" aria-labelledby="failures-title">
-      <h2 id="failures-title">{failed.length === 1 ? "One failed" : `${failed.length} failed`}</h2>
+      <h2 id="failures-title">What went wrong</h2>
       <ul>
         {failed.map((job) => (
           <li key={job.id}>

@@ -52,6 +52,9 @@ export function jobTitle(
   if (typeof text === "string" && text.trim() !== "") return text.replaceAll(/\s+/g, " ").trim();
   const [first, ...more] = job.inputs.filter(({ role }) => role === null);
   if (!first) return type?.title ?? job.type;
-  const name = (first.job === null ? undefined : labels.get(first.job)?.title) ?? first.filename;
+  const source = first.job === null ? undefined : labels.get(first.job)?.title;
+  // A file that is still to be made has no name yet.
+  const pending = first.job !== null && first.bytes === 0;
+  const name = source ?? (pending ? (type?.title ?? job.type) : first.filename);
   return more.length > 0 ? `${name} and ${more.length} more` : name;
 }

@@ -3,6 +3,7 @@ import { type ReactNode, useState } from "react";
 import type { Job } from "#contract/job.ts";
 import { PROBLEMS } from "#contract/problem.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
+import { localStore } from "../../api/storage.ts";
 import { Icon } from "../../components/icon.tsx";
 import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
@@ -10,6 +11,7 @@ import { PanelBody } from "../../components/panel-body.tsx";
 import { kindOf } from "../../kinds.ts";
 import { jobPath } from "../../route.ts";
 import { PhotoTips } from "../compose/photo-tips.tsx";
+import { readLabels } from "../history/job-labels.ts";
 import { sourcesOf } from "./job-relations.tsx";
 
 /** Failures that only other photos help against. */
@@ -33,11 +35,23 @@ function describe(job: Job): { headline: string; message: string } {
       message: "No runner was free before the job's time ran out. Run it again.",
     };
   }
+  if (job.error?.code === "dependency_failed") {
+    return { headline: "What it is made of is missing", message: withoutJobIds(job) };
+  }
   const fallback = "The job failed without a reason. Run it again.";
   return {
     headline: job.error ? PROBLEMS[job.error.code].title : "It failed",
     message: job.error?.message ?? fallback,
   };
+}
+
+/** The reason with names instead of ids, as far as this browser knows them. */
+function withoutJobIds(job: Job): string {
+  const labels = readLabels(localStore());
+  return sourcesOf(job).reduce((message, id) => {
+    const title = labels.get(id)?.title;
+    return message.replaceAll(`job ${id}`, title ? `job “${title}”` : "job");
+  }, job.error?.message ?? "");
 }
 
 export function FailurePanel({ job, title, onChange, onRepeat, children }: FailurePanelProps) {
@@ -74,7 +88,7 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
               Look at the photos
             </Link>
           )
-        ) : (
+        ) : source ? null : (
           <button type="button" className="button-quiet" onClick={repeat}>
             Run again
           </button>

@@ -69,11 +69,10 @@ export function ProgressPanel({ job, view, type, title, onCancel, ways, onWay, c
           />
         </div>
         <p className="progress-times">
-          <span>{eta ?? retryNote(view, job, now) ?? note ?? ""}</span>
+          <span>{eta ?? waitingNote(view) ?? retryNote(view, job, now) ?? note ?? ""}</span>
           <span>{formatSeconds(Math.max(0, Math.floor((now - job.createdAt) / 1_000))).replace(".0", "")}</span>
         </p>
       </div>
-      {view.state === "waiting" ? <p>It starts when the result that it is made of is there.</p> : null}
       <StageList view={view} stages={stages} />
       <OnwardList ways={ways} early onWay={onWay} />
       {children}
@@ -104,6 +103,9 @@ function headlineOf(view: JobView, stages: JobTypeInfo["stages"]): string {
       return "Waiting";
   }
 }
+
+const waitingNote = ({ state }: JobView): string | null =>
+  state === "waiting" ? "Starts when the result that it is made of is there." : null;
 
 /** When and why the next try comes, or null. */
 function retryNote(view: JobView, job: Job, now: number): string | null {

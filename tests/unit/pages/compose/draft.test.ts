@@ -4,11 +4,14 @@ import type { Job } from "#contract/job.ts";
 import { logoTo3d } from "#contract/job-types/logo-to-3d.ts";
 import { describeJobType } from "#contract/job-types/registry.ts";
 import {
+  changedParams,
   draftFromJob,
   emptyDraft,
   inputOfFile,
+  inputOfJob,
   inRole,
   moveInput,
+  toRequested,
   withInput,
   withRole,
   withValue,
@@ -62,12 +65,45 @@ describe("a draft of a job", () => {
     expect(draftFromJob(kept, fields, undefined, () => null).carried).toEqual({});
   });
 
+  test("takes a file of another job from there again, and knows which job it repeats", () => {
+    const made = { ...jobInput("", "cutout.png"), upload: null, job: "job_9", artifact: "cutout.png" };
+    const draft = draftFromJob({ ...job, inputs: [made] } as unknown as Job, fields, undefined, () => null);
+    expect(draft.inputs[0]).toMatchObject({ upload: null, from: { job: "job_9", artifact: "cutout.png" } });
+    expect(draft.repeats).toEqual({
+      id: "job_1",
+      params: job.params,
+      inputs: [{ job: "job_9", artifact: "cutout.png" }],
+    });
+    const again = toRequested(draft.inputs[0] as (typeof draft.inputs)[number], new Map());
+    expect(again).toEqual(draft.repeats?.inputs[0]);
+  });
+
+  test("whose files have gone has those at hand, and is no version of it", () => {
+    const known = { ...fileOf("fox.png"), upload: "upl_1" };
+    const current = { ...emptyDraft(fields), inputs: [known] };
+    const draft = draftFromJob({ ...job, purgedAt: 1 }, fields, current, () => null);
+    expect([draft.inputs, draft.repeats]).toEqual([[known], null]);
+    expect(draft.values).toMatchObject({ depthMm: "9" });
+  });
+
   test("without files has none", () => {
     expect(draftFromJob({ ...job, inputs: [] }, fields, undefined, () => null).inputs).toEqual([]);
   });
 });
 
+test("a version takes back to the default what its form does not hold any more", () => {
+  expect(changedParams({ depthMm: 9, color: "#ff0000" }, { depthMm: 4 })).toEqual({ depthMm: 4, color: null });
+});
+
 describe("inputs of a draft", () => {
+  test("are named to the server by upload or by job; a job's main file needs no name", () => {
+    const shown = { filename: "horse.png", bytes: 0, type: "image/png", picture: null };
+    const early = inputOfJob({ job: "job_9", artifact: null }, shown);
+    expect(toRequested(early, new Map())).toEqual({ job: "job_9" });
+    const sent = { ...fileOf("a.png"), role: "background" };
+    expect(toRequested(sent, new Map([[sent.key, "upl_1"]]))).toEqual({ upload: "upl_1", role: "background" });
+  });
+
   test("with a part of their own stay when the others change, and are replaced alone", () => {
     const hill = fileOf("hill.png");
     const draft = withRole(withWorkedOn(emptyDraft(fields), [fileOf("a.png")]), "background", hill);
