@@ -42,6 +42,13 @@ def pose_at(azimuth_deg: float, distance: float = 4.0, height: float = 1.5) -> p
     return pycolmap.Rigid3d(pycolmap.Rotation3d(R), -R @ center)
 
 
+def projected(pose: pycolmap.Rigid3d, xyz: np.ndarray) -> np.ndarray:
+    """Pixels of points `(n, 3)`, `(n, 2)`."""
+    matrix = pose.matrix()
+    in_camera = xyz @ matrix[:, :3].T + matrix[:, 3]
+    return FOCAL * in_camera[:, :2] / in_camera[:, 2:] + [WIDTH / 2, HEIGHT / 2]
+
+
 class Turntable:
     """Views `step_deg` apart, that all see the same `points`; features have noise of `noise_px`."""
 
@@ -52,9 +59,7 @@ class Turntable:
         self.photos = [photo(image_id) for image_id in self.poses]
         self.keypoints = {}
         for image_id, pose in self.poses.items():
-            matrix = pose.matrix()
-            in_camera = self.xyz @ matrix[:, :3].T + matrix[:, 3]
-            pixels = FOCAL * in_camera[:, :2] / in_camera[:, 2:] + [WIDTH / 2, HEIGHT / 2]
+            pixels = projected(pose, self.xyz)
             self.keypoints[image_id] = pixels + random.normal(0, noise_px, pixels.shape)
 
     def matched(self) -> MatchedScene:
