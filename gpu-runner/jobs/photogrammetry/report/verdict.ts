@@ -16,6 +16,8 @@ export interface Check {
   readonly meaning: string;
   /** Whether a poor grade makes the whole result poor: wrong cameras spoil everything after them. */
   readonly core: boolean;
+  /** What helps when the grade is not good, a sentence. */
+  readonly remedy?: string;
 }
 
 export interface Verdict {
@@ -39,6 +41,8 @@ const REPROJECTION_PX: Thresholds = { good: 0.7, fair: 1.2 };
 const AGREEMENT_PERCENT: Thresholds = { good: 0.5, fair: 2 };
 const GAP_DEG: Thresholds = { good: 20, fair: 30 };
 const CONFIRMED: Thresholds = { good: 0.55, fair: 0.3 };
+const UNCONFIRMED =
+  "Shiny, transparent or plain surfaces come out rough or not at all: dull them with a matting spray or powder, stick something with a pattern on them, or take the photos in soft light from all sides.";
 const SEEN: Thresholds = { good: 0.97, fair: 0.9 };
 const SCALE_PERCENT: Thresholds = { good: 1, fair: 5 };
 
@@ -147,6 +151,7 @@ function modelChecks({ fuse, texture, scale, frame, mesh }: ReportScene): Check[
       meaning:
         "55 % of what the photos show is wanted. Sky, shine, glass and plain walls have no depth that could be confirmed.",
       core: false,
+      remedy: UNCONFIRMED,
     });
   }
   if (texture)
@@ -183,7 +188,8 @@ function scaleCheck(source: string | null, errorPercent: number | null): Check {
 
 function words(scene: ReportScene, grade: Grade, checks: readonly Check[]): Pick<Verdict, "headline" | "summary"> {
   const weak = checks.filter(isWeak).map(({ title, found }) => `${lower(title)}: ${found}`);
-  const reasons = weak.length ? `Not as it should be: ${weak.join("; ")}.` : "";
+  const remedies = checks.flatMap((check) => (isWeak(check) && check.remedy ? [check.remedy] : []));
+  const reasons = [...(weak.length ? [`Not as it should be: ${weak.join("; ")}.`] : []), ...remedies].join(" ");
   if (scene.mesh)
     return {
       good: {

@@ -132,7 +132,10 @@ def settle(
         if untied:
             tied = len(current) - len(untied)
             if tied < max(MIN_VIEWS, MIN_KEPT_SHARE * registered):
-                reason = f"a pattern repeats, and only {tied} of {registered} photos hang together by near ones"
+                reason = (
+                    f"a pattern repeats, or shiny surfaces mirror something else in each photo, and only {tied} of "
+                    f"{registered} photos hang together by near ones"
+                )
                 raise Unreliable(reason, dict.fromkeys(untied, UNTIED))
             reasons.update(dict.fromkeys(untied, UNTIED))
             loose += len(untied)

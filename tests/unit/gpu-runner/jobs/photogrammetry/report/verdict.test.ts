@@ -59,6 +59,16 @@ describe("verdict", () => {
     expect(grade).toBe("fair");
   });
 
+  test("depths that few photos confirm are a reservation that names shiny, transparent and plain surfaces, and what helps", async () => {
+    const { grade, summary } = await verdictOn("model", (files) => {
+      flawless(files);
+      for (const view of files.fuse.views) view.confirmed = 0.52;
+    });
+    expect(grade).toBe("fair");
+    expect(summary).toContain("Shiny, transparent or plain surfaces");
+    expect(summary).toContain("matting spray or powder");
+  });
+
   test("a size that nobody asked for counts neither for nor against", async () => {
     const { grade, checks } = await verdictOn("model", (files) => {
       flawless(files);
