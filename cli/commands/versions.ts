@@ -1,4 +1,5 @@
 /** `kiln rerun JOB`, `kiln pin JOB`, `kiln unpin JOB`: versions of a result, and results that are kept. */
+import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Job } from "#contract/job.ts";
 import { jobIdSchema } from "#contract/job.ts";
@@ -37,6 +38,7 @@ export async function rerunCommand(args: readonly string[], terminal: Terminal):
   if (words.length > 0) throw new UsageError(`${words[0]}: a rerun takes the files of the job. kiln run takes others.`);
   checkParams(type.paramsSchema, { ...earlier.params, ...params });
   const outDir = resolve(cwd, flagValue(flags, "out") ?? "out");
+  await mkdir(outDir, { recursive: true });
   const policy = flags.some(({ name }) => name === "no-cache") ? { cache: false } : {};
   const line = new ProgressLine(stderr, { color: wantsColor(stderr, terminal.env) });
   const started = performance.now();

@@ -17,13 +17,16 @@ export interface FakeKilnServer {
   readonly url: string;
   /** `METHOD /path` of every request. */
   readonly seen: string[];
-  /** The body of `POST /v1/jobs`. */
+  /** The body of `POST /v1/jobs`, or of the rerun of a job. */
   created(): Record<string, unknown>;
 }
 
 export interface FakeJob {
   /** How the job ends; "running" = never. */
   readonly state: JobState;
+  /** Of a job that is there before any is submitted. */
+  readonly type?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
   readonly error?: Job["error"];
   readonly files?: Readonly<Record<string, string>>;
   /** What the manifest reports of the result. */
@@ -57,6 +60,7 @@ function jobView(job: FakeJob, body: Record<string, unknown>): Record<string, un
 export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
   const seen: string[] = [];
   let created: Record<string, unknown> = {};
+  const asked = () => ({ type: job.type, params: job.params, ...created });
   let url = "";
   const json = (response: ServerResponse, status: number, body: unknown) =>
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -95,7 +99,12 @@ export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
       created = JSON.parse(body) as Record<string, unknown>;
       return json(response, 202, jobView({ ...job, state: "queued" }, created));
     }
-    if (call === `GET /v1/jobs/${JOB_ID}`) return json(response, 200, jobView(job, created));
+    if (call === `POST /v1/jobs/${JOB_ID}/rerun`) {
+      created = JSON.parse(body) as Record<string, unknown>;
+      return json(response, 202, jobView({ ...job, state: "queued" }, asked()));
+    }
+    if (call === `PUT /v1/jobs/${JOB_ID}/pin`) return json(response, 200, { id: JOB_ID, pinned: true });
+    if (call === `GET /v1/jobs/${JOB_ID}`) return json(response, 200, jobView(job, asked()));
     if (call === `GET /v1/jobs/${JOB_ID}/events`) return events(response);
     if (call === `POST /v1/jobs/${JOB_ID}/cancel`)
       return json(response, 200, jobView({ ...job, state: "canceled" }, created));

@@ -258,6 +258,31 @@ describe("what is shown of the result", () => {
   });
 });
 
+describe("versions", () => {
+  const ID = "job_00000000000000000000000000";
+
+  test("kiln rerun takes the job's files and parameters, with those given over them, into a folder of its own", async () => {
+    const server = await startFakeKiln({
+      state: "succeeded",
+      type: "logo-to-3d",
+      params: { depthMm: 4 },
+      files: FILES,
+    });
+    const args = ["rerun", ID, "--depth-mm", "6", "--no-cache", "-o", "second", "--api", server.url];
+    const { exitCode } = await kiln(args);
+    expect(exitCode).toBe(0);
+    expect(server.created()).toEqual({ params: { depthMm: 6 }, policy: { cache: false } });
+    expect((await readdir(join(dir, "second"))).sort()).toEqual(["manifest.json", "model.glb", "preview.webp"]);
+  });
+
+  test("kiln pin says that the files are kept", async () => {
+    const server = await startFakeKiln({ state: "succeeded" });
+    const { exitCode, stdout } = await kiln(["pin", ID, "--api", server.url]);
+    expect([exitCode, stdout]).toEqual([0, `The files of ${ID} are kept until it is unpinned.\n`]);
+    expect(server.seen).toEqual([`PUT /v1/jobs/${ID}/pin`]);
+  });
+});
+
 describe("a wrong command line exits 2 before anything is uploaded", () => {
   test.each([
     ["an unknown type names the nearest", ["run", "logo-to-3b", "logo.svg"], "Did you mean logo-to-3d?"],

@@ -82,7 +82,7 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
         {inputs.length > 0 ? (
           <>
             <span className="file-name">{nameOf(inputs)}</span>
-            <span className="quiet">{formatBytes(inputs.reduce((sum, { bytes }) => sum + bytes, 0))}</span>
+            <span className="quiet">{sizeOf(inputs)}</span>
             <span className="bar-gap" />
             {several ? (
               <FilePicker
@@ -144,6 +144,10 @@ function nameOf(inputs: readonly DraftInput[]): string {
   const [only, second] = inputs;
   return only && !second ? only.filename : `${inputs.length} files`;
 }
+
+/** Bytes of all; nothing while a file is still to be made. */
+const sizeOf = (inputs: readonly DraftInput[]): string =>
+  inputs.every(({ bytes }) => bytes > 0) ? formatBytes(inputs.reduce((sum, { bytes }) => sum + bytes, 0)) : "";
 
 const isSorted = (inputs: readonly DraftInput[]): boolean =>
   inputs.every(({ filename }, i) => i === 0 || byName((inputs[i - 1] as DraftInput).filename, filename) <= 0);

@@ -52,6 +52,7 @@ function FileName({ input }: { input: DraftInput }) {
     <span className="shelf-file">
       <Icon name={iconOf(input.type)} />
       <span>{input.filename}</span>
+      {input.from && input.bytes === 0 ? <small>Not made yet. The job will wait for it.</small> : null}
       {input.file && input.type !== "application/zip" ? <small>No preview in this browser</small> : null}
     </span>
   );
