@@ -215,6 +215,7 @@ test("a result becomes the next job's input without being sent again; asked for 
   await page.getByRole("button", { name: "Make an SVG" }).click();
   await page.getByRole("heading", { name: "Image to SVG" }).waitFor();
   expect(await sizeOf(page.getByAltText("Your file, horse.png"))).toEqual(HORSE);
+  await page.getByRole("radio", { name: /^Logo/ }).check();
   await page.getByRole("button", { name: "Make an SVG" }).click();
   await page.getByAltText("The SVG of horse.png").waitFor({ timeout: JOB_TIMEOUT_MS });
   expect(requests.filter((request) => request === "POST /v1/uploads")).toHaveLength(1);
