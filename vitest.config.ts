@@ -28,6 +28,8 @@ export default defineConfig({
           root,
           environment: "node",
           include: ["tests/unit/**/*.test.ts"],
+          // They keep nothing between files: a third of their time is saved.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
@@ -37,6 +39,8 @@ export default defineConfig({
           root,
           environment: "node",
           include: ["tests/contract/**/*.test.ts"],
+          // They keep nothing between files: a third of their time is saved.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
@@ -61,6 +65,8 @@ export default defineConfig({
           root,
           include: ["tests/integration/worker/**/*.test.ts"],
           sequence: { groupOrder: 1 },
+          // workerd waits more than it works: more files at a time than there are processors.
+          maxWorkers: 4,
           setupFiles: ["tests/helpers/apply-migrations.ts"],
           // itty-durable's ESM build lacks "type": "module", so it must be bundled before workerd can load it.
           deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
