@@ -7,7 +7,7 @@ import { basename, extname, join } from "node:path";
 import { batchKeys } from "#client/batch-keys.ts";
 import type { Kiln } from "#client/kiln.ts";
 import type { Batch, BatchEvent, BatchJob, CreateBatchRequest } from "#contract/batch.ts";
-import { saveJob } from "./run-job.ts";
+import { saveJob, watch } from "./run-job.ts";
 import type { SavedFile } from "./save-artifact.ts";
 import { type UploadObserver, uploadFiles } from "./upload-files.ts";
 
@@ -49,9 +49,6 @@ export interface BatchResult {
   readonly failures: readonly BatchJob[];
 }
 
-/** How long a cancel may take when the user does not want to wait any more. */
-const CANCEL_TIMEOUT_MS = 5_000;
-
 /** Runs all jobs to their ends and saves what they made. When `signal` aborts, they are cancelled and the reason thrown. */
 export async function runBatch(
   kiln: Kiln,
@@ -64,13 +61,8 @@ export async function runBatch(
   const uploads = await uploadFiles(kiln, files, observer.onUpload, signal);
   const created = await kiln.createBatch(batchOf(request, uploads), { signal });
   observer.onCreated?.(created);
-  try {
-    for await (const event of kiln.batchEvents(created.id, { signal })) observer.onEvent?.(event);
-  } catch (error) {
-    if (signal?.aborted)
-      await kiln.cancelBatch(created.id, { signal: AbortSignal.timeout(CANCEL_TIMEOUT_MS) }).catch(() => {});
-    throw error;
-  }
+  const events = kiln.batchEvents(created.id, { signal });
+  await watch(events, observer.onEvent, (time) => kiln.cancelBatch(created.id, { signal: time }), signal);
   const batch = await kiln.batch(created.id, { signal });
   const { jobs } = await kiln.batchJobs(created.id, { limit: batch.size, signal });
   const failures = jobs.filter(({ state, error }) => state !== "succeeded" && error?.code !== "dependency_failed");

@@ -70,16 +70,26 @@ export async function followJob(
 ): Promise<JobResult> {
   const { signal } = where;
   observer.onCreated?.(created);
-  try {
-    for await (const event of kiln.events(created.id, { signal })) observer.onEvent?.(event);
-  } catch (error) {
-    if (signal?.aborted)
-      await kiln.cancel(created.id, { signal: AbortSignal.timeout(CANCEL_TIMEOUT_MS) }).catch(() => {});
-    throw error;
-  }
+  const events = kiln.events(created.id, { signal });
+  await watch(events, observer.onEvent, (time) => kiln.cancel(created.id, { signal: time }), signal);
   const job = await kiln.job(created.id, { signal });
   if (job.state !== "succeeded" || !job.manifest) throw failure(job);
   return { job, manifest: job.manifest, files: await saveJob(kiln, job, where, observer) };
+}
+
+/** Hands on events until they end. When `signal` aborts, what they tell of is cancelled and the reason thrown. */
+export async function watch<E>(
+  events: AsyncIterable<E>,
+  onEvent: ((event: E) => void) | undefined,
+  cancel: (signal: AbortSignal) => Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    for await (const event of events) onEvent?.(event);
+  } catch (error) {
+    if (signal?.aborted) await cancel(AbortSignal.timeout(CANCEL_TIMEOUT_MS)).catch(() => {});
+    throw error;
+  }
 }
 
 function failure(job: Job): JobFailedError {

@@ -9,7 +9,7 @@ import type { RecordInput } from "../domain/job-record.ts";
 import type { Env } from "../env.ts";
 import type { PlannedJob } from "../storage/batch-store.ts";
 import type { BatchPlan } from "./batch.do.ts";
-import { checkDependency, checkUpload, type Holder, holdInputs } from "./job-inputs.ts";
+import { checkDependency, checkUpload, type Holder, holdInputs, sourceOf } from "./job-inputs.ts";
 import { callJob, callUpload } from "./stubs.ts";
 
 /** Calls that are under way at once. */
@@ -77,12 +77,6 @@ async function checkerOfJob(env: Env, id: string, owner: string, job: string): P
     checkDependency(outcome, input as Extract<RequestedInput, { job: string }>, index, typeOf(type));
 }
 
-/** Lets go of an upload, or of a job, that the batch has held. */
-export async function letGoOfSource(env: Env, batchId: string, source: string): Promise<void> {
-  if (source.startsWith("upl_")) await callUpload(env, source, (stub) => stub.release(batchId));
-  else await callJob(env, source, (stub) => stub.letGo(batchId));
-}
-
 /**
  * Makes one job of the batch; again is a no-op. What can't be used any more does not keep it from being made: it fails
  * then, so that every job of the batch has a state and those that need it hear of it.
@@ -125,10 +119,6 @@ function unknownInput(input: RequestedInput): RecordInput {
     contentType: "application/octet-stream",
     role,
   };
-}
-
-function sourceOf(input: RequestedInput): string {
-  return "upload" in input ? input.upload : input.job;
 }
 
 function typeOf(name: string) {

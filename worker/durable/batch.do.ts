@@ -48,8 +48,9 @@ import {
   saveBatch,
   saveRow,
 } from "../storage/batch-store.ts";
-import { holdSources, letGoOfSource, makeBatchJob } from "./batch-jobs.ts";
+import { holdSources, makeBatchJob } from "./batch-jobs.ts";
 import { EventStream } from "./event-stream.ts";
+import { letGoOfSource, sourceOf } from "./job-inputs.ts";
 import { answerClose } from "./sockets.ts";
 import { callJob, publishEvents } from "./stubs.ts";
 
@@ -182,7 +183,7 @@ export class BatchObject extends DurableObject<Env> {
   #begin({ id, owner, jobs }: BatchPlan): void {
     migrateBatchStore(this.#sql);
     this.#exists = true;
-    const sources = jobs.flatMap(({ inputs }) => inputs.map((input) => ("upload" in input ? input.upload : input.job)));
+    const sources = jobs.flatMap(({ inputs }) => inputs.map(sourceOf));
     const own = new Set(jobs.map((job) => job.id));
     addJobs(this.#sql, jobs);
     addSources(

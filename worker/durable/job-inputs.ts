@@ -70,13 +70,18 @@ export async function holdInputs(
 
 /** Lets go of what `holdInputs` may have held. */
 export async function letGoOfInputs(env: Env, holderId: string, requested: readonly RequestedInput[]): Promise<void> {
-  await Promise.all(
-    requested.map((input) =>
-      "upload" in input
-        ? callUpload(env, input.upload, (stub) => stub.release(holderId))
-        : callJob(env, input.job, (stub) => stub.letGo(holderId)),
-    ),
-  );
+  await Promise.all(requested.map((input) => letGoOfSource(env, holderId, sourceOf(input))));
+}
+
+/** Lets go of an upload, or of a job. */
+export async function letGoOfSource(env: Env, holderId: string, source: string): Promise<void> {
+  if (source.startsWith("upl_")) await callUpload(env, source, (stub) => stub.release(holderId));
+  else await callJob(env, source, (stub) => stub.letGo(holderId));
+}
+
+/** The id of the upload, or of the job, that an input is a file of. */
+export function sourceOf(input: RequestedInput): string {
+  return "upload" in input ? input.upload : input.job;
 }
 
 /** What the upload's object answered to `hold`, as an input of a job of that type. */

@@ -10,6 +10,7 @@ import type { Env } from "../env.ts";
 import { deleteJobFiles } from "../storage/files-bucket.ts";
 import { upsertJobRow } from "../storage/jobs-table.ts";
 import { parseKey } from "../storage/object-keys.ts";
+import { inBatches } from "./in-batches.ts";
 import { checkSharers, offerResult } from "./result-cache.ts";
 import { callBatch, callJob, callPool, callUpload, publishEvents } from "./stubs.ts";
 
@@ -100,10 +101,8 @@ async function tellBatch(env: Env, record: JobRecord): Promise<void> {
 
 /** Those of the holders that wait for this job ask how it ended. */
 async function tellHolders(env: Env, { holders = [] }: JobRecord): Promise<void> {
-  for (let start = 0; start < holders.length; start += TOLD_AT_ONCE) {
-    const jobs = holders.slice(start, start + TOLD_AT_ONCE).filter((holder) => holder.startsWith("job_"));
-    await Promise.all(jobs.map((job) => callJob(env, job, (stub) => stub.dependencyEnded())));
-  }
+  const jobs = holders.filter((holder) => holder.startsWith("job_"));
+  await inBatches(jobs, (job) => callJob(env, job, (stub) => stub.dependencyEnded()), TOLD_AT_ONCE);
 }
 
 async function releaseInputs(env: Env, record: JobRecord): Promise<void> {

@@ -12,6 +12,7 @@ import type { Env } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
 import { uploadKey } from "../storage/object-keys.ts";
 import { CACHE_SHARDS } from "./cache.do.ts";
+import { inBatches } from "./in-batches.ts";
 import { callCache, callJob } from "./stubs.ts";
 
 /** Calls to R2 or to other jobs that are under way at once. */
@@ -90,14 +91,11 @@ async function areUntouched(env: Env, inputs: readonly RecordInput[]): Promise<b
 
 /** Lets go of a purged job's files for those that share them no more. */
 export async function checkSharers(env: Env, { id, sharers = [] }: JobRecord): Promise<void> {
-  for (let start = 0; start < sharers.length; start += AT_ONCE) {
-    await Promise.all(
-      sharers.slice(start, start + AT_ONCE).map(async (sharer) => {
-        if (await callJob(env, sharer, (stub) => stub.shares(id))) return;
-        await callJob(env, id, (stub) => stub.letGo(sharer));
-      }),
-    );
-  }
+  const check = async (sharer: string): Promise<void> => {
+    if (await callJob(env, sharer, (stub) => stub.shares(id))) return;
+    await callJob(env, id, (stub) => stub.letGo(sharer));
+  };
+  await inBatches(sharers, check, AT_ONCE);
 }
 
 /** What all shards have counted. */

@@ -1,8 +1,8 @@
 /** Rebuilding D1: each job's object writes its own row again. Objects that never held a job are passed over. */
 import type { ReindexResult } from "#contract/admin-api.ts";
+import { inBatches } from "../durable/in-batches.ts";
 import { callJobObject } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
-import { inBatches } from "./in-batches.ts";
 
 /** Wakes these objects; ids as the platform lists them (hex). Null when one of them is no job object's id. */
 export async function reindexObjects(env: Env, objects: readonly string[]): Promise<ReindexResult | null> {

@@ -5,12 +5,12 @@
  */
 import type { DeletedOrphans, StorageAuditPage } from "#contract/admin-api.ts";
 import { ORPHAN_MIN_AGE_MS } from "#contract/limits.ts";
+import { inBatches } from "../durable/in-batches.ts";
 import { callJob } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { deleteFiles, headFile, listFiles } from "../storage/files-bucket.ts";
 import { listJobIds } from "../storage/jobs-table.ts";
 import { folderOf, parseKey } from "../storage/object-keys.ts";
-import { inBatches } from "./in-batches.ts";
 import { findUnnamed } from "./unnamed-files.ts";
 
 /** A page has a tenth as many jobs as files, and ends sooner once so many inputs and folders were looked for. */

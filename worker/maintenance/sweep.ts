@@ -4,12 +4,12 @@
  * is kept in D1. Parts of uploads that were never joined are not listed by R2: its own rule aborts them after seven days.
  */
 import type { SweepReport } from "#contract/admin-api.ts";
+import { inBatches } from "../durable/in-batches.ts";
 import { callJob } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { deleteFiles, listFiles } from "../storage/files-bucket.ts";
 import { claimDueRows, deleteJobRow } from "../storage/jobs-table.ts";
 import { loadSweepPlace, saveSweepPlace } from "../storage/sweep-table.ts";
-import { inBatches } from "./in-batches.ts";
 import { findUnnamed } from "./unnamed-files.ts";
 
 /** How many jobs one run asks, and how many files it looks at: each may cost a call. */

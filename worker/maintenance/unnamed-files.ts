@@ -1,8 +1,9 @@
 /** Files in R2 that no record names: each key tells whose it would be, and that object is asked. */
+
+import { inBatches } from "../durable/in-batches.ts";
 import { callJob, callUpload } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
 import { parseKey } from "../storage/object-keys.ts";
-import { inBatches } from "./in-batches.ts";
 
 interface Asked {
   readonly kind: "job" | "upload";

@@ -5,6 +5,7 @@
 import type { Context } from "hono";
 import type { JobState } from "#contract/job.ts";
 import { type BulkResult, bulkCancelRequestSchema, bulkRetryRequestSchema } from "#contract/public-api.ts";
+import { inBatches } from "../durable/in-batches.ts";
 import type { Outcome } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
@@ -45,11 +46,8 @@ async function changeAll(
     throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
   const rows = await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
   const page = rows.slice(0, limit);
-  let changed = 0;
-  for (let start = 0; start < page.length; start += PARALLEL) {
-    const outcomes = await Promise.all(page.slice(start, start + PARALLEL).map(({ id }) => change(id)));
-    changed += outcomes.filter(({ ok }) => ok).length;
-  }
+  const outcomes = await inBatches(page, ({ id }) => change(id), PARALLEL);
+  const changed = outcomes.filter(({ ok }) => ok).length;
   const last = page.at(-1);
   return {
     changed,

@@ -6,6 +6,7 @@ import { MAX_LISTED_VERSIONS, MAX_PINS_PER_OWNER } from "#contract/limits.ts";
 import type { JobVersions } from "#contract/public-api.ts";
 import { compareJobs, listVersions } from "../domain/job-versions.ts";
 import { maySee } from "../domain/ownership.ts";
+import { inBatches } from "../durable/in-batches.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
@@ -73,10 +74,7 @@ async function ownVersionIds(c: Context<AppContext>, asset: string): Promise<str
 /** Those of these jobs that the caller may see, by id. */
 async function readJobs(c: Context<AppContext>, ids: readonly string[]): Promise<Map<string, Job>> {
   const jobs = new Map<string, Job>();
-  for (let start = 0; start < ids.length; start += PARALLEL) {
-    const page = ids.slice(start, start + PARALLEL);
-    const found = await Promise.all(page.map((id) => callJob(c.env, id, (stub) => stub.read())));
-    for (const facts of found) if (facts && maySee(c.get("owner"), facts.owner)) jobs.set(facts.job.id, facts.job);
-  }
+  const found = await inBatches(ids, (id) => callJob(c.env, id, (stub) => stub.read()), PARALLEL);
+  for (const facts of found) if (facts && maySee(c.get("owner"), facts.owner)) jobs.set(facts.job.id, facts.job);
   return jobs;
 }
