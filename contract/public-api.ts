@@ -130,6 +130,8 @@ export const bulkRetryRequestSchema = z
   .strict();
 /** `POST /v1/jobs/cancel`: cancels all jobs that are still queued. What a runner has begun goes on. */
 export const bulkCancelRequestSchema = z.object(bulkPage).strict();
+export type BulkRetryRequest = z.infer<typeof bulkRetryRequestSchema>;
+export type BulkCancelRequest = z.infer<typeof bulkCancelRequestSchema>;
 /**
  * The answer: how many were changed, and how many were found in another state than the list said. Up to `limit`
  * jobs a call: while `cursor` is not null, send it for the next ones.

@@ -13,6 +13,7 @@ import { jobResults } from "./routes/job-results.ts";
 import { jobTypes } from "./routes/job-types.ts";
 import { jobVersions } from "./routes/job-versions.ts";
 import { jobs } from "./routes/jobs.ts";
+import type { Resource } from "./routes/operation.ts";
 import { runner } from "./routes/runner.ts";
 import { uploads } from "./routes/uploads.ts";
 import { webhooks } from "./routes/webhooks.ts";
@@ -26,7 +27,6 @@ app.route("/health", health);
 app.route("/api/v1/health", health);
 app.route("/v1/job-types", jobTypes);
 app.route("/v1/uploads", uploads);
-app.route("/v1/jobs", jobs);
 app.route("/v1/jobs/:id", jobResults);
 app.route("/v1/jobs/:id", jobVersions);
 app.route("/v1/webhooks", webhooks);
@@ -34,6 +34,10 @@ app.route("/v1/batches", batches);
 app.route("/files", files);
 app.route("/runner/v1", runner);
 app.route("/admin/v1", admin);
+
+/** Every call that is declared: what `/openapi.json` describes. */
+export const resources: readonly Resource[] = [jobs];
+for (const { base, app: calls } of resources) app.route(base, calls);
 
 app.notFound((c) => {
   throw new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}.`);

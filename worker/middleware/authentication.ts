@@ -4,9 +4,13 @@
  * read by whoever knows their id, which nobody can guess.
  */
 import { createMiddleware } from "hono/factory";
+import { SCOPES, type Scope } from "#contract/access.ts";
 import { toHex } from "../domain/identifiers.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "./context.ts";
+
+/** What callers without a key may do. */
+const ANONYMOUS_SCOPES: readonly Scope[] = ["read", "write", "webhooks"];
 
 const encoder = new TextEncoder();
 
@@ -25,10 +29,11 @@ function presentedKey(request: Request): string | null {
   return bearer ?? request.headers.get("X-API-Key");
 }
 
-/** Sets `owner` for the public API. */
+/** Sets `owner` and `scopes` for the public API. */
 export const userAuthentication = createMiddleware<AppContext>(async (c, next) => {
   const { apiKeys, requireKey } = c.get("config");
   const key = presentedKey(c.req.raw);
+  c.set("scopes", new Set(key === null ? ANONYMOUS_SCOPES : SCOPES));
   if (key !== null) {
     const matches = await Promise.all(apiKeys.map((known) => sameSecret(known, key)));
     if (!matches.includes(true))
@@ -44,6 +49,16 @@ export const userAuthentication = createMiddleware<AppContext>(async (c, next) =
   }
   await next();
 });
+
+/** Lets callers on whose key may do this. */
+export function requireScope(scope: Scope) {
+  return createMiddleware<AppContext>(async (c, next) => {
+    if (!c.get("scopes").has(scope)) {
+      throw new AppError("forbidden", `This needs a key with the scope "${scope}".`);
+    }
+    await next();
+  });
+}
 
 /** Lets runners in, and nobody else. */
 export const runnerAuthentication = createMiddleware<AppContext>(async (c, next) => {

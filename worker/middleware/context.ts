@@ -1,4 +1,5 @@
 /** What middleware leaves for the routes. */
+import type { Scope } from "#contract/access.ts";
 import type { Config, Env } from "../env.ts";
 
 export interface AppContext {
@@ -6,7 +7,10 @@ export interface AppContext {
   Variables: {
     requestId: string;
     config: Config;
+    /** Whose things the caller's are. Public API only. */
     owner: string;
+    /** What the caller may do. Public API only. */
+    scopes: ReadonlySet<Scope>;
     /** 128 bits in hex that stay with an Idempotency-Key; undefined without one. */
     idSeed: string | undefined;
   };

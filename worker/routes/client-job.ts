@@ -8,7 +8,7 @@
  * same word. Who has lost the answer sends the request again and gets it.
  */
 import type { Context } from "hono";
-import { CLIENT_ID, createJobRequestSchema } from "#contract/public-api.ts";
+import { CLIENT_ID } from "#contract/public-api.ts";
 import { canonicalJson } from "../domain/cache-key.ts";
 import { sha256Hex } from "../domain/content-hash.ts";
 import { makeId } from "../domain/identifiers.ts";
@@ -17,11 +17,11 @@ import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { derivedBytes } from "./derived-id.ts";
-import { checkSubmission, makeJob } from "./job-submission.ts";
-import { invalidRequest, readJson } from "./request-parsing.ts";
+import { checkSubmission, makeJob, type Submission } from "./job-submission.ts";
+import { invalidRequest } from "./request-parsing.ts";
 
 /** Makes the job, 202, or answers with the one that is there, 200. */
-export async function putJob(c: Context<AppContext>): Promise<Response> {
+export async function putJob(c: Context<AppContext>, submission: Submission): Promise<Response> {
   const clientId = c.req.param("clientId") ?? "";
   if (!CLIENT_ID.test(clientId) || clientId.startsWith("job_")) {
     const message = "must be 1 to 64 letters, digits, dots, dashes and underscores, and not begin with job_";
@@ -32,7 +32,6 @@ export async function putJob(c: Context<AppContext>): Promise<Response> {
     const detail = "Send an API key or a Kiln-Session header, so that it is known whose id this is.";
     throw new AppError("unauthorized", detail);
   }
-  const submission = await readJson(c, createJobRequestSchema);
   const clientRequest = await sha256Hex(canonicalJson(submission));
   const id = makeId("job", await derivedBytes("client", owner, clientId));
   const existing = await callJob(c.env, id, (stub) => stub.read());

@@ -4,7 +4,7 @@
  */
 import type { Context } from "hono";
 import type { JobState } from "#contract/job.ts";
-import { type BulkResult, bulkCancelRequestSchema, bulkRetryRequestSchema } from "#contract/public-api.ts";
+import type { BulkCancelRequest, BulkResult, BulkRetryRequest } from "#contract/public-api.ts";
 import { inBatches } from "../durable/in-batches.ts";
 import type { Outcome } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
@@ -12,20 +12,18 @@ import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
-import { invalidRequest, readJson } from "./request-parsing.ts";
+import { invalidRequest } from "./request-parsing.ts";
 
 /** Calls to job objects that are under way at once. */
 const PARALLEL = 20;
 
 /** Tries a page of the owner's jobs that ended in `state` again. */
-export async function retryAll(c: Context<AppContext>): Promise<BulkResult> {
-  const { state, ...page } = await readJson(c, bulkRetryRequestSchema);
+export async function retryAll(c: Context<AppContext>, { state, ...page }: BulkRetryRequest): Promise<BulkResult> {
   return changeAll(c, state, page, (id) => callJob(c.env, id, (stub) => stub.retryIfFinal()));
 }
 
 /** Cancels a page of the owner's queued jobs. One that a runner has meanwhile begun goes on. */
-export async function cancelAll(c: Context<AppContext>): Promise<BulkResult> {
-  const page = await readJson(c, bulkCancelRequestSchema);
+export async function cancelAll(c: Context<AppContext>, page: BulkCancelRequest): Promise<BulkResult> {
   return changeAll(c, "queued", page, (id) => callJob(c.env, id, (stub) => stub.cancelIfQueued()));
 }
 

@@ -4,6 +4,7 @@ import type { Job, Policy } from "#contract/job.ts";
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_NOT_BEFORE_S, RETENTION_S } from "#contract/limits.ts";
+import type { ProblemCode } from "#contract/problem.ts";
 import type { RequestedInput } from "#contract/public-api.ts";
 import { fromHex, makeId } from "../domain/identifiers.ts";
 import { type HeldInputs, holdInputs, type InputRefusal, letGoOfInputs } from "../durable/job-inputs.ts";
@@ -11,6 +12,18 @@ import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { invalidRequest, parseWith } from "./request-parsing.ts";
+
+/** What a submission may be refused for, beyond a request that is not valid. */
+export const SUBMISSION_PROBLEMS = [
+  "unknown_job_type",
+  "upload_not_found",
+  "upload_incomplete",
+  "upload_conflict",
+  "job_not_found",
+  "job_conflict",
+  "artifact_not_found",
+  "gone",
+] as const satisfies readonly ProblemCode[];
 
 /** What is asked for. */
 export interface Submission {

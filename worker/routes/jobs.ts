@@ -1,23 +1,40 @@
 /** `/v1/jobs`: submit (put in client-job.ts), list, read, rerun, cancel, retry, delete. Events, logs and artifacts are in job-results.ts. */
-import { Hono } from "hono";
 import { z } from "zod";
-import { jobStateSchema } from "#contract/job.ts";
+import { jobIdSchema, jobSchema, jobStateSchema } from "#contract/job.ts";
 import { MAX_RERUN_ANCESTORS } from "#contract/limits.ts";
-import { createJobRequestSchema, rerunRequestSchema, sameInput } from "#contract/public-api.ts";
+import {
+  bulkCancelRequestSchema,
+  bulkResultSchema,
+  bulkRetryRequestSchema,
+  CLIENT_ID,
+  createJobRequestSchema,
+  jobListSchema,
+  rerunRequestSchema,
+  sameInput,
+} from "#contract/public-api.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
-import type { AppContext } from "../middleware/context.ts";
-import { idempotency } from "../middleware/idempotency.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
 import { putJob } from "./client-job.ts";
 import { findJob, findJobWithFiles, unwrap } from "./job-access.ts";
 import { cancelAll, retryAll } from "./job-bulk.ts";
-import { submitJob } from "./job-submission.ts";
+import { SUBMISSION_PROBLEMS, submitJob } from "./job-submission.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import { Resource } from "./operation.ts";
 import { withQueuePlace } from "./queue-place.ts";
-import { invalidRequest, readJson, readQuery } from "./request-parsing.ts";
+import { invalidRequest } from "./request-parsing.ts";
 
-export const jobs = new Hono<AppContext>();
+export const jobs = new Resource("/v1/jobs", { tag: "Jobs", access: "user" });
+
+const id = { id: jobIdSchema };
+const accepted = {
+  202: {
+    description: "The job, accepted. `Location` is where it is from now on.",
+    schema: jobSchema,
+    headers: { Location: z.string() },
+  },
+};
+const ok = { 200: { description: "The job", schema: jobSchema } };
 
 const listQuerySchema = z
   .object({
@@ -27,61 +44,152 @@ const listQuerySchema = z
   })
   .strict();
 
-jobs.post("/", idempotency, async (c) => submitJob(c, await readJson(c, createJobRequestSchema)));
+jobs.post(
+  "",
+  {
+    summary: "Submit a job",
+    scope: "write",
+    idempotent: true,
+    body: createJobRequestSchema,
+    answers: accepted,
+    problems: SUBMISSION_PROBLEMS,
+  },
+  (c, { body }) => submitJob(c, body),
+);
 
-jobs.get("/", async (c) => {
-  const { limit, cursor, state } = readQuery(c, listQuerySchema);
-  const after = cursor === undefined ? null : decodeCursor(cursor);
-  if (cursor !== undefined && !after)
-    throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
-  // Without key or session everybody would be the same owner; nobody lists others' jobs.
-  const owner = c.get("owner");
-  const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return c.json({ jobs: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
-});
+jobs.get(
+  "",
+  {
+    summary: "List jobs",
+    description: "The caller's own, newest first. Send `cursor` of the answer for the next page.",
+    scope: "read",
+    query: listQuerySchema,
+    answers: { 200: { description: "A page of jobs", schema: jobListSchema } },
+  },
+  async (c, { query: { limit, cursor, state } }) => {
+    const after = cursor === undefined ? null : decodeCursor(cursor);
+    if (cursor !== undefined && !after)
+      throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
+    // Without key or session everybody would be the same owner; nobody lists others' jobs.
+    const owner = c.get("owner");
+    const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return c.json({ jobs: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
+  },
+);
 
-jobs.post("/retry", async (c) => c.json(await retryAll(c)));
+const bulk = { 200: { description: "How many jobs were changed", schema: bulkResultSchema } };
 
-jobs.post("/cancel", async (c) => c.json(await cancelAll(c)));
+jobs.post(
+  "/retry",
+  { summary: "Try all jobs again that ended so", scope: "write", body: bulkRetryRequestSchema, answers: bulk },
+  async (c, { body }) => c.json(await retryAll(c, body)),
+);
 
-jobs.put("/:clientId", putJob);
+jobs.post(
+  "/cancel",
+  { summary: "Cancel all queued jobs", scope: "write", body: bulkCancelRequestSchema, answers: bulk },
+  async (c, { body }) => c.json(await cancelAll(c, body)),
+);
 
-jobs.get("/:id", async (c) => c.json(await withQueuePlace(c, await findJob(c))));
+jobs.put(
+  "/{clientId}",
+  {
+    summary: "Submit a job under your own id",
+    description: "The same request again answers with the same job, for as long as the job is known.",
+    scope: "write",
+    params: { clientId: z.string().regex(CLIENT_ID) },
+    body: createJobRequestSchema,
+    answers: { ...accepted, ...ok },
+    problems: [...SUBMISSION_PROBLEMS, "job_conflict"],
+  },
+  (c, { body }) => putJob(c, body),
+);
 
-jobs.post("/:id/cancel", async (c) => {
-  const { id } = await findJob(c);
-  return c.json(unwrap(await callJob(c.env, id, (stub) => stub.cancel())));
-});
+jobs.get(
+  "/{id}",
+  { summary: "Read a job", scope: "read", params: id, answers: ok, problems: ["job_not_found"] },
+  async (c) => c.json(await withQueuePlace(c, await findJob(c))),
+);
 
-jobs.post("/:id/retry", async (c) => {
-  const { id } = await findJob(c);
-  return c.json(unwrap(await callJob(c.env, id, (stub) => stub.retry())), 202);
-});
+jobs.post(
+  "/{id}/cancel",
+  {
+    summary: "Cancel a job",
+    description: "A job that has ended stays as it is.",
+    scope: "write",
+    params: id,
+    answers: ok,
+    problems: ["job_not_found"],
+  },
+  async (c) => {
+    const { id } = await findJob(c);
+    return c.json(unwrap(await callJob(c.env, id, (stub) => stub.cancel())));
+  },
+);
 
-jobs.post("/:id/rerun", idempotency, async (c) => {
-  const { job, files, ancestors } = await findJobWithFiles(c);
-  const { params, policy } = await readJson(c, rerunRequestSchema);
-  if (job.purgedAt !== null) {
-    throw new AppError("gone", "The job's files are no longer kept. Upload them again and submit a new job.");
-  }
-  return submitJob(c, {
-    type: job.type,
-    params: withoutNulls({ ...job.params, ...params }),
-    inputs: job.inputs.map(sameInput),
-    policy,
-    // What a shared result's runner has kept is with the job that ran.
-    ancestors: [job.id, ...(job.cached && files ? [files.jobId] : []), ...ancestors].slice(0, MAX_RERUN_ANCESTORS),
-    asset: job.asset,
-  });
-});
+jobs.post(
+  "/{id}/retry",
+  {
+    summary: "Try a job again",
+    description: "One that failed, expired or was cancelled.",
+    scope: "write",
+    params: id,
+    answers: { 202: { description: "The job, queued again", schema: jobSchema } },
+    problems: ["job_not_found", "job_conflict", "gone"],
+  },
+  async (c) => {
+    const { id } = await findJob(c);
+    return c.json(unwrap(await callJob(c.env, id, (stub) => stub.retry())), 202);
+  },
+);
 
-jobs.delete("/:id", async (c) => {
-  const { id } = await findJob(c);
-  unwrap(await callJob(c.env, id, (stub) => stub.purge()));
-  return c.body(null, 204);
-});
+jobs.post(
+  "/{id}/rerun",
+  {
+    summary: "Run a job again with other parameters",
+    description: "Makes a new version of the same asset. A parameter that is `null` takes its default.",
+    scope: "write",
+    idempotent: true,
+    params: id,
+    body: rerunRequestSchema,
+    answers: accepted,
+    problems: ["job_not_found", ...SUBMISSION_PROBLEMS],
+  },
+  async (c, { body: { params, policy } }) => {
+    const { job, files, ancestors } = await findJobWithFiles(c);
+    if (job.purgedAt !== null) {
+      throw new AppError("gone", "The job's files are no longer kept. Upload them again and submit a new job.");
+    }
+    return submitJob(c, {
+      type: job.type,
+      params: withoutNulls({ ...job.params, ...params }),
+      inputs: job.inputs.map(sameInput),
+      policy,
+      // What a shared result's runner has kept is with the job that ran.
+      ancestors: [job.id, ...(job.cached && files ? [files.jobId] : []), ...ancestors].slice(0, MAX_RERUN_ANCESTORS),
+      asset: job.asset,
+    });
+  },
+);
+
+jobs.delete(
+  "/{id}",
+  {
+    summary: "Delete a job's files",
+    description: "Inputs and artifacts go at once; the job keeps its status and gets `purgedAt`.",
+    scope: "write",
+    params: id,
+    answers: { 204: { description: "Deleted" } },
+    problems: ["job_not_found", "job_not_finished", "job_conflict"],
+  },
+  async (c) => {
+    const { id } = await findJob(c);
+    unwrap(await callJob(c.env, id, (stub) => stub.purge()));
+    return c.body(null, 204);
+  },
+);
 
 /** Null stands for a parameter's default. */
 function withoutNulls(params: Record<string, unknown>): Record<string, unknown> {

@@ -1,0 +1,153 @@
+/**
+ * The calls of the HTTP API. A call is declared once: the same declaration checks its requests, lets callers in by their
+ * scope, and is what `/openapi.json` says about it.
+ */
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { z } from "zod";
+import type { Scope } from "#contract/access.ts";
+import { MAX_JSON_BODY_BYTES } from "#contract/limits.ts";
+import type { ProblemCode } from "#contract/problem.ts";
+import {
+  adminAuthentication,
+  requireScope,
+  runnerAuthentication,
+  userAuthentication,
+} from "../middleware/authentication.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { idempotencyUpTo } from "../middleware/idempotency.ts";
+import { readJson, readQuery } from "./request-parsing.ts";
+
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+
+/** Who may call: users within their scopes, runners, the operator, or anybody (`open`; a signed URL is such a call). */
+export type Access = "user" | "runner" | "admin" | "open";
+
+/** A header of an answer, or one that a request may carry. */
+export type Headers = Readonly<Record<string, z.ZodType>>;
+
+/** One answer that is not an error. */
+export interface Answer {
+  readonly description: string;
+  /** Of a JSON body. */
+  readonly schema?: z.ZodType;
+  /** Of a body that is not JSON, e.g. `text/event-stream`. */
+  readonly contentType?: string;
+  readonly headers?: Headers;
+}
+
+/** What is declared of a call. */
+export interface OperationSpec<Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType> {
+  /** A few words, e.g. "List jobs". */
+  readonly summary: string;
+  /** Markdown: what a caller should know beyond the summary. */
+  readonly description?: string;
+  /** What a user's key must be allowed to do. Users' calls only, and all of them. */
+  readonly scope?: Scope;
+  /** What the names in the path mean. The route looks them up: an id that can't be is one that is not there. */
+  readonly params?: Readonly<Record<string, z.ZodType>>;
+  /** The query string, a strict object; without it there is none. */
+  readonly query?: Q;
+  /** Request headers with a meaning here, but for those that every call knows. */
+  readonly headers?: Headers;
+  /** The JSON body. */
+  readonly body?: B;
+  /** Its longest, in bytes. Default `MAX_JSON_BODY_BYTES`. */
+  readonly maxBodyBytes?: number;
+  /** A body that is not JSON, which the route reads itself: its content type and what it is. */
+  readonly rawBody?: { readonly contentType: string; readonly description: string; readonly schema?: z.ZodType };
+  /** Takes an `Idempotency-Key`: for calls that make something. */
+  readonly idempotent?: boolean;
+  /** Every answer that is not an error, by status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Errors of its own; those that follow from what is declared above need not be named. */
+  readonly problems?: readonly ProblemCode[];
+}
+
+/** A call with its place. */
+export interface Operation extends OperationSpec {
+  readonly method: Method;
+  /** The whole path with `{name}` for what varies, e.g. `/v1/jobs/{id}`. */
+  readonly path: string;
+  readonly access: Access;
+  /** The group of calls it is shown in. */
+  readonly tag: string;
+}
+
+/** What a handler is given besides Hono's context: the checked request. */
+export interface CheckedRequest<Q, B> {
+  readonly query: Q;
+  readonly body: B;
+}
+
+type Handler<Q extends z.ZodType, B extends z.ZodType> = (
+  c: Context<AppContext>,
+  request: CheckedRequest<z.output<Q>, z.output<B>>,
+) => Response | Promise<Response>;
+
+const noQuery = z.object({}).strict();
+const AUTHENTICATION: Readonly<Record<Access, MiddlewareHandler<AppContext> | null>> = {
+  user: userAuthentication,
+  runner: runnerAuthentication,
+  admin: adminAuthentication,
+  open: null,
+};
+
+/** The calls under one path, e.g. `/v1/jobs`. */
+export class Resource {
+  readonly base: string;
+  readonly app = new Hono<AppContext>();
+  readonly operations: Operation[] = [];
+  readonly #tag: string;
+  readonly #access: Access;
+
+  constructor(base: string, options: { tag: string; access: Access }) {
+    this.base = base;
+    this.#tag = options.tag;
+    this.#access = options.access;
+  }
+
+  get = this.#declare("get");
+  post = this.#declare("post");
+  put = this.#declare("put");
+  patch = this.#declare("patch");
+  delete = this.#declare("delete");
+
+  #declare(method: Method) {
+    /** Declares a call at `path` below the base (`""`, `"/{id}"`) and how it is answered. */
+    return <Q extends z.ZodType = typeof noQuery, B extends z.ZodType = z.ZodUndefined>(
+      path: string,
+      spec: OperationSpec<Q, B>,
+      handler: Handler<Q, B>,
+    ): void => {
+      const operation: Operation = { ...spec, method, path: this.base + path, access: this.#access, tag: this.#tag };
+      this.operations.push(operation);
+      this.app.on(method.toUpperCase(), [toHonoPath(path)], ...middlewareOf(operation), (c) =>
+        answer(c as Context<AppContext>, spec, handler),
+      );
+    };
+  }
+}
+
+async function answer<Q extends z.ZodType, B extends z.ZodType>(
+  c: Context<AppContext>,
+  spec: OperationSpec<Q, B>,
+  handler: Handler<Q, B>,
+): Promise<Response> {
+  const query = readQuery(c, spec.query ?? noQuery) as z.output<Q>;
+  const body = (spec.body ? await readJson(c, spec.body, spec.maxBodyBytes) : undefined) as z.output<B>;
+  return handler(c, { query, body });
+}
+
+function middlewareOf({ access, scope, idempotent, maxBodyBytes }: Operation): MiddlewareHandler<AppContext>[] {
+  const authentication = AUTHENTICATION[access];
+  return [
+    ...(authentication ? [authentication] : []),
+    ...(scope ? [requireScope(scope)] : []),
+    ...(idempotent ? [idempotencyUpTo(maxBodyBytes ?? MAX_JSON_BODY_BYTES)] : []),
+  ];
+}
+
+/** `/{id}/events` as Hono writes it. */
+function toHonoPath(path: string): string {
+  return path === "" ? "/" : path.replace(/\{(\w+)\}/g, ":$1");
+}
