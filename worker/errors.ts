@@ -38,6 +38,14 @@ const PASSING = [
   /overloaded/i,
 ];
 
+/** What the platform failed to do and may well do in a moment. Its message says so: that is all that crosses an object. */
+export class TransientError extends Error {
+  constructor(what: string, options?: ErrorOptions) {
+    super(`${what} Please try again.`, options);
+    this.name = "TransientError";
+  }
+}
+
 /** Whether the same request is likely to work in a moment. */
 export function isTransient(error: unknown): boolean {
   const { retryable, overloaded, message } = (error ?? {}) as Record<string, unknown>;

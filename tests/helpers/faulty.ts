@@ -80,11 +80,15 @@ export function faultsAreOn(): boolean {
   return running !== null;
 }
 
-/** What R2 and the network say when they fail. */
-const messageOf = {
-  r2: (name: string) => `${name}: We encountered an internal error. Please try again. (10001)`,
-  d1: () => "D1_ERROR: Network connection lost.",
-  stub: () => "Network connection lost.",
+/** What R2, workerd in R2's stead, and the network say when they fail: one after the other. */
+const messagesOf = {
+  r2: (name: string) => [
+    `${name}: We encountered an internal error. Please try again. (10001)`,
+    "internal error; reference = 1v1ipbodb8n2erc0fgr4h4rr",
+    `${name}: Unspecified error (0)`,
+  ],
+  d1: () => ["D1_ERROR: Network connection lost."],
+  stub: () => ["Network connection lost."],
 };
 
 /** Whether objects are to be evicted after every call. */
@@ -93,11 +97,13 @@ export function evictionIsOn(): boolean {
 }
 
 /** `call`, or a fault before or after it. */
-async function faulty(message: string, call: () => unknown): Promise<unknown> {
+async function faulty(messages: readonly string[], call: () => unknown): Promise<unknown> {
   const faults = running;
   if (!faults || faults.random() >= faults.rate) return call();
   const after = faults.random() < 0.5;
   // The platform marks some of its errors as worth a retry, and others of the same kind not.
+  const injected = faults.injected.before + faults.injected.after;
+  const message = messages[injected % messages.length];
   const error = Object.assign(new Error(message), { retryable: faults.random() < 0.5 });
   faults.injected[after ? "after" : "before"] += 1;
   if (after) await call();
@@ -129,7 +135,7 @@ function wrap(kind: "r2" | "d1", example: object, methods: readonly string[]): v
   for (const name of methods) {
     const method = prototype[name] as Method;
     prototype[name] = function (this: unknown, ...args: unknown[]) {
-      return faulty(messageOf[kind](name), () => method.apply(this, args));
+      return faulty(messagesOf[kind](name), () => method.apply(this, args));
     };
   }
 }
@@ -145,7 +151,7 @@ function faultyStub(stub: object): object {
         const call = () => Reflect.apply(value as Method, target, args);
         // The test tools reach into an object by a request of their own.
         const ofTheTools = name === "fetch" && (args[1] as { cf?: unknown } | undefined)?.cf !== undefined;
-        return ofTheTools ? call() : faulty(messageOf.stub(), call);
+        return ofTheTools ? call() : faulty(messagesOf.stub(), call);
       };
     },
   });

@@ -1,7 +1,7 @@
 /** The only code that talks to R2. */
 import type { UploadedPart } from "#contract/upload.ts";
 import { toHex } from "../domain/identifiers.ts";
-import { isTransient } from "../errors.ts";
+import { isTransient, TransientError } from "../errors.ts";
 import { jobPrefix } from "./object-keys.ts";
 
 /** What is stored beside the bytes. */
@@ -11,12 +11,53 @@ export interface FileMetadata {
   readonly sha256: string | null;
 }
 
+export interface WriteWatch {
+  /** Settles when all bytes have come in from whoever sends them; without it the sender looks after itself. */
+  readonly arrived?: Promise<unknown>;
+  readonly answerMs?: number;
+}
+
 export type PutResult =
   | { readonly ok: true; readonly etag: string; readonly bytes: number; readonly version: string }
   | { readonly ok: false; readonly reason: "checksum" };
 
 /** R2 deletes, and lists, so many at once. */
 const DELETE_MAX = 1_000;
+/** An answer that is not there so long after R2 could have had all bytes does not come any more. */
+const ANSWER_MS = 20_000;
+
+/**
+ * R2's faults of its own, which pass: InternalError (10001), ServiceUnavailable (10043), and those for which workerd knows
+ * no code, i.e. "internal error; reference = …" and "Unspecified error (0)".
+ * https://developers.cloudflare.com/r2/api/error-codes
+ */
+const OWN_FAULT = /\binternal error\b|\((0|10001|10043)\)$/i;
+
+/** What R2 answers. A fault of its own is a TransientError. */
+async function answerOf<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!OWN_FAULT.test(String(error))) throw error;
+    throw new TransientError(`R2 failed: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+/**
+ * The same for bytes that are written. R2 may take no more of them and say nothing, as the local one does when its disk is
+ * full: `arrived` settles once the sender has sent all.
+ */
+async function writeAnswerOf<T>(call: Promise<T>, { arrived, answerMs = ANSWER_MS }: WriteWatch): Promise<T> {
+  const answered = answerOf(call);
+  if (!arrived) return answered;
+  const over = new AbortController();
+  const late = async () => {
+    await arrived;
+    if (!over.signal.aborted) await scheduler.wait(answerMs, { signal: over.signal });
+    throw new TransientError("R2 does not answer.");
+  };
+  return Promise.race([answered, late()]).finally(() => over.abort());
+}
 
 /** Writes a whole file. `body` must have a known length (R2 refuses others). */
 export async function putFile(
@@ -24,11 +65,12 @@ export async function putFile(
   key: string,
   body: ReadableStream | ArrayBuffer,
   metadata: FileMetadata,
+  watch: WriteWatch = {},
 ): Promise<PutResult> {
   try {
     const options: R2PutOptions = { httpMetadata: { contentType: metadata.contentType } };
     if (metadata.sha256) options.sha256 = metadata.sha256;
-    const object = await bucket.put(key, body, options);
+    const object = await writeAnswerOf(bucket.put(key, body, options), watch);
     return { ok: true, etag: object.etag, bytes: object.size, version: object.version };
   } catch (error) {
     // R2 says 10037 "The SHA-256 checksum you specified did not match what we received".
@@ -39,7 +81,7 @@ export async function putFile(
 
 /** Starts a multipart upload; returns R2's id for it. */
 export async function startMultipart(bucket: R2Bucket, key: string, contentType: string): Promise<string> {
-  return (await bucket.createMultipartUpload(key, { httpMetadata: { contentType } })).uploadId;
+  return (await answerOf(bucket.createMultipartUpload(key, { httpMetadata: { contentType } }))).uploadId;
 }
 
 /** Writes one part and returns its ETag; the same number again replaces it. Null when the upload was ended meanwhile. */
@@ -49,9 +91,11 @@ export async function putPart(
   multipartId: string,
   partNumber: number,
   body: ReadableStream | ArrayBuffer,
+  watch: WriteWatch = {},
 ): Promise<string | null> {
   try {
-    return (await bucket.resumeMultipartUpload(key, multipartId).uploadPart(partNumber, body)).etag;
+    const written = bucket.resumeMultipartUpload(key, multipartId).uploadPart(partNumber, body);
+    return (await writeAnswerOf(written, watch)).etag;
   } catch (error) {
     if (isNoSuchUpload(error)) return null;
     throw error;
@@ -76,12 +120,12 @@ export async function finishMultipart(
   bytes: number,
 ): Promise<boolean> {
   try {
-    const object = await bucket
+    const joined = bucket
       .resumeMultipartUpload(key, multipartId)
       .complete(parts.map(({ partNumber, etag }) => ({ partNumber, etag })));
-    return object.size === bytes;
+    return (await answerOf(joined)).size === bytes;
   } catch (error) {
-    const object = await bucket.head(key);
+    const object = await headFile(bucket, key);
     if (object) return object.size === bytes;
     if (isTransient(error)) throw error;
     console.error("multipart complete failed", { key, error: String(error) });
@@ -91,17 +135,14 @@ export async function finishMultipart(
 
 /** Drops a multipart upload's parts. No error when it is gone already. */
 export async function abortMultipart(bucket: R2Bucket, key: string, multipartId: string): Promise<void> {
-  await bucket
-    .resumeMultipartUpload(key, multipartId)
-    .abort()
-    .catch((error) => {
-      if (!isNoSuchUpload(error)) throw error;
-    });
+  await answerOf(bucket.resumeMultipartUpload(key, multipartId).abort()).catch((error) => {
+    if (!isNoSuchUpload(error)) throw error;
+  });
 }
 
 /** Size, type, ETag and version (another one each time the key is written) of a file, or null. */
 export function headFile(bucket: R2Bucket, key: string): Promise<R2Object | null> {
-  return bucket.head(key);
+  return answerOf(bucket.head(key));
 }
 
 /** A file's bytes, or those of one range; null when it is gone. */
@@ -110,12 +151,12 @@ export function getFile(
   key: string,
   range?: { offset: number; length: number },
 ): Promise<R2ObjectBody | null> {
-  return bucket.get(key, range ? { range } : undefined);
+  return answerOf(bucket.get(key, range ? { range } : undefined));
 }
 
 /** Hex SHA-256 of a stored file, read as a stream; null when it is gone. */
 export async function hashFile(bucket: R2Bucket, key: string): Promise<string | null> {
-  const object = await bucket.get(key);
+  const object = await getFile(bucket, key);
   if (!object) return null;
   const digest = new crypto.DigestStream("SHA-256");
   await object.body.pipeTo(digest);
@@ -124,13 +165,13 @@ export async function hashFile(bucket: R2Bucket, key: string): Promise<string | 
 
 /** Deletes a file; no error when it is gone. */
 export async function deleteFile(bucket: R2Bucket, key: string): Promise<void> {
-  await bucket.delete(key);
+  await answerOf(bucket.delete(key));
 }
 
 /** Deletes files; no error for those that are gone. */
 export async function deleteFiles(bucket: R2Bucket, keys: readonly string[]): Promise<void> {
   for (let start = 0; start < keys.length; start += DELETE_MAX) {
-    await bucket.delete(keys.slice(start, start + DELETE_MAX));
+    await answerOf(bucket.delete(keys.slice(start, start + DELETE_MAX)));
   }
 }
 
@@ -142,11 +183,10 @@ export async function listFiles(
   bucket: R2Bucket,
   { prefix, after, limit }: { prefix?: string; after: string | null; limit: number },
 ): Promise<{ objects: R2Object[]; next: string | null }> {
-  const { objects, truncated } = await bucket.list({
-    limit,
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(after === null ? {} : { startAfter: after }),
-  });
+  const options: R2ListOptions = { limit };
+  if (prefix !== undefined) options.prefix = prefix;
+  if (after !== null) options.startAfter = after;
+  const { objects, truncated } = await answerOf(bucket.list(options));
   return { objects, next: truncated ? (objects.at(-1)?.key ?? null) : null };
 }
 

@@ -1,6 +1,6 @@
 /** Which errors of the platform a client may simply repeat. */
 import { describe, expect, it } from "vitest";
-import { isTransient } from "../../../worker/errors.ts";
+import { isTransient, TransientError } from "../../../worker/errors.ts";
 
 describe("an error of the platform", () => {
   it.each([
@@ -17,6 +17,11 @@ describe("an error of the platform", () => {
   it("passes when the platform says so, whatever its text", () => {
     expect(isTransient(Object.assign(new Error("?"), { retryable: true }))).toBe(true);
     expect(isTransient(Object.assign(new Error("?"), { overloaded: true }))).toBe(true);
+  });
+
+  it("passes when it was found to be one that does, also behind an object, which keeps its message only", () => {
+    const error = new TransientError("R2 failed: put: internal error; reference = abc");
+    expect([error, new Error(error.message)].map(isTransient)).toEqual([true, true]);
   });
 
   it.each([new TypeError("x is not a function"), new Error("no such table: jobs"), "text", null, undefined])(
