@@ -13,7 +13,7 @@ import { jobResults } from "./routes/job-results.ts";
 import { jobTypes } from "./routes/job-types.ts";
 import { jobVersions } from "./routes/job-versions.ts";
 import { jobs } from "./routes/jobs.ts";
-import type { Resource } from "./routes/operation.ts";
+import { allowedMethods, type Resource } from "./routes/operation.ts";
 import { runner } from "./routes/runner.ts";
 import { uploads } from "./routes/uploads.ts";
 import { webhooks } from "./routes/webhooks.ts";
@@ -26,20 +26,23 @@ app.use("/v1/*", userAuthentication);
 app.route("/health", health);
 app.route("/api/v1/health", health);
 app.route("/v1/job-types", jobTypes);
-app.route("/v1/uploads", uploads);
-app.route("/v1/jobs/:id", jobResults);
 app.route("/v1/jobs/:id", jobVersions);
 app.route("/v1/webhooks", webhooks);
-app.route("/v1/batches", batches);
 app.route("/files", files);
 app.route("/runner/v1", runner);
 app.route("/admin/v1", admin);
 
 /** Every call that is declared: what `/openapi.json` describes. */
-export const resources: readonly Resource[] = [jobs];
+export const resources: readonly Resource[] = [uploads, jobs, jobResults, batches];
 for (const { base, app: calls } of resources) app.route(base, calls);
 
 app.notFound((c) => {
+  const allowed = allowedMethods(resources, c.req.path);
+  if (allowed.length > 0) {
+    throw new AppError("method_not_allowed", `${c.req.path} takes ${allowed.join(", ")}.`, {
+      headers: { Allow: allowed.join(", ") },
+    });
+  }
   throw new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}.`);
 });
 

@@ -1,30 +1,77 @@
 /** `/v1/batches`: submit, read, list jobs, watch, cancel, download. What a batch does with its jobs is in durable/batch.do.ts. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { z } from "zod";
-import { type Batch, batchIdSchema, createBatchRequestSchema } from "#contract/batch.ts";
+import {
+  type Batch,
+  batchEventSchema,
+  batchIdSchema,
+  batchJobListSchema,
+  batchSchema,
+  createBatchRequestSchema,
+} from "#contract/batch.ts";
 import { jobStateSchema } from "#contract/job.ts";
 import { MAX_BATCH_BODY_BYTES } from "#contract/limits.ts";
 import { maySee } from "../domain/ownership.ts";
 import { callBatch } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
-import { idempotencyUpTo } from "../middleware/idempotency.ts";
 import { batchArchive } from "./archive.ts";
 import { submitBatch } from "./batch-submission.ts";
-import { readEventPlace, readSocketPlace } from "./event-place.ts";
-import { readJson, readQuery } from "./request-parsing.ts";
+import { EVENT_PLACE_HEADERS, eventPlaceQuerySchema, expectWebSocket, readEventPlace } from "./event-place.ts";
+import { SUBMISSION_PROBLEMS } from "./job-submission.ts";
+import { Resource } from "./operation.ts";
+import { integerText } from "./request-parsing.ts";
 
-export const batches = new Hono<AppContext>();
+export const batches = new Resource("/v1/batches", { tag: "Batches", access: "user" });
 
-batches.post("/", idempotencyUpTo(MAX_BATCH_BODY_BYTES), async (c) =>
-  submitBatch(c, await readJson(c, createBatchRequestSchema, MAX_BATCH_BODY_BYTES)),
+const id = { id: batchIdSchema };
+
+batches.post(
+  "",
+  {
+    summary: "Submit a batch",
+    description:
+      "Up to 1,000 jobs, which may be inputs of each other by `key`. One wrong job refuses the whole batch; the jobs of one that " +
+      "was accepted are made by and by, under the ids that its list shows.",
+    scope: "write",
+    idempotent: true,
+    body: createBatchRequestSchema,
+    maxBodyBytes: MAX_BATCH_BODY_BYTES,
+    examples: {
+      two: {
+        jobs: [
+          { key: "first", type: "text-to-3d", params: { text: "Kiln" } },
+          { key: "second", type: "text-to-3d", params: { text: "Oven", depthMm: 8 } },
+        ],
+      },
+    },
+    answers: {
+      202: {
+        description: "The batch, accepted. `Location` is where it is from now on.",
+        schema: batchSchema,
+        headers: { Location: z.string() },
+      },
+    },
+    problems: SUBMISSION_PROBLEMS,
+  },
+  (c, { body }) => submitBatch(c, body),
 );
 
-batches.get("/:id", async (c) => c.json(await findBatch(c)));
+batches.get(
+  "/{id}",
+  {
+    summary: "Read a batch",
+    scope: "read",
+    params: id,
+    answers: { 200: { description: "The batch", schema: batchSchema } },
+    problems: ["batch_not_found"],
+  },
+  async (c) => c.json(await findBatch(c)),
+);
 
 const jobsQuerySchema = z
   .object({
-    limit: z.coerce.number().int().min(1).max(1_000).default(100),
+    limit: integerText(z.number().int().min(1).max(1_000)).default(100),
     cursor: z
       .string()
       .regex(/^\d{1,4}$/, "is not a cursor of this list")
@@ -33,37 +80,103 @@ const jobsQuerySchema = z
   })
   .strict();
 
-batches.get("/:id/jobs", async (c) => {
-  const { id } = await findBatch(c);
-  const { limit, cursor, state } = readQuery(c, jobsQuerySchema);
-  const page = await callBatch(c.env, id, (stub) => stub.jobs(Number(cursor), limit, state && [state]));
-  return c.json({ jobs: page.jobs, cursor: page.next === null ? null : String(page.next) });
-});
+batches.get(
+  "/{id}/jobs",
+  {
+    summary: "List a batch's jobs",
+    description: "By number. Send `cursor` of the answer for the next page.",
+    scope: "read",
+    params: id,
+    query: jobsQuerySchema,
+    answers: { 200: { description: "A page of jobs", schema: batchJobListSchema } },
+    problems: ["batch_not_found"],
+  },
+  async (c, { query: { limit, cursor, state } }) => {
+    const { id } = await findBatch(c);
+    const page = await callBatch(c.env, id, (stub) => stub.jobs(Number(cursor), limit, state && [state]));
+    return c.json({ jobs: page.jobs, cursor: page.next === null ? null : String(page.next) });
+  },
+);
 
-batches.get("/:id/events", async (c) => {
-  const { id } = await findBatch(c);
-  const after = readEventPlace(c);
-  return c.env.BATCHES.get(c.env.BATCHES.idFromName(id)).fetch(`https://batch/events?after=${after}`, {
-    signal: c.req.raw.signal,
-  });
-});
+batches.get(
+  "/{id}/events",
+  {
+    summary: "Watch a batch",
+    description: "Server-sent events: `status` and `job`, each with its number as `id`, as those of a job.",
+    scope: "read",
+    params: id,
+    query: eventPlaceQuerySchema,
+    headers: EVENT_PLACE_HEADERS,
+    answers: {
+      200: {
+        description: "The events, until the batch is finished",
+        contentType: "text/event-stream",
+        schema: batchEventSchema,
+      },
+    },
+    problems: ["batch_not_found"],
+  },
+  async (c, { query }) => {
+    const { id } = await findBatch(c);
+    const after = readEventPlace(c, query.after);
+    return c.env.BATCHES.get(c.env.BATCHES.idFromName(id)).fetch(`https://batch/events?after=${after}`, {
+      signal: c.req.raw.signal,
+    });
+  },
+);
 
-batches.get("/:id/ws", async (c) => {
-  const { id } = await findBatch(c);
-  const after = readSocketPlace(c);
-  return c.env.BATCHES.get(c.env.BATCHES.idFromName(id)).fetch(`https://batch/ws?after=${after}`, {
-    headers: { Upgrade: "websocket" },
-  });
-});
+batches.get(
+  "/{id}/ws",
+  {
+    summary: "Watch a batch over a WebSocket",
+    description: "The same events as `/events`, each a JSON text message.",
+    scope: "read",
+    params: id,
+    query: eventPlaceQuerySchema,
+    answers: { 101: { description: "The WebSocket" } },
+    problems: ["batch_not_found"],
+  },
+  async (c, { query: { after } }) => {
+    const { id } = await findBatch(c);
+    expectWebSocket(c);
+    return c.env.BATCHES.get(c.env.BATCHES.idFromName(id)).fetch(`https://batch/ws?after=${after}`, {
+      headers: { Upgrade: "websocket" },
+    });
+  },
+);
 
-batches.post("/:id/cancel", async (c) => {
-  const { id } = await findBatch(c);
-  const batch = await callBatch(c.env, id, (stub) => stub.cancel());
-  if (!batch) throw unknownBatch();
-  return c.json(batch, 202);
-});
+batches.post(
+  "/{id}/cancel",
+  {
+    summary: "Cancel a batch",
+    description: "All its jobs that are not over.",
+    scope: "write",
+    params: id,
+    answers: { 202: { description: "The batch; its jobs are cancelled by and by", schema: batchSchema } },
+    problems: ["batch_not_found"],
+  },
+  async (c) => {
+    const { id } = await findBatch(c);
+    const batch = await callBatch(c.env, id, (stub) => stub.cancel());
+    if (!batch) throw unknownBatch();
+    return c.json(batch, 202);
+  },
+);
 
-batches.get("/:id/archive.zip", async (c) => batchArchive(c, await findBatch(c)));
+batches.get(
+  "/{id}/archive.zip",
+  {
+    summary: "Download all files of a batch",
+    description: "A folder for each job that has succeeded by now, and `batch.json`, which names all jobs.",
+    scope: "read",
+    params: id,
+    answers: {
+      200: { description: "The files as a zip, streamed: it has no Content-Length", contentType: "application/zip" },
+    },
+    problems: ["batch_not_found", "job_not_finished"],
+  },
+  async (c) => batchArchive(c, await findBatch(c)),
+);
 
 /** The batch named in the path, if the caller may see it; 404 otherwise, so that nobody learns what exists. */
 async function findBatch(c: Context<AppContext>): Promise<Batch> {

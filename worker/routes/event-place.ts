@@ -3,24 +3,33 @@ import type { Context } from "hono";
 import { z } from "zod";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
-import { invalidRequest, readQuery } from "./request-parsing.ts";
+import { integerText, invalidRequest } from "./request-parsing.ts";
 
-const seqSchema = z.coerce.number().int().min(0);
+const seqSchema = integerText(z.number().int().min(0));
 
-/** Of an SSE stream: `Last-Event-ID` (what a browser sends by itself) before `?after=`. */
-export function readEventPlace(c: Context<AppContext>): number {
-  const { after } = readQuery(c, z.object({ after: seqSchema.optional() }).strict());
+/** The query string of a stream: the number of the last event that is there already. */
+export const eventPlaceQuerySchema = z.object({ after: seqSchema.default(0) }).strict();
+
+/** The header that goes before it: what a browser's EventSource sends by itself. */
+export const EVENT_PLACE_HEADERS = {
+  "Last-Event-ID": z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .optional(),
+};
+
+/** The place of an SSE stream: `Last-Event-ID` before `?after=`. */
+export function readEventPlace(c: Context<AppContext>, after: number): number {
   const header = c.req.header("Last-Event-ID");
-  if (header === undefined || header === "") return after ?? 0;
+  if (header === undefined || header === "") return after;
   const parsed = seqSchema.safeParse(header);
   if (!parsed.success) throw invalidRequest([{ path: "Last-Event-ID", message: "is not the id of an event" }]);
   return parsed.data;
 }
 
-/** Of a WebSocket, once the request is found to be one. */
-export function readSocketPlace(c: Context<AppContext>): number {
-  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
+/** Refuses a request that does not ask for a WebSocket. */
+export function expectWebSocket(c: Context<AppContext>): void {
+  if (c.req.method !== "GET" || c.req.header("Upgrade")?.toLowerCase() !== "websocket") {
     throw new AppError("invalid_request", "This is a WebSocket: connect with the ws or wss scheme.");
   }
-  return readQuery(c, z.object({ after: seqSchema.default(0) }).strict()).after;
 }

@@ -22,7 +22,7 @@ import { SUBMISSION_PROBLEMS, submitJob } from "./job-submission.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
 import { Resource } from "./operation.ts";
 import { withQueuePlace } from "./queue-place.ts";
-import { invalidRequest } from "./request-parsing.ts";
+import { integerText, invalidRequest } from "./request-parsing.ts";
 
 export const jobs = new Resource("/v1/jobs", { tag: "Jobs", access: "user" });
 
@@ -38,7 +38,7 @@ const ok = { 200: { description: "The job", schema: jobSchema } };
 
 const listQuerySchema = z
   .object({
-    limit: z.coerce.number().int().min(1).max(100).default(20),
+    limit: integerText(z.number().int().min(1).max(100)).default(20),
     cursor: z.string().max(200).optional(),
     state: jobStateSchema.optional(),
   })

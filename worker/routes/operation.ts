@@ -30,7 +30,7 @@ export interface Answer {
   readonly description: string;
   /** Of a JSON body. */
   readonly schema?: z.ZodType;
-  /** Of a body that is not JSON, e.g. `text/event-stream`. */
+  /** Of a body that is not JSON, e.g. `text/event-stream`. `schema` is then that of one message, or absent for bytes. */
   readonly contentType?: string;
   readonly headers?: Headers;
 }
@@ -55,6 +55,13 @@ export interface OperationSpec<Q extends z.ZodType = z.ZodType, B extends z.ZodT
   readonly maxBodyBytes?: number;
   /** A body that is not JSON, which the route reads itself: its content type and what it is. */
   readonly rawBody?: { readonly contentType: string; readonly description: string; readonly schema?: z.ZodType };
+  /** Bodies to show, each of them valid. */
+  readonly examples?: Readonly<Record<string, z.input<B>>>;
+  /**
+   * A signed URL: nobody writes it by hand, and its signature covers the query. The route checks the signature first; `query`
+   * only says what is in it.
+   */
+  readonly signed?: boolean;
   /** Takes an `Idempotency-Key`: for calls that make something. */
   readonly idempotent?: boolean;
   /** Every answer that is not an error, by status. */
@@ -66,7 +73,7 @@ export interface OperationSpec<Q extends z.ZodType = z.ZodType, B extends z.ZodT
 /** A call with its place. */
 export interface Operation extends OperationSpec {
   readonly method: Method;
-  /** The whole path with `{name}` for what varies, e.g. `/v1/jobs/{id}`. */
+  /** The whole path with `{name}` for what varies, e.g. `/v1/jobs/{id}`; `{name*}` takes slashes too. */
   readonly path: string;
   readonly access: Access;
   /** The group of calls it is shown in. */
@@ -99,11 +106,17 @@ export class Resource {
   readonly operations: Operation[] = [];
   readonly #tag: string;
   readonly #access: Access;
+  readonly #admission: readonly MiddlewareHandler<AppContext>[];
 
-  constructor(base: string, options: { tag: string; access: Access }) {
+  /** `admission`: what a caller must pass besides. */
+  constructor(
+    base: string,
+    options: { tag: string; access: Access; admission?: readonly MiddlewareHandler<AppContext>[] },
+  ) {
     this.base = base;
     this.#tag = options.tag;
     this.#access = options.access;
+    this.#admission = options.admission ?? [];
   }
 
   get = this.#declare("get");
@@ -121,11 +134,27 @@ export class Resource {
     ): void => {
       const operation: Operation = { ...spec, method, path: this.base + path, access: this.#access, tag: this.#tag };
       this.operations.push(operation);
-      this.app.on(method.toUpperCase(), [toHonoPath(path)], ...middlewareOf(operation), (c) =>
+      const middleware = middlewareOf(operation, this.#admission);
+      this.app.on(method.toUpperCase(), [toHonoPath(path)], ...middleware, (c) =>
         answer(c as Context<AppContext>, spec, handler),
       );
     };
   }
+}
+
+/** The methods that are declared for a path; HEAD goes with GET. Empty when there is nothing at it. */
+export function allowedMethods(resources: readonly Resource[], path: string): string[] {
+  const declared = resources.flatMap(({ operations }) => operations).filter((operation) => matches(operation, path));
+  const methods = declared.map(({ method }) => method.toUpperCase());
+  return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))].sort();
+}
+
+function matches(operation: Operation, path: string): boolean {
+  const pattern = operation.path
+    .replace(/[.]/g, "\\.")
+    .replace(/\{\w+\*\}/g, ".+")
+    .replace(/\{\w+\}/g, "[^/]+");
+  return new RegExp(`^${pattern}$`).test(path);
 }
 
 async function answer<Q extends z.ZodType, B extends z.ZodType>(
@@ -133,21 +162,25 @@ async function answer<Q extends z.ZodType, B extends z.ZodType>(
   spec: OperationSpec<Q, B>,
   handler: Handler<Q, B>,
 ): Promise<Response> {
-  const query = readQuery(c, spec.query ?? noQuery) as z.output<Q>;
+  const query = (spec.signed ? {} : readQuery(c, spec.query ?? noQuery)) as z.output<Q>;
   const body = (spec.body ? await readJson(c, spec.body, spec.maxBodyBytes) : undefined) as z.output<B>;
   return handler(c, { query, body });
 }
 
-function middlewareOf({ access, scope, idempotent, maxBodyBytes }: Operation): MiddlewareHandler<AppContext>[] {
+function middlewareOf(
+  { access, scope, idempotent, maxBodyBytes }: Operation,
+  admission: readonly MiddlewareHandler<AppContext>[],
+): MiddlewareHandler<AppContext>[] {
   const authentication = AUTHENTICATION[access];
   return [
     ...(authentication ? [authentication] : []),
     ...(scope ? [requireScope(scope)] : []),
+    ...admission,
     ...(idempotent ? [idempotencyUpTo(maxBodyBytes ?? MAX_JSON_BODY_BYTES)] : []),
   ];
 }
 
 /** `/{id}/events` as Hono writes it. */
 function toHonoPath(path: string): string {
-  return path === "" ? "/" : path.replace(/\{(\w+)\}/g, ":$1");
+  return path === "" ? "/" : path.replace(/\{(\w+)\*\}/g, ":$1{.+}").replace(/\{(\w+)\}/g, ":$1");
 }

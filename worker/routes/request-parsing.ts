@@ -1,10 +1,15 @@
 /** Reading requests: JSON bodies with a byte limit, query strings, path ids. Everything is checked by a zod schema. */
 import type { Context } from "hono";
-import type { z } from "zod";
+import { z } from "zod";
 import { MAX_JSON_BODY_BYTES } from "#contract/limits.ts";
 import type { FieldError } from "#contract/problem.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
+
+/** A whole number in a query string: digits only, so that neither an empty text nor `1e3` is one. */
+export function integerText<S extends z.ZodNumber>(schema: S) {
+  return z.preprocess((text) => (typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : text), schema);
+}
 
 /** Zod's issues as dotted paths, below `prefix`. */
 export function toFieldErrors(error: z.ZodError, prefix = ""): FieldError[] {

@@ -1,6 +1,8 @@
 /** `/v1/uploads`: create, look (and resume), complete, abort. The bytes go to signed URLs, see files.ts. */
-import { type Context, Hono } from "hono";
-import { createUploadRequestSchema, type Upload, uploadIdSchema } from "#contract/upload.ts";
+import type { Context } from "hono";
+import { z } from "zod";
+import { SINGLE_PUT_MAX_BYTES } from "#contract/limits.ts";
+import { createUploadRequestSchema, type Upload, uploadIdSchema, uploadSchema } from "#contract/upload.ts";
 import { makeId } from "../domain/identifiers.ts";
 import { maySee } from "../domain/ownership.ts";
 import { partSize, planUpload } from "../domain/upload-plan.ts";
@@ -12,33 +14,86 @@ import type { AppContext } from "../middleware/context.ts";
 import { startMultipart } from "../storage/files-bucket.ts";
 import { uploadKey } from "../storage/object-keys.ts";
 import { signPut } from "./file-urls.ts";
-import { readJson } from "./request-parsing.ts";
+import { Resource } from "./operation.ts";
 
-export const uploads = new Hono<AppContext>();
+export const uploads = new Resource("/v1/uploads", { tag: "Uploads", access: "user" });
 
-uploads.post("/", async (c) => {
-  const request = await readJson(c, createUploadRequestSchema);
-  const id = makeId("upl", crypto.getRandomValues(new Uint8Array(16)));
-  const multipart = planUpload(request.bytes).mode === "multipart";
-  const contentType = request.contentType ?? "application/octet-stream";
-  const multipartId = multipart ? await startMultipart(c.env.BUCKET, uploadKey(id), contentType) : null;
-  const record = createUpload(request, { id, owner: c.get("owner"), multipartId }, Date.now());
-  await callUpload(c.env, id, (stub) => stub.create(record));
-  return c.json(await present(c, record), 201, { Location: `/v1/uploads/${id}` });
-});
+const id = { id: uploadIdSchema };
+const found = { 200: { description: "The upload", schema: uploadSchema } };
 
-uploads.get("/:id", async (c) => c.json(await present(c, await findUpload(c))));
+uploads.post(
+  "",
+  {
+    summary: "Begin an upload",
+    description:
+      "`targets` of the answer says where the bytes go: `PUT` each part to its URL, then complete the upload. A file of up to " +
+      `${SINGLE_PUT_MAX_BYTES} bytes has one part.`,
+    scope: "write",
+    body: createUploadRequestSchema,
+    examples: { logo: { filename: "logo.svg", bytes: 1_204, contentType: "image/svg+xml" } },
+    answers: {
+      201: {
+        description: "The upload, pending. `Location` is where it is from now on.",
+        schema: uploadSchema,
+        headers: { Location: z.string() },
+      },
+    },
+  },
+  async (c, { body }) => {
+    const id = makeId("upl", crypto.getRandomValues(new Uint8Array(16)));
+    const multipart = planUpload(body.bytes).mode === "multipart";
+    const contentType = body.contentType ?? "application/octet-stream";
+    const multipartId = multipart ? await startMultipart(c.env.BUCKET, uploadKey(id), contentType) : null;
+    const record = createUpload(body, { id, owner: c.get("owner"), multipartId }, Date.now());
+    await callUpload(c.env, id, (stub) => stub.create(record));
+    return c.json(await present(c, record), 201, { Location: `/v1/uploads/${id}` });
+  },
+);
 
-uploads.post("/:id/complete", async (c) => {
-  const { id } = await findUpload(c);
-  return c.json(await present(c, unwrapUpload(await callUpload(c.env, id, (stub) => stub.complete()))));
-});
+uploads.get(
+  "/{id}",
+  {
+    summary: "Read an upload",
+    description: "Lists the parts that are missing, each with a fresh signed URL: all that is needed to resume.",
+    scope: "read",
+    params: id,
+    answers: found,
+    problems: ["upload_not_found"],
+  },
+  async (c) => c.json(await present(c, await findUpload(c))),
+);
 
-uploads.delete("/:id", async (c) => {
-  const { id } = await findUpload(c);
-  unwrapUpload(await callUpload(c.env, id, (stub) => stub.abort()));
-  return c.body(null, 204);
-});
+uploads.post(
+  "/{id}/complete",
+  {
+    summary: "Complete an upload",
+    description: "Joins the parts. Completing twice is no error.",
+    scope: "write",
+    params: id,
+    answers: found,
+    problems: ["upload_not_found", "upload_incomplete", "upload_conflict", "checksum_mismatch", "gone"],
+  },
+  async (c) => {
+    const { id } = await findUpload(c);
+    return c.json(await present(c, unwrapUpload(await callUpload(c.env, id, (stub) => stub.complete()))));
+  },
+);
+
+uploads.delete(
+  "/{id}",
+  {
+    summary: "Abort or delete an upload",
+    scope: "write",
+    params: id,
+    answers: { 204: { description: "Aborted" } },
+    problems: ["upload_not_found", "upload_conflict", "gone"],
+  },
+  async (c) => {
+    const { id } = await findUpload(c);
+    unwrapUpload(await callUpload(c.env, id, (stub) => stub.abort()));
+    return c.body(null, 204);
+  },
+);
 
 /** The upload named in the path, if the caller may see it. */
 async function findUpload(c: Context<AppContext>): Promise<UploadRecord> {
