@@ -1,10 +1,10 @@
 /**
  * The WebSockets on which a pool rings its runners. A job is told to a few runners that have asked for one in vain, and to no
- * other: were all rung, a thousand idle runners would make a thousand calls for every job. A ring is a hint. Who misses it
- * polls, so what is known here of runners is kept in memory only.
+ * other: were all rung, a thousand idle runners would make a thousand calls for every job. What happens to a job at work is
+ * told to those that work on it. A ring is a hint. Who misses it polls, so what is known here of runners is kept in memory only.
  */
 import type { Doorbell } from "#contract/runner-api.ts";
-import { acceptSocket, sendTo, sendToAll } from "./sockets.ts";
+import { acceptSocket, sendTo } from "./sockets.ts";
 
 /** Runners that are rung for one job: should one of them be gone, or be slow to ask, another one takes it. */
 const RUNG_PER_JOB = 3;
@@ -45,26 +45,25 @@ export class Doorbells {
   ringForWork(type: string | null, atMost = RUNG_PER_JOB): void {
     const unknown = [...this.#unknown];
     this.#unknown.clear();
-    for (const runnerId of unknown) this.#ring(runnerId);
+    for (const runnerId of unknown) this.#ringForWork(runnerId);
     let rung = 0;
     for (const [runnerId, types] of this.#idle) {
       if (rung >= atMost) return;
       if (type !== null && !types.includes(type)) continue;
       // It is not rung again before it has asked: it finds all there is by then.
       this.#idle.delete(runnerId);
-      if (this.#ring(runnerId)) rung += 1;
+      if (this.#ringForWork(runnerId)) rung += 1;
     }
   }
 
-  /** Everybody hears of it. */
-  ringAll(message: Doorbell): void {
-    sendToAll(this.#context, JSON.stringify(message));
+  /** These runners hear of something else. Whether there was anybody to ring. */
+  ring(runnerIds: readonly string[], message: Doorbell): boolean {
+    const sockets = runnerIds.flatMap((runnerId) => this.#context.getWebSockets(runnerId));
+    sendTo(sockets, JSON.stringify(message));
+    return sockets.length > 0;
   }
 
-  /** Whether there was anybody to ring. */
-  #ring(runnerId: string): boolean {
-    const sockets = this.#context.getWebSockets(runnerId);
-    sendTo(sockets, JSON.stringify({ kind: "work" } satisfies Doorbell));
-    return sockets.length > 0;
+  #ringForWork(runnerId: string): boolean {
+    return this.ring([runnerId], { kind: "work" });
   }
 }

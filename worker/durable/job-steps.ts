@@ -9,7 +9,7 @@ import { keptUntil, purgeJob } from "../domain/job-keeping.ts";
 import { placeConfirmed, tick } from "../domain/job-lifecycle.ts";
 import type { Change, JobRecord, NewEvent, Refusal } from "../domain/job-record.ts";
 import { type Env, readConfig } from "../env.ts";
-import { deleteFanOut } from "../storage/fan-out-store.ts";
+import { deleteFanOut, loadFanOut } from "../storage/fan-out-store.ts";
 import { appendEvents, deleteCheckpoints, loadJob, type StoredJob, saveJob } from "../storage/job-store.ts";
 import { reportDependencies } from "./job-inputs.ts";
 import { runPending } from "./pending-work.ts";
@@ -116,8 +116,9 @@ export class JobSteps {
   async #runPendingOnce(): Promise<void> {
     const before = loadJob(this.#sql);
     if (!before || !hasPending(before.record)) return;
+    const assistants = loadFanOut(this.#sql)?.assists.map(({ runnerId }) => runnerId);
     const [done, reports] = await Promise.all([
-      runPending(this.#env, before.record),
+      runPending(this.#env, before.record, assistants),
       reportDependencies(this.#env, before.record),
     ]);
     const now = loadJob(this.#sql);

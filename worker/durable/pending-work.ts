@@ -19,15 +19,19 @@ type Pending = JobRecord["pending"];
 /** Calls to other jobs that are under way at once. */
 const TOLD_AT_ONCE = 50;
 
-/** Does what `record.pending` asks for. Returns the flags that are done, each set back. */
-export async function runPending(env: Env, record: JobRecord): Promise<Partial<Pending>> {
+/**
+ * Does what `record.pending` asks for. Returns the flags that are done, each set back.
+ * @param assistants runners that help with the job
+ */
+export async function runPending(
+  env: Env,
+  record: JobRecord,
+  assistants: readonly string[] = [],
+): Promise<Partial<Pending>> {
   const { pending } = record;
   const pieces: [Partial<Pending>, (() => Promise<unknown>) | null][] = [
     [{ pool: null }, poolWork(env, record)],
-    [
-      { ringCancel: false },
-      pending.ringCancel ? () => callPool(env, record.pool, (pool) => pool.ringCancel(record.id)) : null,
-    ],
+    [{ ringCancel: false }, pending.ringCancel ? () => ringCancel(env, record, assistants) : null],
     [{ project: false }, pending.project ? () => upsertJobRow(env.DB, record) : null],
     [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, keepsKey(record)) : null],
     [{ cache: false }, pending.cache ? () => offerResult(env, record) : null],
@@ -72,12 +76,19 @@ function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null 
   }
 }
 
+/** Whoever works on the job hears that it was cancelled. Once the lease is gone, nobody does. */
+async function ringCancel(env: Env, { id, pool, lease }: JobRecord, assistants: readonly string[]): Promise<void> {
+  if (lease) await callPool(env, pool, (stub) => stub.ringCancel(id, [lease.runnerId, ...assistants]));
+}
+
 /** Other runners may help, or need not any more. Of an attempt that is over the pool hears in any case. */
 async function askForHelp(env: Env, { id: jobId, pool, lease, pending, ...job }: JobRecord): Promise<void> {
   if (!pending.help || !lease) return;
   const { ring, ...help } = pending.help;
   const { owner, type, priority, queuedAt } = job;
-  await callPool(env, pool, (stub) => stub.help({ jobId, owner, type, priority, queuedAt, ...help }, ring));
+  await callPool(env, pool, (stub) =>
+    stub.help({ jobId, owner, type, priority, queuedAt, ...help }, ring ? lease.runnerId : null),
+  );
 }
 
 /** How long the attempt took that made the result, or null. */

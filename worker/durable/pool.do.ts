@@ -146,13 +146,13 @@ export class PoolObject extends DurableObject<Env> {
     if (!isQueued) strikeOff(this.#sql, place);
   }
 
-  /** A job at work can use help, or not any more. `ring`: something happened to the parts that others have. */
-  help(entry: AssistEntry, ring: boolean): void {
+  /** A job at work can use help, or not any more. `leadId`: its runner, when something happened to the parts that others have. */
+  help(entry: AssistEntry, leadId: string | null): void {
     const now = Date.now();
-    const isNew = putAssist(this.#sql, entry, now, now + FORGET_MS);
-    if (ring) this.#doorbells.ringAll({ kind: "parts", jobId: entry.jobId });
-    // All that are idle may help.
-    if (isNew && !readSettings(this.#sql).paused) this.#doorbells.ringForWork(entry.type, Number.POSITIVE_INFINITY);
+    const isWanted = putAssist(this.#sql, entry, now, now + FORGET_MS);
+    if (leadId !== null) this.#doorbells.ring([leadId], { kind: "parts", jobId: entry.jobId });
+    // A few at a time: each that comes is told here, and more are rung as long as more are wanted.
+    if (isWanted && !readSettings(this.#sql).paused) this.#doorbells.ringForWork(entry.type);
   }
 
   #offerHelp(types: readonly string[], callId: string, passOver: readonly string[], now: number): Offer | null {
@@ -188,9 +188,9 @@ export class PoolObject extends DurableObject<Env> {
     return { ...settings, ...countEntries(this.#sql), doorbells: this.#doorbells.count };
   }
 
-  /** Tells runners at once that a job was cancelled; the heartbeat's answer tells it in any case. */
-  ringCancel(jobId: string): void {
-    this.#doorbells.ringAll({ kind: "cancel", jobId });
+  /** Tells those that work on a job at once that it was cancelled; the heartbeat's answer tells it in any case. */
+  ringCancel(jobId: string, runnerIds: readonly string[]): void {
+    this.#doorbells.ring(runnerIds, { kind: "cancel", jobId });
   }
 
   /** A runner's doorbell: a WebSocket that hibernates while nothing happens. */

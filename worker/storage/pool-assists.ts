@@ -32,12 +32,12 @@ export function migrateAssists(sql: SqlStorage): void {
 
 /**
  * What a job tells of its help. A later turn that is known already is not touched.
- * @returns whether it wants help and did not before
+ * @returns whether it is known to want help now
  */
 export function putAssist(sql: SqlStorage, entry: AssistEntry, now: number, until: number): boolean {
   sql.exec("DELETE FROM assists WHERE until <= ?", now);
   const before = sql
-    .exec<{ queued_at: number; wanted: number }>("SELECT queued_at, wanted FROM assists WHERE job_id = ?", entry.jobId)
+    .exec<{ queued_at: number }>("SELECT queued_at FROM assists WHERE job_id = ?", entry.jobId)
     .toArray()[0];
   if (before && before.queued_at > entry.queuedAt) return false;
   const { jobId, owner, type, priority, queuedAt, wanted, assistants } = entry;
@@ -57,7 +57,7 @@ export function putAssist(sql: SqlStorage, entry: AssistEntry, now: number, unti
     assistants,
     until,
   );
-  return wanted && before?.wanted !== 1;
+  return wanted;
 }
 
 /** The job is over, or in line anew since that turn. */

@@ -2,13 +2,25 @@
 import { evictAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, onTestFinished } from "vitest";
+import type { Lease } from "#contract/runner-api.ts";
 import type { PoolObject } from "../../../worker/durable/pool.do.ts";
 import type { Env } from "../../../worker/env.ts";
-import { adminCall, call, lease, RUNNER_KEY, runnerPost, submitEcho } from "../../helpers/worker-api.ts";
+import { keepCheckpoint } from "../../helpers/checkpoints.ts";
+import {
+  adminCall,
+  call,
+  lease,
+  post,
+  RUNNER_KEY,
+  runnerPost,
+  settleWork,
+  submitEcho,
+} from "../../helpers/worker-api.ts";
 
 const { POOLS } = env as unknown as Env;
 
 interface Runner {
+  readonly id: string;
   /** Asks for a job in vain. */
   ask(jobTypes?: string[]): Promise<void>;
   /** How often it was rung so far: all that was sent before this call is counted. */
@@ -33,6 +45,7 @@ async function connect(): Promise<Runner> {
   socket.accept();
   onTestFinished(() => socket.close());
   return {
+    id: runnerId,
     async ask(jobTypes = ["echo"]) {
       expect((await runnerPost("lease", { runnerId, pool: "cpu", jobTypes })).status).toBe(204);
     },
@@ -122,5 +135,49 @@ describe("a pool that is resumed", () => {
     const before = await total(runners);
     await set(false);
     expect((await total(runners)) - before).toBe(5);
+  });
+});
+
+describe("a job at work", () => {
+  const help = (news: { wanted: boolean; assistants: number }, leadId: string | null) =>
+    runInDurableObject(POOLS.get(POOLS.idFromName("cpu")), (pool) =>
+      (pool as PoolObject).help({ jobId: "job", owner: "a", type: "echo", priority: 5, queuedAt: 1, ...news }, leadId),
+    );
+
+  it("that can use help is told to three idle runners of ten, and to three more when it still does", async () => {
+    const runners = await Promise.all(Array.from({ length: 10 }, connect));
+    for (const runner of runners) await runner.ask();
+    await help({ wanted: true, assistants: 0 }, null);
+    expect(await total(runners)).toBe(3);
+    await help({ wanted: true, assistants: 1 }, null);
+    expect(await total(runners)).toBe(6);
+    await help({ wanted: false, assistants: 2 }, null);
+    expect(await total(runners)).toBe(6);
+  });
+
+  it("has its lead told of parts, and nobody else", async () => {
+    const runners = await Promise.all(Array.from({ length: 3 }, connect));
+    for (const runner of runners) await runner.ask();
+    await help({ wanted: false, assistants: 1 }, runners[1]?.id as string);
+    expect(await Promise.all(runners.map((runner) => runner.rings()))).toEqual([0, 1, 0]);
+  });
+
+  it("that is cancelled is told to its runner and to those that assist, and to nobody else", async () => {
+    const runners = await Promise.all(Array.from({ length: 4 }, connect));
+    const [lead, helper] = runners as [Runner, Runner];
+    const { id } = await submitEcho();
+    const held = await lease(lead.id);
+    const share = { leaseId: held?.leaseId, stage: "echo", names: ["p0", "p1", "p2"], atOnce: 1, setUpMs: 0 };
+    await runnerPost(`jobs/${id}/parts`, share);
+    await keepCheckpoint(held as Lease, "p0", "made");
+    await settleWork(1);
+    const call = { runnerId: helper.id, apiVersion: 2, pool: "cpu", jobTypes: ["echo"] };
+    expect(await (await runnerPost("lease", call)).json()).toMatchObject({ jobId: id, assist: { stage: "echo" } });
+    await settleWork(1);
+    const before = await Promise.all(runners.map((runner) => runner.rings()));
+    await post(`/v1/jobs/${id}/cancel`, {});
+    await settleWork(1);
+    const rings = await Promise.all(runners.map((runner) => runner.rings()));
+    expect(rings.map((count, index) => count - (before[index] ?? 0))).toEqual([1, 1, 0, 0]);
   });
 });
