@@ -203,3 +203,6 @@ export const healthSchema = z.object({
   ),
 });
 export type Health = z.infer<typeof healthSchema>;
+
+/** `GET /health/ready`. */
+export const readinessSchema = z.object({ ready: z.boolean() });

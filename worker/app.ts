@@ -1,7 +1,6 @@
 /** The Worker's HTTP side: middleware in order, routes, and the one place where errors become answers. */
 import { Hono } from "hono";
 import { AppError } from "./errors.ts";
-import { userAuthentication } from "./middleware/authentication.ts";
 import type { AppContext } from "./middleware/context.ts";
 import { requestId } from "./middleware/request-id.ts";
 import { toProblemResponse } from "./problem-response.ts";
@@ -21,19 +20,21 @@ import { webhooks } from "./routes/webhooks.ts";
 export const app = new Hono<AppContext>();
 
 app.use(requestId);
-app.use("/v1/*", userAuthentication);
-
-app.route("/health", health);
-app.route("/api/v1/health", health);
-app.route("/v1/job-types", jobTypes);
-app.route("/v1/jobs/:id", jobVersions);
-app.route("/v1/webhooks", webhooks);
-app.route("/files", files);
-app.route("/runner/v1", runner);
-app.route("/admin/v1", admin);
 
 /** Every call that is declared: what `/openapi.json` describes. */
-export const resources: readonly Resource[] = [uploads, jobs, jobResults, batches];
+export const resources: readonly Resource[] = [
+  jobTypes,
+  uploads,
+  jobs,
+  jobResults,
+  jobVersions,
+  batches,
+  webhooks,
+  ...health,
+  files,
+  runner,
+  admin,
+];
 for (const { base, app: calls } of resources) app.route(base, calls);
 
 app.notFound((c) => {

@@ -2,7 +2,8 @@
  * `/files/<key>?…&exp&kid&sig`: bytes straight into and out of R2, by signed URL only. The signature covers method,
  * key, size and part, so all that is left to check is that the sender keeps to it.
  */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { z } from "zod";
 import { parseRange } from "../domain/byte-range.ts";
 import { verifyUrl } from "../domain/signed-url.ts";
 import type { StoredPart } from "../domain/upload-record.ts";
@@ -14,9 +15,10 @@ import { hashInPassing } from "../storage/hash-in-passing.ts";
 import { artifactKey, checkpointKey, parseKey, parseSharedFileKey, uploadKey } from "../storage/object-keys.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { unwrap } from "./job-access.ts";
+import { Resource } from "./operation.ts";
 import { unwrapUpload } from "./uploads.ts";
 
-export const files = new Hono<AppContext>();
+export const files = new Resource("/files", { tag: "Files", access: "open" });
 
 /** Types a browser may show by itself: they can't carry scripts. Everything else is downloaded. */
 const INLINE_TYPES: ReadonlySet<string> = new Set([
@@ -28,7 +30,84 @@ const INLINE_TYPES: ReadonlySet<string> = new Set([
   "video/webm",
 ]);
 
-files.get("/*", async (c) => {
+/** What every signed URL has in its query. */
+const signedQuery = {
+  exp: z.string().describe("Until when the URL holds, epoch seconds"),
+  kid: z.string().describe("The id of the key it was signed with"),
+  sig: z.string().describe("The signature"),
+};
+const key = { key: z.string().describe("Where the file lies") };
+
+files.get(
+  "/{key*}",
+  {
+    summary: "Download a file",
+    description: "By a URL that Kiln has signed. `Range`, `If-Range` and `If-None-Match` are heeded.",
+    signed: true,
+    params: key,
+    query: z.object({ ...signedQuery, filename: z.string().optional() }),
+    headers: {
+      Range: z.string().optional(),
+      "If-Range": z.string().optional(),
+      "If-None-Match": z.string().optional(),
+    },
+    answers: {
+      200: {
+        description: "The file",
+        contentType: "*/*",
+        headers: { ETag: z.string(), "Content-Length": z.string(), "Content-Disposition": z.string() },
+      },
+      206: {
+        description: "The part of the file that was asked for",
+        contentType: "*/*",
+        headers: { ETag: z.string(), "Content-Length": z.string(), "Content-Range": z.string() },
+      },
+      304: { description: "The file is the one you have", headers: { ETag: z.string() } },
+    },
+    problems: ["gone", "range_not_satisfiable"],
+  },
+  (c) => answerFile(c),
+);
+
+files.put(
+  "/{key*}",
+  {
+    summary: "Send a file, or a part of one",
+    description: "By a URL that Kiln has signed, with exactly as many bytes as it says.",
+    signed: true,
+    params: key,
+    query: z.object({
+      ...signedQuery,
+      bytes: z.string().describe("How many bytes the URL takes"),
+      part: z.string().describe("The number of an upload's part").optional(),
+      sha256: z.string().describe("What an artifact's bytes must hash to").optional(),
+      type: z.string().describe("The media type of an artifact").optional(),
+      name: z.string().describe("The name of a checkpoint").optional(),
+      lease: z.string().describe("The lease that may write a checkpoint").optional(),
+    }),
+    rawBody: { contentType: "application/octet-stream", description: "The bytes" },
+    answers: {
+      200: {
+        description: "The bytes are there",
+        headers: { ETag: z.string().optional().describe("Of an upload's part, or an artifact") },
+      },
+    },
+    problems: [
+      "length_required",
+      "too_large",
+      "upload_not_found",
+      "upload_conflict",
+      "checksum_mismatch",
+      "job_not_found",
+      "lease_lost",
+      "checkpoint_limit",
+      "gone",
+    ],
+  },
+  (c) => takeFile(c),
+);
+
+async function answerFile(c: Context<AppContext>): Promise<Response> {
   const key = await storedKey(c, await signedKey(c, "GET"));
   const head = await headFile(c.env.BUCKET, key);
   if (!head) throw new AppError("gone", "This file is no longer kept. Run the job again to get a new one.");
@@ -61,9 +140,9 @@ files.get("/*", async (c) => {
   const object = await getFile(c.env.BUCKET, key, part);
   if (!object) throw new AppError("gone", "This file is no longer kept. Run the job again to get a new one.");
   return new Response(object.body, { status, headers });
-});
+}
 
-files.put("/*", async (c) => {
+async function takeFile(c: Context<AppContext>): Promise<Response> {
   const key = await signedKey(c, "PUT");
   const body = sizedBody(c, Number(c.req.query("bytes")));
   const target = parseKey(key);
@@ -71,7 +150,7 @@ files.put("/*", async (c) => {
   if (target?.kind === "artifact") return putArtifact(c, key, target, body);
   if (target?.kind === "checkpoint") return putCheckpoint(c, key, target, body);
   throw new AppError("signature_invalid", "This URL does not name a file that can be written.");
-});
+}
 
 /** The key in the path, once the signature is found good for this method. HEAD uses the URL of GET. */
 async function signedKey(c: Context<AppContext>, method: "GET" | "PUT"): Promise<string> {

@@ -1,19 +1,52 @@
 /** `/health…`: is the Worker up (`live`), can it accept and run a job (`ready`), and what runs where. */
-import { type Context, Hono } from "hono";
-import type { Health } from "#contract/public-api.ts";
+import type { Context } from "hono";
+import { z } from "zod";
+import { type Health, healthSchema, readinessSchema } from "#contract/public-api.ts";
 import { registry } from "../durable/stubs.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { Resource } from "./operation.ts";
 
-export const health = new Hono<AppContext>();
+/** At the two places where probes look for it. */
+export const health = ["/health", "/api/v1/health"].map(healthAt);
 
-health.get("/live", (c) => c.json({ status: "ok" }));
+function healthAt(base: string): Resource {
+  const resource = new Resource(base, { tag: "Health", access: "open" });
 
-health.get("/ready", async (c) => {
-  const { ready } = await readHealth(c);
-  return c.json({ ready }, ready ? 200 : 503);
-});
+  resource.get(
+    "",
+    {
+      summary: "Read the state of the service",
+      answers: { 200: { description: "The version, and the runners that are live", schema: healthSchema } },
+    },
+    async (c) => c.json(await readHealth(c)),
+  );
 
-health.get("/", async (c) => c.json(await readHealth(c)));
+  resource.get(
+    "/live",
+    {
+      summary: "Is the service up?",
+      answers: { 200: { description: "It is", schema: z.object({ status: z.literal("ok") }) } },
+    },
+    (c) => c.json({ status: "ok" }),
+  );
+
+  resource.get(
+    "/ready",
+    {
+      summary: "Can a job be run now?",
+      answers: {
+        200: { description: "A runner is ready", schema: readinessSchema },
+        503: { description: "No runner is ready: jobs are accepted, and wait for one", schema: readinessSchema },
+      },
+    },
+    async (c) => {
+      const { ready } = await readHealth(c);
+      return c.json({ ready }, ready ? 200 : 503);
+    },
+  );
+
+  return resource;
+}
 
 async function readHealth(c: Context<AppContext>): Promise<Health> {
   const runners = await registry(c.env).live(Date.now());

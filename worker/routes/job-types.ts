@@ -1,15 +1,34 @@
-/** `/v1/job-types`: what can be asked for. Site forms and CLI flags are made from it. */
-import { Hono } from "hono";
+/** `/v1/job-types`: what can be asked for. Site forms and CLI flags are made from it. Anybody may read it. */
+import { z } from "zod";
 import { describeJobType, findJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
+import { jobTypeInfoSchema, jobTypeListSchema } from "#contract/public-api.ts";
 import { AppError } from "../errors.ts";
-import type { AppContext } from "../middleware/context.ts";
+import { Resource } from "./operation.ts";
 
-export const jobTypes = new Hono<AppContext>();
+export const jobTypes = new Resource("/v1/job-types", { tag: "Job types", access: "open" });
 
-jobTypes.get("/", (c) => c.json({ jobTypes: JOB_TYPES.map(describeJobType) }));
+jobTypes.get(
+  "",
+  {
+    summary: "List job types",
+    answers: {
+      200: { description: "All job types, with JSON Schemas of their parameters", schema: jobTypeListSchema },
+    },
+  },
+  (c) => c.json({ jobTypes: JOB_TYPES.map(describeJobType) }),
+);
 
-jobTypes.get("/:name", (c) => {
-  const type = findJobType(c.req.param("name"));
-  if (!type) throw new AppError("not_found", "There is no job type of that name. GET /v1/job-types lists them.");
-  return c.json(describeJobType(type));
-});
+jobTypes.get(
+  "/{name}",
+  {
+    summary: "Read a job type",
+    params: { name: z.string() },
+    answers: { 200: { description: "The job type", schema: jobTypeInfoSchema } },
+    problems: ["not_found"],
+  },
+  (c) => {
+    const type = findJobType(c.req.param("name") ?? "");
+    if (!type) throw new AppError("not_found", "There is no job type of that name. GET /v1/job-types lists them.");
+    return c.json(describeJobType(type));
+  },
+);

@@ -1,164 +1,326 @@
 /** `/runner/v1`: the calls of contract/runner-api.ts. Runner keys only, no CORS. */
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
 import { z } from "zod";
 import { jobIdSchema } from "#contract/job.ts";
 import { RUNNER_API_MIN_VERSION, RUNNER_API_VERSION, RUNNER_POLL_MS } from "#contract/limits.ts";
+import type { ProblemCode } from "#contract/problem.ts";
 import {
   artifactRequestSchema,
+  artifactTargetSchema,
   type Checkpoint,
   checkpointListRequestSchema,
+  checkpointListSchema,
   checkpointRequestSchema,
+  checkpointTargetSchema,
+  claimedSchema,
   claimRequestSchema,
   completeRequestSchema,
   extendRequestSchema,
   failRequestSchema,
   type LeaseStatus,
   leaseRequestSchema,
+  leaseSchema,
+  leaseStatusSchema,
   logsRequestSchema,
   partsRequestSchema,
   poolNameSchema,
   progressRequestSchema,
   registerRequestSchema,
+  registerResponseSchema,
   releaseRequestSchema,
   runnerIdSchema,
+  settledSchema,
 } from "#contract/runner-api.ts";
 import type { LeaseAnswer, Outcome } from "../durable/job.do.ts";
 import { callJob, callPool, registry } from "../durable/stubs.ts";
 import { readConfig } from "../env.ts";
 import { AppError } from "../errors.ts";
-import { runnerAuthentication } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
 import type { StoredCheckpoint } from "../storage/job-store.ts";
 import { artifactKey, checkpointKey } from "../storage/object-keys.ts";
+import { expectWebSocket } from "./event-place.ts";
 import { signDownload, signPut } from "./file-urls.ts";
 import { unwrap } from "./job-access.ts";
-import { parseWith, readJson, readQuery } from "./request-parsing.ts";
+import { Resource } from "./operation.ts";
+import { parseWith } from "./request-parsing.ts";
 import { leaseNext } from "./runner-lease.ts";
 
-export const runner = new Hono<AppContext>();
+export const runner = new Resource("/runner/v1", { tag: "Runners", access: "runner" });
 
 /** A manifest of 1,000 artifacts fits; SQLite rows on Cloudflare end at 2 MB. */
 const MAX_MANIFEST_BYTES = 1024 * 1024;
 
-runner.use(runnerAuthentication);
+const id = { id: jobIdSchema };
+const leaseStatus = { 200: { description: "How the lease stands", schema: leaseStatusSchema } };
+const settled = { 200: { description: "The state that the job is in now", schema: settledSchema } };
+const LEASE_PROBLEMS = ["job_not_found", "lease_lost"] as const satisfies readonly ProblemCode[];
 
-runner.post("/register", async (c) => {
-  const request = await readJson(c, registerRequestSchema);
-  if (request.apiVersion < RUNNER_API_MIN_VERSION) {
-    throw new AppError(
-      "upgrade_required",
-      `This runner speaks version ${request.apiVersion} of the runner API, ${RUNNER_API_MIN_VERSION} is the oldest that works. Update the runner.`,
-      {
-        headers: { Upgrade: `kiln-runner/${RUNNER_API_VERSION}` },
-      },
-    );
-  }
-  const { runnerId: id, name, pool, jobTypes, slots, ready } = request;
-  // itty-durable carries arguments in a header, which takes ASCII only.
-  await registry(c.env).seen({
-    id,
-    name: name.replace(/[^\x20-\x7e]/g, "?"),
-    pool,
-    jobTypes,
-    slots,
-    ready,
-    seenAt: Date.now(),
-  });
-  const { heartbeatMs } = readConfig(c.env);
-  return c.json({ heartbeatMs, pollMs: RUNNER_POLL_MS, apiVersion: RUNNER_API_VERSION });
-});
-
-runner.post("/lease", async (c) => {
-  const lease = await leaseNext(c, await readJson(c, leaseRequestSchema));
-  return lease ? c.json(lease) : c.body(null, 204);
-});
-
-runner.get("/pools/:pool/doorbell", async (c) => {
-  const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
-  const { runnerId } = readQuery(c, z.object({ runnerId: runnerIdSchema }).strict());
-  if (c.req.header("Upgrade")?.toLowerCase() !== "websocket")
-    throw new AppError("invalid_request", "The doorbell is a WebSocket.");
-  return c.env.POOLS.get(c.env.POOLS.idFromName(pool)).fetch(`https://pool/doorbell?runnerId=${runnerId}`, {
-    headers: { Upgrade: "websocket" },
-  });
-});
-
-runner.post("/jobs/:id/extend", async (c) => {
-  const { leaseId } = await readJson(c, extendRequestSchema);
-  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.extend(leaseId))));
-});
-
-runner.post("/jobs/:id/progress", async (c) => {
-  const { leaseId, progress } = await readJson(c, progressRequestSchema);
-  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.progress(leaseId, progress))));
-});
-
-runner.post("/jobs/:id/logs", async (c) => {
-  const { leaseId, batch, lines } = await readJson(c, logsRequestSchema, MAX_MANIFEST_BYTES);
-  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.log(leaseId, batch, lines))));
-});
-
-runner.post("/jobs/:id/artifacts", async (c) => {
-  const { leaseId, ...artifact } = await readJson(c, artifactRequestSchema);
-  const id = jobId(c);
-  unwrap(await callJob(c.env, id, (stub) => stub.noteArtifact(leaseId, artifact)));
-  const url = await signPut(c as never, artifactKey(id, leaseId, artifact.name), artifact.bytes, {
-    sha256: artifact.sha256,
-    type: artifact.contentType,
-  });
-  return c.json({ url });
-});
-
-runner.post("/jobs/:id/checkpoints", async (c) => {
-  const { leaseId, name, bytes, sha256 } = await readJson(c, checkpointRequestSchema);
-  const id = jobId(c);
-  unwrap(await callJob(c.env, id, (stub) => stub.mayKeep(leaseId, name)));
-  return c.json({ url: await signPut(c as never, checkpointKey(id, sha256), bytes, { name, lease: leaseId }) });
-});
-
-runner.post("/jobs/:id/checkpoints/list", async (c) => {
-  const { leaseId } = await readJson(c, checkpointListRequestSchema);
-  const id = jobId(c);
-  const { own, ancestors } = unwrap(await callJob(c.env, id, (stub) => stub.checkpoints(leaseId)));
-  const kept = [own, ...(await Promise.all(ancestors.map((from) => keptBy(c, from))))];
-  const checkpoints = new Map<string, Checkpoint>();
-  for (const [index, from] of [id, ...ancestors].entries()) {
-    for (const checkpoint of kept[index] ?? []) {
-      if (checkpoints.has(checkpoint.name)) continue;
-      const url = await signDownload(c as never, checkpointKey(from, checkpoint.sha256));
-      checkpoints.set(checkpoint.name, { ...checkpoint, url });
+runner.post(
+  "/register",
+  {
+    summary: "Register a runner",
+    description: "At the start, and then as a sign of life every `pollMs`.",
+    body: registerRequestSchema,
+    answers: { 200: { description: "Heard", schema: registerResponseSchema } },
+    problems: ["upgrade_required"],
+  },
+  async (c, { body }) => {
+    if (body.apiVersion < RUNNER_API_MIN_VERSION) {
+      throw new AppError(
+        "upgrade_required",
+        `This runner speaks version ${body.apiVersion} of the runner API, ${RUNNER_API_MIN_VERSION} is the oldest that works. Update the runner.`,
+        { headers: { Upgrade: `kiln-runner/${RUNNER_API_VERSION}` } },
+      );
     }
-  }
-  return c.json({ checkpoints: [...checkpoints.values()] });
-});
+    const { runnerId: id, name, pool, jobTypes, slots, ready } = body;
+    // itty-durable carries arguments in a header, which takes ASCII only.
+    await registry(c.env).seen({
+      id,
+      name: name.replace(/[^\x20-\x7e]/g, "?"),
+      pool,
+      jobTypes,
+      slots,
+      ready,
+      seenAt: Date.now(),
+    });
+    const { heartbeatMs } = readConfig(c.env);
+    return c.json({ heartbeatMs, pollMs: RUNNER_POLL_MS, apiVersion: RUNNER_API_VERSION });
+  },
+);
 
-runner.post("/jobs/:id/parts", async (c) => {
-  const { leaseId, ...parts } = await readJson(c, partsRequestSchema);
-  return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.announceParts(leaseId, parts))));
-});
+runner.post(
+  "/lease",
+  {
+    summary: "Lease a job",
+    description: "Never blocks. The same `requestId` again gets the same lease while it lives.",
+    body: leaseRequestSchema,
+    answers: {
+      200: { description: "A lease", schema: leaseSchema },
+      204: { description: "There is nothing for this runner" },
+    },
+  },
+  async (c, { body }) => {
+    const lease = await leaseNext(c, body);
+    return lease ? c.json(lease) : c.body(null, 204);
+  },
+);
 
-runner.post("/jobs/:id/parts/claim", async (c) => {
-  const { leaseId, count, pool, jobTypes } = await readJson(c, claimRequestSchema);
-  // Nobody's job waits for help with another one.
-  const isNeeded = await callPool(c.env, pool, (stub) => stub.hasWork(jobTypes));
-  const wanted = isNeeded ? 0 : count;
-  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.claimParts(leaseId, wanted))));
-});
+runner.get(
+  "/pools/{pool}/doorbell",
+  {
+    summary: "Listen for work",
+    description: "A WebSocket. What it says is a hint: the runner leases and extends as ever.",
+    params: { pool: poolNameSchema },
+    query: z.object({ runnerId: runnerIdSchema }).strict(),
+    answers: { 101: { description: "The WebSocket" } },
+  },
+  async (c, { query: { runnerId } }) => {
+    const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
+    expectWebSocket(c);
+    return c.env.POOLS.get(c.env.POOLS.idFromName(pool)).fetch(`https://pool/doorbell?runnerId=${runnerId}`, {
+      headers: { Upgrade: "websocket" },
+    });
+  },
+);
 
-runner.post("/jobs/:id/complete", async (c) => {
-  const { leaseId, manifest } = await readJson(c, completeRequestSchema, MAX_MANIFEST_BYTES);
-  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.complete(leaseId, manifest))));
-});
+runner.post(
+  "/jobs/{id}/extend",
+  {
+    summary: "Extend a lease",
+    description: "The heartbeat.",
+    params: id,
+    body: extendRequestSchema,
+    answers: leaseStatus,
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.extend(body.leaseId))));
+  },
+);
 
-runner.post("/jobs/:id/fail", async (c) => {
-  const { leaseId, ...failure } = await readJson(c, failRequestSchema);
-  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.fail(leaseId, failure))));
-});
+runner.post(
+  "/jobs/{id}/progress",
+  {
+    summary: "Report progress",
+    description: "At most one a second. Extends the lease as well.",
+    params: id,
+    body: progressRequestSchema,
+    answers: leaseStatus,
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    const { leaseId, progress } = body;
+    return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.progress(leaseId, progress))));
+  },
+);
 
-runner.post("/jobs/:id/release", async (c) => {
-  const { leaseId, reason } = await readJson(c, releaseRequestSchema);
-  return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.release(leaseId, reason))));
-});
+runner.post(
+  "/jobs/{id}/logs",
+  {
+    summary: "Add lines to a job's log",
+    description: "`batch` is 1, 2, 3 … within the lease: a repeated call adds nothing twice.",
+    params: id,
+    body: logsRequestSchema,
+    maxBodyBytes: MAX_MANIFEST_BYTES,
+    answers: leaseStatus,
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    const { leaseId, batch, lines } = body;
+    return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.log(leaseId, batch, lines))));
+  },
+);
+
+runner.post(
+  "/jobs/{id}/artifacts",
+  {
+    summary: "Ask where an artifact goes",
+    description: "`PUT` it to the URL of the answer. It is seen once a manifest names it.",
+    params: id,
+    body: artifactRequestSchema,
+    answers: { 200: { description: "Where to put it", schema: artifactTargetSchema } },
+    problems: [...LEASE_PROBLEMS, "artifact_missing"],
+  },
+  async (c, { body }) => {
+    const { leaseId, ...artifact } = body;
+    const id = jobId(c);
+    unwrap(await callJob(c.env, id, (stub) => stub.noteArtifact(leaseId, artifact)));
+    const url = await signPut(c, artifactKey(id, leaseId, artifact.name), artifact.bytes, {
+      sha256: artifact.sha256,
+      type: artifact.contentType,
+    });
+    return c.json({ url });
+  },
+);
+
+runner.post(
+  "/jobs/{id}/checkpoints",
+  {
+    summary: "Ask where a checkpoint goes",
+    description: "`PUT` it to the URL of the answer. It is kept for the job's next attempt.",
+    params: id,
+    body: checkpointRequestSchema,
+    answers: { 200: { description: "Where to put it", schema: checkpointTargetSchema } },
+    problems: [...LEASE_PROBLEMS, "checkpoint_limit"],
+  },
+  async (c, { body }) => {
+    const { leaseId, name, bytes, sha256 } = body;
+    const id = jobId(c);
+    unwrap(await callJob(c.env, id, (stub) => stub.mayKeep(leaseId, name)));
+    return c.json({ url: await signPut(c, checkpointKey(id, sha256), bytes, { name, lease: leaseId }) });
+  },
+);
+
+runner.post(
+  "/jobs/{id}/checkpoints/list",
+  {
+    summary: "List checkpoints",
+    description: "The job's own, and those of the jobs it is a version of.",
+    params: id,
+    body: checkpointListRequestSchema,
+    answers: { 200: { description: "All that are there", schema: checkpointListSchema } },
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    const { leaseId } = body;
+    const id = jobId(c);
+    const { own, ancestors } = unwrap(await callJob(c.env, id, (stub) => stub.checkpoints(leaseId)));
+    const kept = [own, ...(await Promise.all(ancestors.map((from) => keptBy(c, from))))];
+    const checkpoints = new Map<string, Checkpoint>();
+    for (const [index, from] of [id, ...ancestors].entries()) {
+      for (const checkpoint of kept[index] ?? []) {
+        if (checkpoints.has(checkpoint.name)) continue;
+        const url = await signDownload(c, checkpointKey(from, checkpoint.sha256));
+        checkpoints.set(checkpoint.name, { ...checkpoint, url });
+      }
+    }
+    return c.json({ checkpoints: [...checkpoints.values()] });
+  },
+);
+
+runner.post(
+  "/jobs/{id}/parts",
+  {
+    summary: "Announce the parts of a stage",
+    description: "Other runners may be asked to make some of them.",
+    params: id,
+    body: partsRequestSchema,
+    answers: leaseStatus,
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    const { leaseId, ...parts } = body;
+    return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.announceParts(leaseId, parts))));
+  },
+);
+
+runner.post(
+  "/jobs/{id}/parts/claim",
+  {
+    summary: "Claim parts of a stage",
+    description: "For a runner that assists.",
+    params: id,
+    body: claimRequestSchema,
+    answers: { 200: { description: "The parts to make", schema: claimedSchema } },
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    const { leaseId, count, pool, jobTypes } = body;
+    // Nobody's job waits for help with another one.
+    const isNeeded = await callPool(c.env, pool, (stub) => stub.hasWork(jobTypes));
+    const wanted = isNeeded ? 0 : count;
+    return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.claimParts(leaseId, wanted))));
+  },
+);
+
+runner.post(
+  "/jobs/{id}/complete",
+  {
+    summary: "Complete a job",
+    description: "Commits the manifest. Twice is no error.",
+    params: id,
+    body: completeRequestSchema,
+    maxBodyBytes: MAX_MANIFEST_BYTES,
+    answers: settled,
+    problems: [...LEASE_PROBLEMS, "artifact_missing"],
+  },
+  async (c, { body }) => {
+    const { leaseId, manifest } = body;
+    return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.complete(leaseId, manifest))));
+  },
+);
+
+runner.post(
+  "/jobs/{id}/fail",
+  {
+    summary: "Fail an attempt",
+    description: "The job is tried again if `retryable`, and if it has attempts left.",
+    params: id,
+    body: failRequestSchema,
+    answers: settled,
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    const { leaseId, ...failure } = body;
+    return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.fail(leaseId, failure))));
+  },
+);
+
+runner.post(
+  "/jobs/{id}/release",
+  {
+    summary: "Give a job back",
+    description: "`shutdown` does not count the attempt; `canceled` confirms a cancel.",
+    params: id,
+    body: releaseRequestSchema,
+    answers: settled,
+    problems: LEASE_PROBLEMS,
+  },
+  async (c, { body }) => {
+    const { leaseId, reason } = body;
+    return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.release(leaseId, reason))));
+  },
+);
 
 /** What an earlier version of the job keeps. They only save time: one that can't be asked has nothing. */
 async function keptBy(c: Context<AppContext>, ancestor: string): Promise<StoredCheckpoint[]> {
