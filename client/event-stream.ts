@@ -4,7 +4,8 @@
  */
 import { createParser } from "eventsource-parser";
 import type { Batch, BatchEvent } from "#contract/batch.ts";
-import { FINAL_STATES, type Job, type JobEvent } from "#contract/job.ts";
+import type { Job, JobEvent } from "#contract/job.ts";
+import { FINAL_STATES } from "#contract/job-states.ts";
 import { SSE_RETRY_MS } from "#contract/limits.ts";
 import { KilnUnreachableError } from "./kiln-error.ts";
 import type { Transport } from "./transport.ts";

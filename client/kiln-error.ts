@@ -1,16 +1,28 @@
-/** What can go wrong when a client talks to Kiln: the server answered with a problem, or it did not answer. */
-import { type Problem, problemSchema } from "#contract/problem.ts";
+/** What can go wrong when a client talks to Kiln: the server answered with a problem, it did not answer, a file was damaged. */
+import type { FieldError, Problem } from "#contract/problem.ts";
 
 /** The server refused: `problem` is its answer (RFC 9457). The message is `detail`, a sentence that says what to do. */
 export class KilnError extends Error {
   readonly problem: Problem;
-  constructor(problem: Problem) {
+  /** Seconds to wait before the same request may succeed, where the server said so. */
+  readonly retryAfter: number | null;
+  constructor(problem: Problem, retryAfter: number | null = null) {
     super(problem.detail);
     this.name = "KilnError";
     this.problem = problem;
+    this.retryAfter = retryAfter;
   }
+  /** The problem's public name, e.g. `invalid_request`. */
   get code(): Problem["code"] {
     return this.problem.code;
+  }
+  /** The answer's HTTP status. */
+  get status(): number {
+    return this.problem.status;
+  }
+  /** The fields that are wrong, each with its dotted path into the request; empty when it is not about fields. */
+  get fields(): readonly FieldError[] {
+    return this.problem.errors ?? [];
   }
 }
 
@@ -22,6 +34,32 @@ export class KilnUnreachableError extends Error {
   }
 }
 
+/** A file arrived with another content than its manifest says. */
+export class DamagedFileError extends Error {
+  readonly code = "checksum_mismatch";
+  constructor(name: string) {
+    super(`${name} arrived damaged: its SHA-256 is not the one in the manifest. Download it again.`);
+    this.name = "DamagedFileError";
+  }
+}
+
+/** The seconds of a `Retry-After` header; null without one, or with a date. */
+export function retryAfterS(response: Response): number | null {
+  const header = response.headers.get("Retry-After");
+  return header !== null && /^\d+$/.test(header) ? Number(header) : null;
+}
+
+/** Whether a body is a problem document. A code that this version does not know yet is one too. */
+function isProblem(body: unknown): body is Problem {
+  const { code, detail, status, retryable } = (body ?? {}) as Partial<Problem>;
+  return (
+    typeof code === "string" &&
+    typeof detail === "string" &&
+    typeof status === "number" &&
+    typeof retryable === "boolean"
+  );
+}
+
 /**
  * Turns a failed answer into an error. An answer without a problem document (a proxy's page, say) is told by its status.
  * `url` is what was asked. Reads the body.
@@ -29,8 +67,10 @@ export class KilnUnreachableError extends Error {
 export async function toError(response: Response, url: string): Promise<KilnError | KilnUnreachableError> {
   const text = await response.text();
   try {
-    return new KilnError(problemSchema.parse(JSON.parse(text)));
-  } catch (cause) {
-    return new KilnUnreachableError(url, `it answered ${response.status} ${response.statusText}`.trim(), cause);
+    const body: unknown = JSON.parse(text);
+    if (isProblem(body)) return new KilnError(body, retryAfterS(response));
+  } catch {
+    // Not JSON, so it is told by its status like any other page.
   }
+  return new KilnUnreachableError(url, `it answered ${response.status} ${response.statusText}`.trim());
 }

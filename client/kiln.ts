@@ -3,7 +3,9 @@
  * and the demo. Holds no state besides where the server is and who is asking.
  */
 import type { Batch, BatchEvent, BatchJobList, CreateBatchRequest } from "#contract/batch.ts";
-import type { Job, JobEvent, JobState } from "#contract/job.ts";
+import type { Job, JobEvent } from "#contract/job.ts";
+import type { JobState } from "#contract/job-states.ts";
+import type { JobTypeName } from "#contract/job-types/params.ts";
 import type {
   BulkResult,
   CreateJobRequest,
@@ -12,12 +14,22 @@ import type {
   JobList,
   JobTypeInfo,
   JobVersions,
+  LogPage,
   RerunRequest,
 } from "#contract/public-api.ts";
 import type { Upload } from "#contract/upload.ts";
 import { batchEvents, type EventOptions, jobEvents } from "./event-stream.ts";
-import { type CallOptions, queryOf, randomHex, Transport, type TransportOptions } from "./transport.ts";
+import { createJob, type ParamsOf, type SubmitOptions, submit } from "./submission.ts";
+import {
+  type CallOptions,
+  type CreateOptions,
+  queryOf,
+  randomHex,
+  Transport,
+  type TransportOptions,
+} from "./transport.ts";
 import { type UploadOptions, uploadFile } from "./upload-file.ts";
+import { verified } from "./verified-download.ts";
 import { Webhooks } from "./webhooks.ts";
 
 /** A new token for `session`: 128 random bits in hex. Keep it, and the jobs made with it can be listed again. */
@@ -57,9 +69,24 @@ export class Kiln {
     return uploadFile(this.#transport, file, options);
   }
 
-  /** Submits a job. Not repeated when the answer is lost, because that could run it twice: see `createJobWithId`. */
-  createJob(request: CreateJobRequest, options: CallOptions = {}): Promise<Job> {
-    return this.#transport.json("/v1/jobs", { method: "POST", json: request, ...options });
+  /**
+   * Sends files and submits a job of that type on them; `params` are the type's own. Resolves as soon as it is submitted:
+   * `events` and `wait` follow it.
+   */
+  submit<T extends JobTypeName | (string & {})>(
+    type: T,
+    params: ParamsOf<T>,
+    options: SubmitOptions = {},
+  ): Promise<Job> {
+    return submit(this.#transport, type, params, options);
+  }
+
+  /**
+   * Submits a job on inputs that are there. With a key or a session it is sent under a key of its own (Idempotency-Key), so
+   * that it is repeated when the answer is lost and makes one job all the same.
+   */
+  createJob(request: CreateJobRequest, options: CreateOptions = {}): Promise<Job> {
+    return createJob(this.#transport, request, options);
   }
 
   /**
@@ -73,10 +100,10 @@ export class Kiln {
 
   /**
    * A new job with the inputs of an earlier one: `params` are put over its parameters (null = back to the default), and what
-   * its runner has finished need not be done again. Not repeated when the answer is lost.
+   * its runner has finished need not be done again.
    */
-  rerunJob(id: string, request: RerunRequest = {}, options: CallOptions = {}): Promise<Job> {
-    return this.#transport.json(`${jobPath(id)}/rerun`, { method: "POST", json: request, ...options });
+  rerunJob(id: string, request: RerunRequest = {}, options: CreateOptions = {}): Promise<Job> {
+    return this.#transport.create(`${jobPath(id)}/rerun`, request, options);
   }
 
   job(id: string, options: CallOptions = {}): Promise<Job> {
@@ -136,9 +163,26 @@ export class Kiln {
     return jobEvents(this.#transport, id, options);
   }
 
-  /** One file of a finished job, `manifest.json` included. The body is a stream. */
-  download(jobId: string, name: string, options: CallOptions = {}): Promise<Response> {
-    return this.#transport.request(`${jobPath(jobId)}/artifacts/${encodeURIComponent(name)}`, options);
+  /** Follows the job to its end and resolves with it, whatever became of it: look at `state` and `error`. */
+  async wait(id: string, { onEvent, ...options }: EventOptions & WaitOptions = {}): Promise<Job> {
+    for await (const event of this.events(id, options)) onEvent?.(event);
+    return this.job(id, { signal: options.signal });
+  }
+
+  /** Log lines of the job from `after` on (default: the first one). */
+  logs(id: string, { after, ...options }: CallOptions & { readonly after?: number } = {}): Promise<LogPage> {
+    return this.#transport.json(`${jobPath(id)}/logs${queryOf({ from: after })}`, options);
+  }
+
+  /**
+   * One file of a finished job, `manifest.json` included. The body is a stream, which fails at its end with a
+   * `DamagedFileError` when the content is not what the manifest says. Given the job itself, nothing else is asked for.
+   */
+  async download(job: string | Job, name: string, options: CallOptions = {}): Promise<Response> {
+    const { id, manifest } = typeof job === "string" ? await this.job(job, options) : job;
+    const response = await this.#transport.request(`${jobPath(id)}/artifacts/${encodeURIComponent(name)}`, options);
+    const artifact = manifest?.artifacts.find((one) => one.name === name);
+    return artifact ? verified(response, name, artifact.sha256) : response;
   }
 
   /** The address behind `download`, for links; it leads to a signed URL. Jobs made with a key need the key there. */
@@ -152,18 +196,11 @@ export class Kiln {
   }
 
   /**
-   * Submits up to 1,000 jobs in one call; they may take each other's files as inputs (`{ key }`), which makes a chain. Sent
-   * under a key of its own (Idempotency-Key), so that it is repeated when the answer is lost and made once all the same.
+   * Submits up to 1,000 jobs in one call; they may take each other's files as inputs (`{ key }`), which makes a chain. Repeated
+   * when the answer is lost, as `createJob`.
    */
-  createBatch(request: CreateBatchRequest, options: CallOptions = {}): Promise<Batch> {
-    const headers = { "Idempotency-Key": randomHex() };
-    return this.#transport.json("/v1/batches", {
-      method: "POST",
-      json: request,
-      headers,
-      repeatable: true,
-      ...options,
-    });
+  createBatch(request: CreateBatchRequest, options: CreateOptions = {}): Promise<Batch> {
+    return this.#transport.create("/v1/batches", request, options);
   }
 
   /** How the whole of a batch stands. */
@@ -192,6 +229,10 @@ export class Kiln {
   }
 }
 
+interface WaitOptions {
+  /** Told of every event on the way. */
+  readonly onEvent?: (event: JobEvent) => void;
+}
 interface PageOptions {
   readonly limit?: number;
   readonly cursor?: string;

@@ -2,7 +2,7 @@
  * How the client sends requests: base URL, credentials, retries of what is safe to repeat, errors. Knows no resource.
  * Uses nothing but `fetch`, so it runs in browsers, Node and Workers alike.
  */
-import { KilnError, KilnUnreachableError, toError } from "./kiln-error.ts";
+import { KilnError, KilnUnreachableError, retryAfterS, toError } from "./kiln-error.ts";
 import { sendWithProgress, tellsProgress } from "./send-with-progress.ts";
 
 export interface TransportOptions {
@@ -37,6 +37,12 @@ export interface CallOptions {
   readonly repeatable?: boolean;
 }
 
+/** What calls take that make something. */
+export interface CreateOptions extends CallOptions {
+  /** The request's own name: whoever sends it again under the same one gets the same answer. Default: a new one. */
+  readonly idempotencyKey?: string;
+}
+
 /** 128 random bits in hex. Not `randomUUID`, which browsers have on secure pages only. */
 export function randomHex(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -55,6 +61,8 @@ export function queryOf(values: Readonly<Record<string, string | number | undefi
 const MAX_TRIES = 5;
 const BACKOFF_BASE_MS = 300;
 const BACKOFF_MAX_MS = 10_000;
+/** The longest `Retry-After` that is waited for. */
+const MAX_RETRY_AFTER_S = 30;
 
 /** Resolves after `ms`; rejects as soon as the signal aborts. */
 function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
@@ -119,6 +127,16 @@ export class Transport {
     }
   }
 
+  /**
+   * A POST that makes something, once: sent under a key (`Idempotency-Key`) by which the server knows it again, so it is
+   * repeated when the answer is lost. Who is nobody, without API key and session, has no such key, and it is sent once.
+   */
+  create<T>(path: string, json: unknown, { idempotencyKey, ...options }: CreateOptions = {}): Promise<T> {
+    const known = Object.keys(this.#credentials).length > 0;
+    const headers: Record<string, string> = known ? { "Idempotency-Key": idempotencyKey ?? randomHex() } : {};
+    return this.json(path, { method: "POST", json, headers, repeatable: known, ...options });
+  }
+
   /** The JSON of an answer. The server's answers follow the contract; they are not checked again here. */
   async json<T>(path: string, options: RequestOptions = {}): Promise<T> {
     return (await (await this.request(path, options)).json()) as T;
@@ -142,9 +160,10 @@ export class Transport {
       return { error: new KilnUnreachableError(url, networkReason(error), error), retryable: true, retryAfterMs: 0 };
     }
     if (response.ok) return { response, retryable: false, retryAfterMs: 0 };
-    const retryAfterMs = Math.min(Number(response.headers.get("Retry-After") ?? 0) * 1000 || 0, BACKOFF_MAX_MS);
+    const waitS = retryAfterS(response) ?? 0;
     const error = await toError(response, url);
     const retryable = error instanceof KilnError ? error.problem.retryable : response.status >= 500;
-    return { error, retryable, retryAfterMs };
+    // Who is told to come back in an hour is told so at once; to ask again sooner would be refused again.
+    return { error, retryable: retryable && waitS <= MAX_RETRY_AFTER_S, retryAfterMs: waitS * 1000 };
   }
 }

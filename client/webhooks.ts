@@ -8,7 +8,7 @@ import type {
   WebhookList,
   WebhookWithSecret,
 } from "#contract/webhook.ts";
-import { type CallOptions, queryOf, randomHex, type Transport } from "./transport.ts";
+import { type CallOptions, queryOf, type Transport } from "./transport.ts";
 
 export class Webhooks {
   readonly #transport: Transport;
@@ -19,7 +19,7 @@ export class Webhooks {
 
   /** Makes a webhook. Its `secret`, which signs what is delivered, is told here and after `rotateSecret` only. */
   create(request: CreateWebhookRequest, options: CallOptions = {}): Promise<WebhookWithSecret> {
-    return this.#once("/v1/webhooks", request, options);
+    return this.#transport.create("/v1/webhooks", request, options);
   }
 
   async list(options: CallOptions = {}): Promise<Webhook[]> {
@@ -41,12 +41,12 @@ export class Webhooks {
 
   /** A new secret; the one before it signs too for a while, so that the receiver can change over. */
   rotateSecret(id: string, options: CallOptions = {}): Promise<WebhookWithSecret> {
-    return this.#once(`${webhookPath(id)}/rotate-secret`, undefined, options);
+    return this.#transport.create(`${webhookPath(id)}/rotate-secret`, undefined, options);
   }
 
   /** Delivers a `ping`, once. */
   test(id: string, options: CallOptions = {}): Promise<Delivery> {
-    return this.#once(`${webhookPath(id)}/test`, undefined, options);
+    return this.#transport.create(`${webhookPath(id)}/test`, undefined, options);
   }
 
   /** One page of what was and is to be delivered, newest first, with the latest tries; up to 100. */
@@ -59,13 +59,11 @@ export class Webhooks {
 
   /** Delivers an event again, whatever became of it before. */
   replay(id: string, delivery: string, options: CallOptions = {}): Promise<Delivery> {
-    return this.#once(`${webhookPath(id)}/deliveries/${encodeURIComponent(delivery)}/replay`, undefined, options);
-  }
-
-  /** A POST that may be repeated when its answer is lost, because the server knows it again by its key. */
-  #once<T>(path: string, json: unknown, options: CallOptions): Promise<T> {
-    const headers = { "Idempotency-Key": randomHex() };
-    return this.#transport.json(path, { method: "POST", json, headers, repeatable: true, ...options });
+    return this.#transport.create(
+      `${webhookPath(id)}/deliveries/${encodeURIComponent(delivery)}/replay`,
+      undefined,
+      options,
+    );
   }
 }
 

@@ -3,32 +3,14 @@
  * worker/domain; the picture of it is in the top README.
  */
 import { z } from "zod";
+import { JOB_STATES } from "./job-states.ts";
 import { MAX_RETENTION_S, MIN_RETENTION_S } from "./limits.ts";
 import { manifestSchema } from "./manifest.ts";
 import { problemCodeSchema } from "./problem.ts";
 
-/**
- * - `waiting`    a job whose file is an input is not over; those are the inputs with `job` set and `bytes` 0
- * - `queued`     in its pool, or waiting for the next attempt (`notBefore`)
- * - `running`    a runner holds the lease
- * - `canceling`  the user cancelled; the runner that holds the lease has been told
- * - `succeeded` · `failed` · `canceled` · `expired` are final; `expired` = not started within `ttlS`
- */
-export const JOB_STATES = [
-  "waiting",
-  "queued",
-  "running",
-  "canceling",
-  "succeeded",
-  "failed",
-  "canceled",
-  "expired",
-] as const;
-export const jobStateSchema = z.enum(JOB_STATES);
-export type JobState = z.infer<typeof jobStateSchema>;
+export { FINAL_STATES, JOB_STATES, type JobState } from "./job-states.ts";
 
-/** The states that end a job. */
-export const FINAL_STATES: ReadonlySet<JobState> = new Set(["succeeded", "failed", "canceled", "expired"]);
+export const jobStateSchema = z.enum(JOB_STATES);
 
 /** `job_` and 128 random bits in Crockford base 32. Nobody can guess one. */
 export const jobIdSchema = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/, "is not a job id");
@@ -44,7 +26,12 @@ export const progressSchema = z.object({
 export type Progress = z.infer<typeof progressSchema>;
 
 /** Why a job, or one attempt at it, failed: a code, and a sentence that tells the user what to do. */
-export const jobErrorSchema = z.object({ code: problemCodeSchema, message: z.string().max(2_000) });
+export const jobErrorSchema = z.object({
+  code: problemCodeSchema,
+  message: z.string().max(2_000),
+  /** With `dependency_failed`: the job that went wrong, which may be several steps before this one. */
+  job: jobIdSchema.optional(),
+});
 export type JobError = z.infer<typeof jobErrorSchema>;
 
 /** How a job is to be run. */

@@ -23,7 +23,7 @@ const WORKER_WORDS = ["worker/env.ts", "worker/errors.ts"];
 
 export const IMPORT_TABLE: readonly Zone[] = [
   { path: "contract/", zones: [], packages: ["zod"] },
-  { path: "client/", zones: ["contract/"], packages: ["zod", "eventsource-parser"] },
+  { path: "client/", zones: ["contract/"], packages: ["eventsource-parser", "fast-sha256"] },
   // Which addresses may be called on a user's behalf: the Worker and the runner must not answer that differently.
   { path: "public-address/", zones: [], packages: ["ipaddr.js"] },
 

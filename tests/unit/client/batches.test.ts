@@ -10,7 +10,7 @@ const JOB = "job_00000000000000000000000000";
 const BATCH = "bat_00000000000000000000000000";
 
 const kilnWith = (fake: FakeFetch): Kiln =>
-  new Kiln({ api: "http://kiln.test", fetch: fake.fetch, sleep: fakeSleep().sleep });
+  new Kiln({ api: "http://kiln.test", session: "ab".repeat(16), fetch: fake.fetch, sleep: fakeSleep().sleep });
 
 /** Method and path of what one call sends. */
 async function sentBy(call: (kiln: Kiln) => Promise<unknown>): Promise<string> {

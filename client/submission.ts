@@ -1,0 +1,82 @@
+/** A job submitted with its files in one go, with parameters typed by the job type. */
+import type { Job, Policy } from "#contract/job.ts";
+import type { JobTypeName, JobTypeParams } from "#contract/job-types/params.ts";
+import type { CreateJobRequest, RequestedInput } from "#contract/public-api.ts";
+import type { CreateOptions, Transport } from "./transport.ts";
+import { uploadFile } from "./upload-file.ts";
+
+/** The parameters of the job type called `T`; of one that this version does not know, anything. */
+export type ParamsOf<T extends string> = T extends JobTypeName ? JobTypeParams[T] : Readonly<Record<string, unknown>>;
+
+interface NamedFile {
+  readonly file: Blob;
+  readonly filename?: string;
+  /** One of the type's `inputs.roles`, for a file beside those that are worked on. */
+  readonly role?: string;
+}
+/** A file to send. A `File` brings its name along; of a Blob it is said here. */
+export type SubmittedFile = Blob | NamedFile;
+
+export interface SubmitOptions extends CreateOptions {
+  /** Files to send, in the order in which the job takes them. */
+  readonly files?: readonly SubmittedFile[];
+  /** Inputs that are there already: uploads, files of other jobs. They come before `files`. */
+  readonly inputs?: readonly RequestedInput[];
+  readonly policy?: Policy;
+  /** Called with the bytes of all files sent so far. */
+  readonly onUpload?: (sentBytes: number, totalBytes: number) => void;
+}
+
+const UPLOADS_AT_ONCE = 4;
+
+/** `POST /v1/jobs`, sent under a key of its own where the caller is somebody. */
+export function createJob(transport: Transport, request: CreateJobRequest, options: CreateOptions = {}): Promise<Job> {
+  return transport.create("/v1/jobs", request, options);
+}
+
+/** Sends the files, a few at once, and submits the job. The first failure ends all. */
+export async function submit<T extends string>(
+  transport: Transport,
+  type: T,
+  params: ParamsOf<T>,
+  { files = [], inputs = [], policy, onUpload, ...options }: SubmitOptions = {},
+): Promise<Job> {
+  const sent = await sendFiles(transport, files, onUpload, options.signal);
+  const request = { type, params: { ...params }, inputs: [...inputs, ...sent], ...(policy ? { policy } : {}) };
+  return createJob(transport, request, options);
+}
+
+async function sendFiles(
+  transport: Transport,
+  files: readonly SubmittedFile[],
+  onUpload: SubmitOptions["onUpload"],
+  outer: AbortSignal | undefined,
+): Promise<RequestedInput[]> {
+  const named = files.map((file): NamedFile => (file instanceof Blob ? { file } : file));
+  const total = named.reduce((sum, { file }) => sum + file.size, 0);
+  const failed = new AbortController();
+  const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;
+  const sent: number[] = [];
+  const inputs: RequestedInput[] = [];
+  const rest = named.entries();
+  const sendRest = async (): Promise<void> => {
+    for (const [index, { file, filename, role }] of rest) {
+      const onProgress = (bytes: number) => {
+        sent[index] = bytes;
+        onUpload?.(
+          sent.reduce((sum, one) => sum + one, 0),
+          total,
+        );
+      };
+      const { id } = await uploadFile(transport, file, { filename, onProgress, signal });
+      inputs[index] = role === undefined ? { upload: id } : { upload: id, role };
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, sendRest));
+  } catch (error) {
+    failed.abort(error);
+    throw error;
+  }
+  return inputs;
+}
