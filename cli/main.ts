@@ -1,12 +1,12 @@
 /** Picks the command, runs it, and turns whatever goes wrong into one line and an exit code. */
 import { KilnError } from "#client/kiln-error.ts";
+import { nearest } from "./arguments/nearest.ts";
 import { HELP } from "./commands/help.ts";
 import { typesCommand } from "./commands/list-types.ts";
 import { localCommand } from "./commands/local.ts";
 import { runCommand } from "./commands/run.ts";
 import { pinCommand, rerunCommand, unpinCommand } from "./commands/versions.ts";
 import { EXIT, exitCodeFor, JobFailedError, UsageError } from "./exit-codes.ts";
-import { nearest } from "./nearest.ts";
 import type { Terminal } from "./terminal.ts";
 
 type Command = (args: readonly string[], terminal: Terminal) => Promise<void>;

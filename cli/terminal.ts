@@ -1,5 +1,5 @@
 /** What the commands need of the process they run in; tests pass their own. */
-import type { ProgressOutput } from "./progress-line.ts";
+import type { ProgressOutput } from "./display/progress-line.ts";
 
 export interface Terminal {
   /** Results. */

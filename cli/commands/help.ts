@@ -1,6 +1,6 @@
 /** Help texts: of the command, and of a job type from its JSON Schema. */
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { type ParamSchema, paramSchemas, toKebab } from "../param-flags.ts";
+import { type ParamSchema, paramSchemas, toKebab } from "../arguments/param-flags.ts";
 
 export const HELP = `kiln: files in, 3D and image assets out
 

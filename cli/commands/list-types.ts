@@ -1,8 +1,8 @@
 /** `kiln types`: what can be asked for. From a server when one is named, else what this version knows. */
 import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { splitCommandLine } from "../command-line.ts";
-import { connect } from "../connect.ts";
+import { splitCommandLine } from "../arguments/command-line.ts";
+import { connect } from "../server/connect.ts";
 import type { Terminal } from "../terminal.ts";
 
 /** The job types this version of the command knows without asking anyone. */

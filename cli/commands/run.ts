@@ -1,14 +1,14 @@
 /** `kiln run TYPE FILE…`: a job on a server, a chain of jobs (`--then TYPE`), or one of these for each file. */
 import type { Kiln } from "#client/kiln.ts";
-import { showBatch, summaryOf } from "../batch-view.ts";
-import { connect } from "../connect.ts";
+import { findType } from "../arguments/job-request.ts";
+import { type RunRequest, type RunStep, readRunRequest } from "../arguments/run-request.ts";
+import { showBatch, summaryOf } from "../display/batch-view.ts";
+import { resultText, showProgress } from "../display/job-view.ts";
+import { ProgressLine, wantsColor } from "../display/progress-line.ts";
 import { JobFailedError } from "../exit-codes.ts";
-import { findType } from "../job-request.ts";
-import { resultText, showProgress } from "../job-view.ts";
-import { ProgressLine, wantsColor } from "../progress-line.ts";
-import { runBatch } from "../run-batch.ts";
-import { type JobResult, runJob } from "../run-job.ts";
-import { type RunRequest, type RunStep, readRunRequest } from "../run-request.ts";
+import { runBatch } from "../jobs/run-batch.ts";
+import { type JobResult, runJob } from "../jobs/run-job.ts";
+import { connect } from "../server/connect.ts";
 import type { Terminal } from "../terminal.ts";
 import { typeHelp } from "./help.ts";
 import { knownTypes } from "./list-types.ts";

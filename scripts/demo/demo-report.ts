@@ -2,8 +2,8 @@
 
 import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { formatBytes } from "../../cli/job-view.ts";
-import type { SavedFile } from "../../cli/save-artifact.ts";
+import { formatBytes } from "../../cli/display/job-view.ts";
+import type { SavedFile } from "../../cli/jobs/save-artifact.ts";
 
 /** Rows of cells as lines, the last column aligned to the right. */
 export function table(rows: readonly (readonly string[])[]): string {

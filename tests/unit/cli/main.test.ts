@@ -5,8 +5,8 @@ import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { describeJobType, findJobType } from "#contract/job-types/registry.ts";
-import { findInputFiles } from "../../../cli/input-files.ts";
-import { reportLines } from "../../../cli/job-view.ts";
+import { findInputFiles } from "../../../cli/arguments/input-files.ts";
+import { reportLines } from "../../../cli/display/job-view.ts";
 import { InterruptedError, main } from "../../../cli/main.ts";
 import { startFakeKiln } from "../../helpers/fake-kiln-server.ts";
 

@@ -1,8 +1,8 @@
 /** Flags become parameters by the job type's schema alone. */
 import { describe, expect, test } from "vitest";
-import { splitCommandLine } from "../../../cli/command-line.ts";
+import { splitCommandLine } from "../../../cli/arguments/command-line.ts";
+import { isBooleanFlag, type ParamSchemas, readParams } from "../../../cli/arguments/param-flags.ts";
 import { UsageError } from "../../../cli/exit-codes.ts";
-import { isBooleanFlag, type ParamSchemas, readParams } from "../../../cli/param-flags.ts";
 
 const SCHEMAS: ParamSchemas = {
   depthMm: { type: "number" },

@@ -1,6 +1,6 @@
 /** What is printed of photos and their verdicts. */
 import { describe, expect, test } from "vitest";
-import { inWords, verdictTable } from "../../../cli/photo-report.ts";
+import { inWords, verdictTable } from "../../../cli/display/photo-report.ts";
 
 describe("the table of verdicts", () => {
   test("has a line for every photo, with all reasons, and for every file that could not be read", () => {

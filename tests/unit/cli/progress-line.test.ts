@@ -1,6 +1,6 @@
 /** One line that is redrawn on a terminal, plain lines elsewhere. */
 import { describe, expect, test } from "vitest";
-import { bar, ProgressLine, wantsColor } from "../../../cli/progress-line.ts";
+import { bar, ProgressLine, wantsColor } from "../../../cli/display/progress-line.ts";
 
 function output(isTTY: boolean, columns = 80) {
   let text = "";

@@ -6,8 +6,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { Kiln } from "#client/kiln.ts";
 import { createBatchRequestSchema } from "#contract/batch.ts";
 import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
-import { batchOf, type RunBatchRequest, runBatch } from "../../../cli/run-batch.ts";
-import { readRunRequest, splitSteps } from "../../../cli/run-request.ts";
+import { readRunRequest, splitSteps } from "../../../cli/arguments/run-request.ts";
+import { batchOf, type RunBatchRequest, runBatch } from "../../../cli/jobs/run-batch.ts";
 import { fakeSleep } from "../../helpers/fake-fetch.ts";
 
 const BATCH = `bat_${"0".repeat(26)}`;

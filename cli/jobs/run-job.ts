@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import type { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
-import { JobFailedError } from "./exit-codes.ts";
+import { JobFailedError } from "../exit-codes.ts";
 import { type SavedFile, saveArtifact } from "./save-artifact.ts";
 import { type UploadObserver, uploadFiles } from "./upload-files.ts";
 

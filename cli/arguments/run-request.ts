@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { chainableOutputs } from "#contract/job-types/job-type.ts";
 import { MAX_BATCH_JOBS } from "#contract/limits.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { UsageError } from "./exit-codes.ts";
+import { UsageError } from "../exit-codes.ts";
 import { findInputFiles } from "./input-files.ts";
 import { findType, flagValue, readRoles, readStep } from "./job-request.ts";
 import { checkParams, type Flag } from "./param-flags.ts";

@@ -1,8 +1,8 @@
 /** What `kiln run` and `kiln local` are asked to do: job type, parameters, files, where results go. */
 import { resolve } from "node:path";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { UsageError } from "../exit-codes.ts";
 import { splitCommandLine } from "./command-line.ts";
-import { UsageError } from "./exit-codes.ts";
 import { findInputFiles, findRoleFile } from "./input-files.ts";
 import { nearest } from "./nearest.ts";
 import { checkParams, type Flag, isBooleanFlag, paramSchemas, readParams } from "./param-flags.ts";

@@ -2,7 +2,7 @@
  * Splits a command line into a command, words and flags. Which flags take a value depends on the job type, which is
  * itself a word of the line; so the caller says it by `standsAlone`.
  */
-import { UsageError } from "./exit-codes.ts";
+import { UsageError } from "../exit-codes.ts";
 import type { Flag } from "./param-flags.ts";
 
 export interface CommandLine {

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { Manifest } from "#contract/manifest.ts";
-import type { SavedFile } from "./save-artifact.ts";
+import type { SavedFile } from "../jobs/save-artifact.ts";
 
 /** Shape: gpu-runner/python/photogrammetry/README.md. What is not as expected is left out; no verdict is never a good one. */
 const photosSchema = z.object({

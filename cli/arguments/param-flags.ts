@@ -4,7 +4,7 @@
  * Reads values and names only; whether they are allowed is for the schema to say, see `checkParams`.
  */
 import { z } from "zod";
-import { UsageError } from "./exit-codes.ts";
+import { UsageError } from "../exit-codes.ts";
 import { nearest } from "./nearest.ts";
 
 /** The part of JSON Schema that job types use. */

@@ -1,8 +1,9 @@
 /** Shows several jobs as they go, on one progress line; at the end their files. */
+
+import type { RunRequest } from "../arguments/run-request.ts";
+import type { BatchResult, RunBatchObserver } from "../jobs/run-batch.ts";
 import { fileList } from "./job-view.ts";
 import type { ProgressLine } from "./progress-line.ts";
-import type { BatchResult, RunBatchObserver } from "./run-batch.ts";
-import type { RunRequest } from "./run-request.ts";
 
 /** An observer that draws on `line`: of one chain the step that is at work, of many files how many are done. */
 export function showBatch(line: ProgressLine, { steps, chains }: RunRequest): RunBatchObserver {

@@ -2,10 +2,10 @@
 import type { JobEvent } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import type { RunJobObserver } from "../jobs/run-job.ts";
+import type { SavedFile } from "../jobs/save-artifact.ts";
 import { inWords, verdictsOf } from "./photo-report.ts";
 import type { ProgressLine } from "./progress-line.ts";
-import type { RunJobObserver } from "./run-job.ts";
-import type { SavedFile } from "./save-artifact.ts";
 
 /** An observer that draws on `line`; stage titles come from the job type. */
 export function showProgress(line: ProgressLine, type: JobTypeInfo): RunJobObserver {

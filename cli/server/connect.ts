@@ -1,7 +1,7 @@
 /** Which server, and as whom: from flags, then from the environment. */
 import { Kiln, newSession } from "#client/kiln.ts";
-import { findFlag } from "./command-line.ts";
-import { UsageError } from "./exit-codes.ts";
+import { findFlag } from "../arguments/command-line.ts";
+import { UsageError } from "../exit-codes.ts";
 
 const DEFAULT_API = "http://127.0.0.1:8787";
 

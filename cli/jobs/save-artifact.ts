@@ -5,7 +5,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { JobFailedError } from "./exit-codes.ts";
+import { JobFailedError } from "../exit-codes.ts";
 
 export interface SavedFile {
   readonly name: string;

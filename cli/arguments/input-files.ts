@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join, resolve } from "node:path";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { UsageError } from "./exit-codes.ts";
+import { UsageError } from "../exit-codes.ts";
 
 /** `IMG_2` before `IMG_10`, as people count. */
 const byName = new Intl.Collator("en", { numeric: true }).compare;
