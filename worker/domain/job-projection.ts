@@ -1,7 +1,7 @@
 /** A job's row of D1: when it is written again, and when the sweep is to ask after the job. */
 import { FINAL_STATES } from "#contract/job.ts";
 import { keptUntil } from "./job-keeping.ts";
-import type { Change, JobRecord } from "./job-record.ts";
+import { askedByNews, type Change, type JobRecord } from "./job-record.ts";
 
 /** An alarm has so long to do what is due before the sweep looks after it. */
 const ALARM_GRACE_MS = 10 * 60_000;
@@ -9,9 +9,9 @@ const ALARM_GRACE_MS = 10 * 60_000;
 const ASK_OPEN_MS = 60 * 60_000;
 const ASK_KEPT_MS = 24 * 60 * 60_000;
 
-/** The row is to be written again; nothing else changes. */
+/** Whoever shows the job is told again: its row is written, and its batch hears how it stands; nothing else changes. */
 export function projectAgain(record: JobRecord): Change & { ok: true } {
-  return { ok: true, record: { ...record, pending: { ...record.pending, project: true } }, events: [] };
+  return { ok: true, record: { ...record, pending: { ...record.pending, ...askedByNews(record) } }, events: [] };
 }
 
 /**

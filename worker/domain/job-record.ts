@@ -190,11 +190,6 @@ export function changed(record: JobRecord, now: number, more: readonly NewEvent[
   return { ok: true, record: projected, events: [...more, statusEvent(projected, now)] };
 }
 
-/** The row of D1 is to be written again; nothing else changes. */
-export function projectAgain(record: JobRecord): Change & { ok: true } {
-  return { ok: true, record: { ...record, pending: { ...record.pending, project: true } }, events: [] };
-}
-
 /** The job as its owner sees it. */
 export function toJob(record: JobRecord): Job {
   const { id, type, typeVersion, state, pool, attempt, maxAttempts, progress, error, manifest, seq } = record;

@@ -51,6 +51,7 @@ import {
 import { holdSources, makeBatchJob } from "./batch-jobs.ts";
 import { EventStream } from "./event-stream.ts";
 import { letGoOfSource, sourceOf } from "./job-inputs.ts";
+import { armIfLost } from "./lost-alarm.ts";
 import { answerClose } from "./sockets.ts";
 import { callJob, publishEvents } from "./stubs.ts";
 
@@ -110,6 +111,7 @@ export class BatchObject extends DurableObject<Env> {
       if (!this.#exists) return { ok: false, refusal: BROKEN_OFF };
       if (this.#record().phase === "checking") this.#decide(refusal);
     }
+    armIfLost(this.ctx, () => this.#arm());
     const record = this.#record();
     if (record.phase === "refused") return { ok: false, refusal: record.refusal ?? BROKEN_OFF };
     return { ok: true, batch: this.#view(record) };
@@ -207,6 +209,7 @@ export class BatchObject extends DurableObject<Env> {
 
   /** The record of a batch that others may know of: its inputs were found good. */
   #taken(): BatchRecord | null {
+    if (this.#exists) armIfLost(this.ctx, () => this.#arm());
     const record = this.#exists ? this.#record() : null;
     return record && (record.phase === "making" || record.phase === "made") ? record : null;
   }

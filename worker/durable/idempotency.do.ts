@@ -1,8 +1,10 @@
 /** One idempotency key of one owner: whether its request is at work, and the answer it got. */
 import { DurableObject } from "cloudflare:workers";
+import { IDEMPOTENCY_TTL_S } from "#contract/limits.ts";
 import { beginRequest, endRequest, type IdempotencyDecision, type StoredAnswer } from "../domain/idempotency.ts";
 import type { Env } from "../env.ts";
 import { loadRequest, migrateIdempotencyStore, saveRequest } from "../storage/idempotency-store.ts";
+import { armIfLost } from "./lost-alarm.ts";
 
 /** A clean-up that failed is tried again after this long. */
 const RETRY_MS = 60_000;
@@ -23,7 +25,7 @@ export class IdempotencyObject extends DurableObject<Env> {
     if (decision.kind === "run") {
       saveRequest(this.#sql, decision.record);
       void this.ctx.storage.setAlarm(decision.record.expiresAt);
-    }
+    } else armIfLost(this.ctx, () => void this.ctx.storage.setAlarm(Date.now() + IDEMPOTENCY_TTL_S * 1000));
     return decision;
   }
 

@@ -39,6 +39,7 @@ import {
   saveWebhook,
   shortenLog,
 } from "../storage/webhook-store.ts";
+import { armIfLost } from "./lost-alarm.ts";
 import { sendWebhook } from "./webhook-request.ts";
 
 /** What a call answers across RPC. */
@@ -87,6 +88,7 @@ export class WebhooksObject extends DurableObject<Env> {
 
   list(): Webhook[] {
     const now = Date.now();
+    this.#armIfLost();
     return listWebhooks(this.#sql).map((record) => toWebhook(record, now));
   }
 
@@ -107,6 +109,7 @@ export class WebhooksObject extends DurableObject<Env> {
   delete(id: string): void {
     deleteWebhook(this.#sql, id);
     this.#arm();
+    this.#leaveNothing();
   }
 
   /** Sends a ping, once. `eventId` names the call: the same again is a no-op. */
@@ -122,6 +125,7 @@ export class WebhooksObject extends DurableObject<Env> {
   /** The log, newest first, from before number `before` on. */
   deliveries(id: string, page: { before: number; limit: number }): WebhookOutcome<Delivery[]> {
     if (!loadWebhook(this.#sql, id)) return { ok: false, reason: "webhook_not_found" };
+    this.#armIfLost();
     return { ok: true, value: listDeliveries(this.#sql, id, page).map(toDelivery) };
   }
 
@@ -167,6 +171,7 @@ export class WebhooksObject extends DurableObject<Env> {
   ): WebhookOutcome<T> {
     const before = loadWebhook(this.#sql, id);
     if (!before) return { ok: false, reason: "webhook_not_found" };
+    this.#armIfLost();
     const now = Date.now();
     const after = change(before, now);
     this.#saveChange(before, after, now);
@@ -227,6 +232,7 @@ export class WebhooksObject extends DurableObject<Env> {
       const outcome = await sendWebhook(request).finally(() => this.#underWay.delete(number));
       this.#settle(number, webhook.id, outcome);
       this.#start();
+      this.#leaveNothing();
     } catch (error) {
       console.error("webhook try failed, will be repeated", { eventId, error: String(error) });
     }
@@ -241,6 +247,18 @@ export class WebhooksObject extends DurableObject<Env> {
     const settled = settleTry(delivery, webhook, outcome, now, Math.random());
     saveDelivery(this.#sql, settled.delivery);
     this.#saveChange(webhook, settled.webhook, now);
+  }
+
+  /**
+   * An owner without webhooks has no storage. While a try is under way it stays: deliveries are told apart by their numbers,
+   * which begin anew afterwards.
+   */
+  #leaveNothing(): void {
+    if (this.#underWay.size === 0 && listWebhooks(this.#sql).length === 0) void this.ctx.storage.deleteAll();
+  }
+
+  #armIfLost(): void {
+    armIfLost(this.ctx, () => this.#arm());
   }
 
   /** Sets the one alarm: the next delivery that is due or taken for lost, or the end of the oldest one's time in the log. */

@@ -107,6 +107,30 @@ describe("an owner", () => {
     expect(await listWebhooks()).toEqual([]);
   });
 
+  it("leaves no storage with the last webhook, however late the answer to a try comes, and may begin anew", async () => {
+    const { id } = await createWebhook();
+    const answer = Promise.withResolvers<Response>();
+    receiver.answer = () => answer.promise;
+    await canceledJob();
+    await eventually(() => expect(receiver.received).toHaveLength(1));
+    expect((await call(`/v1/webhooks/${id}`, { method: "DELETE", headers: KEY })).status).toBe(204);
+    const [stub] = (await ownersOfWebhooks()) as [DurableObjectStub];
+    answer.resolve(new Response("thanks"));
+    await eventually(async () => {
+      const left = await runInDurableObject(stub, async (_, { storage }) => ({
+        tables: storage.sql.exec("SELECT name FROM sqlite_master WHERE name IN ('webhooks', 'deliveries')").toArray(),
+        alarm: await storage.getAlarm(),
+      }));
+      expect(left).toEqual({ tables: [], alarm: null });
+    });
+    receiver.answer = thanks;
+    const again = await createWebhook();
+    await canceledJob();
+    expect(await eventually(async () => (await readLog(again.id)).deliveries[0])).toMatchObject({
+      type: "job.canceled",
+    });
+  });
+
   it("may be a browser's session", async () => {
     const session = { "Kiln-Session": "7".repeat(32) };
     await createWebhook({}, session);
