@@ -76,6 +76,8 @@ export const BATCH_CONFIRM_MS = 10 * 60_000;
 export const IDEMPOTENCY_TTL_S = 24 * 3600;
 /** A request that has had no answer for so long has broken off: its repetition runs. */
 export const IDEMPOTENCY_IN_FLIGHT_MS = 60_000;
+/** Longest time that a call waits for its job to end (`Prefer: wait=n`). */
+export const MAX_WAIT_S = 60;
 /** Largest JSON body of a public or runner call. */
 export const MAX_JSON_BODY_BYTES = 256 * 1024;
 

@@ -95,7 +95,41 @@ export class EventStream<E extends StoredEvent> {
     });
   }
 
-  /** The same over a WebSocket: one JSON text frame per event. `ping` is answered `pong` without waking the object. */
+  /**
+   * An answer whose body, which is empty, is over as soon as the log has ended, or after `ms`: for calls that wait. A caller
+   * that hangs up is forgotten at once.
+   */
+  openEnd(ms: number, final: boolean): Response {
+    const cleanups: (() => void)[] = [];
+    const stop = () => {
+      for (const cleanup of cleanups.splice(0)) cleanup();
+    };
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        const close = () => {
+          stop();
+          controller.close();
+        };
+        if (final) return close();
+        const listener: Listener<E> = { send: (event) => this.#log.ends(event) && close(), close };
+        this.#listeners.add(listener);
+        const end = setTimeout(close, ms);
+        cleanups.push(
+          () => this.#listeners.delete(listener),
+          () => clearTimeout(end),
+        );
+      },
+      cancel: stop,
+    });
+    return new Response(body, { headers: { "Cache-Control": "no-store" } });
+  }
+
+  /** How many listen, but for WebSockets. */
+  get listening(): number {
+    return this.#listeners.size;
+  }
+
+  /** Events over a WebSocket: one JSON text frame per event. `ping` is answered `pong` without waking the object. */
   openSocket(afterSeq: number, final: boolean): Response {
     const { client, server } = acceptSocket(this.#context);
     for (const event of this.#log.read(afterSeq)) server.send(JSON.stringify(event));

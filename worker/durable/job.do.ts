@@ -313,14 +313,23 @@ export class JobObject extends DurableObject<Env> {
     return this.#steps.load() ? readEvents(this.#sql, afterSeq, limit, kind) : [];
   }
 
-  /** Streams events: `/events` as SSE, `/ws` as WebSocket; `?after=` is the last number the client has. */
+  /**
+   * Streams events: `/events` as SSE, `/ws` as WebSocket; `?after=` is the last number the client has. `/end` answers with
+   * nothing, and is over when the job is, or after `?ms=`.
+   */
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const record = loadJob(this.#sql)?.record;
     if (!record) return new Response(null, { status: 404 });
+    if (url.pathname === "/end") return this.#stream.openEnd(Number(url.searchParams.get("ms")), isFinal(record));
     const after = Number(url.searchParams.get("after") ?? "0");
     const open = url.pathname === "/ws" ? this.#stream.openSocket : this.#stream.openSse;
     return open.call(this.#stream, after, isFinal(record));
+  }
+
+  /** How many calls are open that are told of the job's events or its end, but for WebSockets. */
+  waiting(): number {
+    return this.#stream.listening;
   }
 
   override webSocketMessage(): void {

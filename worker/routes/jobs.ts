@@ -49,6 +49,7 @@ jobs.post(
   {
     summary: "Submit a job",
     scope: "write",
+    waits: true,
     idempotent: true,
     body: createJobRequestSchema,
     answers: accepted,
@@ -99,6 +100,7 @@ jobs.put(
     summary: "Submit a job under your own id",
     description: "The same request again answers with the same job, for as long as the job is known.",
     scope: "write",
+    waits: true,
     params: { clientId: z.string().regex(CLIENT_ID) },
     body: createJobRequestSchema,
     answers: { ...accepted, ...ok },
@@ -109,7 +111,7 @@ jobs.put(
 
 jobs.get(
   "/{id}",
-  { summary: "Read a job", scope: "read", params: id, answers: ok, problems: ["job_not_found"] },
+  { summary: "Read a job", scope: "read", waits: true, params: id, answers: ok, problems: ["job_not_found"] },
   async (c) => c.json(await withQueuePlace(c, await findJob(c))),
 );
 
@@ -135,6 +137,7 @@ jobs.post(
     summary: "Try a job again",
     description: "One that failed, expired or was cancelled.",
     scope: "write",
+    waits: true,
     params: id,
     answers: { 202: { description: "The job, queued again", schema: jobSchema } },
     problems: ["job_not_found", "job_conflict", "gone"],
@@ -151,6 +154,7 @@ jobs.post(
     summary: "Run a job again with other parameters",
     description: "Makes a new version of the same asset. A parameter that is `null` takes its default.",
     scope: "write",
+    waits: true,
     idempotent: true,
     params: id,
     body: rerunRequestSchema,

@@ -16,6 +16,7 @@ import {
 import type { AppContext } from "../middleware/context.ts";
 import { idempotencyUpTo } from "../middleware/idempotency.ts";
 import { readJson, readQuery } from "./request-parsing.ts";
+import { waiting, withWaiting } from "./waiting.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
 
@@ -64,6 +65,8 @@ export interface OperationSpec<Q extends z.ZodType = z.ZodType, B extends z.ZodT
   readonly signed?: boolean;
   /** Takes an `Idempotency-Key`: for calls that make something. */
   readonly idempotent?: boolean;
+  /** Takes `Prefer: wait=n`: for calls that answer with a job, 200 or 202. */
+  readonly waits?: boolean;
   /** Every answer that is not an error, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** Errors of its own; those that follow from what is declared above need not be named. */
@@ -132,7 +135,14 @@ export class Resource {
       spec: OperationSpec<Q, B>,
       handler: Handler<Q, B>,
     ): void => {
-      const operation: Operation = { ...spec, method, path: this.base + path, access: this.#access, tag: this.#tag };
+      const declared = spec.waits ? withWaiting(spec) : spec;
+      const operation: Operation = {
+        ...declared,
+        method,
+        path: this.base + path,
+        access: this.#access,
+        tag: this.#tag,
+      };
       this.operations.push(operation);
       const middleware = middlewareOf(operation, this.#admission);
       this.app.on(method.toUpperCase(), [toHonoPath(path)], ...middleware, (c) =>
@@ -168,7 +178,7 @@ async function answer<Q extends z.ZodType, B extends z.ZodType>(
 }
 
 function middlewareOf(
-  { access, scope, idempotent, maxBodyBytes }: Operation,
+  { access, scope, idempotent, waits, maxBodyBytes }: Operation,
   admission: readonly MiddlewareHandler<AppContext>[],
 ): MiddlewareHandler<AppContext>[] {
   const authentication = AUTHENTICATION[access];
@@ -176,6 +186,7 @@ function middlewareOf(
     ...(authentication ? [authentication] : []),
     ...(scope ? [requireScope(scope)] : []),
     ...admission,
+    ...(waits ? [waiting] : []),
     ...(idempotent ? [idempotencyUpTo(maxBodyBytes ?? MAX_JSON_BODY_BYTES)] : []),
   ];
 }
