@@ -32,8 +32,13 @@ export const createUploadRequestSchema = z
   .strict();
 export type CreateUploadRequest = z.infer<typeof createUploadRequestSchema>;
 
-/** A part that R2 has. */
-export const uploadedPartSchema = z.object({ partNumber: z.number().int(), bytes: z.number().int(), etag: z.string() });
+/** A part that R2 has. `sha256` is that of its bytes as they came in: who resumes can tell whether it has the same file. */
+export const uploadedPartSchema = z.object({
+  partNumber: z.number().int(),
+  bytes: z.number().int(),
+  etag: z.string(),
+  sha256: sha256Schema.nullable().optional(),
+});
 export type UploadedPart = z.infer<typeof uploadedPartSchema>;
 
 /** Where one part goes: `PUT` exactly `bytes` bytes to `url`; no other header is needed. */
@@ -44,7 +49,9 @@ export const UPLOAD_STATES = ["pending", "complete", "aborted", "purged"] as con
 
 /**
  * An upload, as every upload call answers it. `single` uploads have exactly one part. `targets` lists the parts that
- * are still missing, each with a fresh signed URL, so that `GET` is all a client needs to resume.
+ * are still missing, each with a fresh signed URL, so that `GET` is all a client needs to resume. Of an upload that was begun
+ * without telling its size (s3-multipart.ts), `bytes`, `partBytes` and `partCount` are those of what has come in so far, and
+ * there are no targets.
  */
 export const uploadSchema = z.object({
   id: uploadIdSchema,

@@ -1,5 +1,5 @@
 /** How a file is sent: one PUT when it is small, equal parts when it is not. R2 wants all parts but the last equal. */
-import { SINGLE_PUT_MAX_BYTES, UPLOAD_PART_BYTES } from "#contract/limits.ts";
+import { MAX_UPLOAD_PARTS, SINGLE_PUT_MAX_BYTES, UPLOAD_PART_BYTES } from "#contract/limits.ts";
 
 export interface UploadPlan {
   readonly mode: "single" | "multipart";
@@ -7,10 +7,13 @@ export interface UploadPlan {
   readonly partCount: number;
 }
 
-/** The plan for a file of `bytes` bytes (1 or more). */
+const MIB = 1024 * 1024;
+
+/** The plan for a file of `bytes` bytes (1 or more). Parts grow, by whole MiB, when there would be too many of them. */
 export function planUpload(bytes: number): UploadPlan {
   if (bytes <= SINGLE_PUT_MAX_BYTES) return { mode: "single", partBytes: bytes, partCount: 1 };
-  return { mode: "multipart", partBytes: UPLOAD_PART_BYTES, partCount: Math.ceil(bytes / UPLOAD_PART_BYTES) };
+  const partBytes = Math.max(UPLOAD_PART_BYTES, Math.ceil(bytes / MAX_UPLOAD_PARTS / MIB) * MIB);
+  return { mode: "multipart", partBytes, partCount: Math.ceil(bytes / partBytes) };
 }
 
 /** Exact size of part `partNumber` (1-based), or null when there is no such part. */

@@ -4,7 +4,16 @@
  */
 import { UPLOAD_TTL_S } from "#contract/limits.ts";
 import type { CreateUploadRequest, PartTarget, Upload, UploadedPart } from "#contract/upload.ts";
+import { addHolder, removeHolder } from "./holders.ts";
 import type { FileContent } from "./job-record.ts";
+import {
+  type OpenUpload,
+  type PartRefusal,
+  type PartSize,
+  planOfParts,
+  refuseOpenPart,
+  refusePlannedPart,
+} from "./upload-parts.ts";
 import { planUpload, type UploadPlan } from "./upload-plan.ts";
 
 /** A part that R2 has, and what is in it. */
@@ -23,23 +32,38 @@ export interface UploadRecord {
   readonly bytes: number;
   readonly sha256: string | null;
   readonly plan: UploadPlan;
+  /** Set when the sender chooses the parts: `bytes` and `plan` are then those of what has come in so far. */
+  readonly open?: OpenUpload;
   /** R2's id of the multipart upload; null for a single PUT. */
   readonly multipartId: string | null;
   readonly state: Upload["state"];
   readonly parts: readonly StoredPart[];
   /** What is in the file. Set once it is complete; absent where it is not known for sure. */
   readonly content?: FileContent;
-  /** Jobs that need the file. */
+  /** Jobs that need the file, and batches that will make such jobs. */
   readonly holders: readonly string[];
+  /** Of those batches: for how many jobs. */
+  readonly places?: Readonly<Record<string, number>>;
   readonly createdAt: number;
   readonly expiresAt: number;
   /** Once it is aborted or purged: whether its bytes are confirmed to be gone. */
   readonly bytesGone?: boolean;
 }
 
-export type UploadChange =
-  | { readonly ok: true; readonly record: UploadRecord }
-  | { readonly ok: false; readonly reason: "upload_conflict" | "upload_incomplete" | "gone" };
+/** Why something can't be done with an upload; `detail` is a sentence for the caller where the reason does not say enough. */
+export interface UploadRefusal {
+  readonly ok: false;
+  readonly reason:
+    | "upload_conflict"
+    | "upload_incomplete"
+    | "gone"
+    | "source_limit"
+    | "part_mismatch"
+    | PartRefusal["reason"];
+  readonly detail?: string;
+}
+
+export type UploadChange = { readonly ok: true; readonly record: UploadRecord } | UploadRefusal;
 
 /** A new upload. `multipartId` is null for a single PUT. */
 export function createUpload(
@@ -62,16 +86,80 @@ export function createUpload(
   };
 }
 
+/** A new upload whose sender chooses the parts and tells the size last. One PUT when `multipartId` is null. */
+export function createOpenUpload(
+  file: { filename: string; contentType: string; sha256: string | null },
+  made: { id: string; owner: string; multipartId: string | null },
+  open: OpenUpload,
+  now: number,
+): UploadRecord {
+  const { bytes, ...plan } = planOfParts(made.multipartId === null ? "single" : "multipart", []);
+  return {
+    ...made,
+    ...file,
+    bytes,
+    plan,
+    open,
+    state: "pending",
+    parts: [],
+    holders: [],
+    createdAt: now,
+    expiresAt: now + UPLOAD_TTL_S * 1000,
+  };
+}
+
+/** Why the upload does not take this part now, or null. */
+export function refusePart(record: UploadRecord, part: PartSize): UploadRefusal | null {
+  if (record.state === "complete") return { ok: false, reason: "upload_conflict" };
+  if (record.state !== "pending") return { ok: false, reason: "gone" };
+  const refusal = record.open
+    ? refuseOpenPart(record.open, record.parts, part)
+    : refusePlannedPart(record.plan, record.bytes, part);
+  return refusal && { ok: false, ...refusal };
+}
+
 /** Notes a part that R2 has taken; the same number again replaces it. */
 export function notePart(record: UploadRecord, part: StoredPart): UploadChange {
-  if (record.state !== "pending") return { ok: false, reason: "upload_conflict" };
+  const refusal = refusePart(record, part);
+  if (refusal) return refusal;
   const others = record.parts.filter(({ partNumber }) => partNumber !== part.partNumber);
-  return { ok: true, record: { ...record, parts: [...others, part].sort((a, b) => a.partNumber - b.partNumber) } };
+  const parts = [...others, part].sort((a, b) => a.partNumber - b.partNumber);
+  if (!record.open) return { ok: true, record: { ...record, parts } };
+  const { bytes, ...plan } = planOfParts(record.plan.mode, parts);
+  return { ok: true, record: { ...record, parts, bytes, plan } };
 }
 
 /** Whether every part is there. */
 export function hasAllParts(record: UploadRecord): boolean {
-  return record.parts.length === record.plan.partCount;
+  if (record.parts.length === 0 || record.parts.length !== record.plan.partCount) return false;
+  const announced = record.open?.announcedBytes ?? null;
+  return announced === null || announced === record.bytes;
+}
+
+/** A part as whoever completes an upload names it. */
+export interface NamedPart {
+  readonly partNumber: number;
+  readonly etag: string;
+}
+
+/** Why a file of just these parts, in this order, is not the one that was sent; or null. */
+export function refuseNamedParts(record: UploadRecord, named: readonly NamedPart[]): UploadRefusal | null {
+  const { parts } = record;
+  for (const [index, { partNumber, etag }] of named.entries()) {
+    const part = parts.find((one) => one.partNumber === partNumber);
+    if (!part) return { ok: false, reason: "upload_incomplete", detail: `Part ${partNumber} has not come in.` };
+    if (partNumber <= (named[index - 1]?.partNumber ?? 0))
+      return { ok: false, reason: "part_mismatch", detail: "Name each part once, in the order of their numbers." };
+    if (part.etag !== etag)
+      return {
+        ok: false,
+        reason: "part_mismatch",
+        detail: `Part ${partNumber} has the ETag ${part.etag}, not ${etag}.`,
+      };
+  }
+  if (named.length === parts.length) return null;
+  const detail = `${parts.length} parts have come in and ${named.length} were named. Name all of them.`;
+  return { ok: false, reason: "part_mismatch", detail };
 }
 
 /** Marks the upload complete. `content` is null where it is not known. Twice is a no-op. */
@@ -89,17 +177,17 @@ export function abortUpload(record: UploadRecord): UploadChange {
   return { ok: true, record: { ...record, state: "aborted", parts: [], bytesGone: false } };
 }
 
-/** A job takes hold of the file. Only complete uploads can be used. */
-export function holdUpload(record: UploadRecord, jobId: string): UploadChange {
+/** A job takes hold of the file, or a batch for `jobs` of its jobs (see `addHolder`). Only complete uploads can be used. */
+export function holdUpload(record: UploadRecord, holder: string, jobs: number): UploadChange {
   if (record.state === "pending") return { ok: false, reason: "upload_incomplete" };
   if (record.state !== "complete") return { ok: false, reason: "gone" };
-  if (record.holders.includes(jobId)) return { ok: true, record };
-  return { ok: true, record: { ...record, holders: [...record.holders, jobId] } };
+  const held = addHolder(record, holder, jobs);
+  return held === null ? { ok: false, reason: "source_limit" } : { ok: true, record: held };
 }
 
 /** A job lets go of the file. */
-export function releaseUpload(record: UploadRecord, jobId: string): UploadRecord {
-  return { ...record, holders: record.holders.filter((id) => id !== jobId) };
+export function releaseUpload(record: UploadRecord, holder: string): UploadRecord {
+  return removeHolder(record, holder);
 }
 
 /** Whether the file is there for somebody, or may yet come. */
@@ -131,6 +219,11 @@ export function noteLateBytes(record: UploadRecord): UploadChange {
 /** The public view. `targets` are the missing parts with fresh URLs; none once the upload is not pending. */
 export function toUpload(record: UploadRecord, targets: PartTarget[]): Upload {
   const { id, state, plan, filename, contentType, bytes, createdAt, expiresAt } = record;
-  const parts = record.parts.map(({ partNumber, bytes, etag }) => ({ partNumber, bytes, etag }));
+  const parts = record.parts.map(({ partNumber, bytes, etag, sha256 }) => ({
+    partNumber,
+    bytes,
+    etag,
+    sha256: sha256 ?? null,
+  }));
   return { id, state, ...plan, filename, contentType, bytes, parts, targets, createdAt, expiresAt };
 }

@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { contentOfFile, contentOfParts } from "../domain/content-hash.ts";
 import type { FileContent } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
+import type { PartSize } from "../domain/upload-parts.ts";
 import {
   abortUpload,
   completeUpload,
@@ -12,28 +13,42 @@ import {
   holdUpload,
   isDue,
   isLive,
+  type NamedPart,
   noteLateBytes,
   notePart,
+  refuseNamedParts,
+  refusePart,
   releaseUpload,
   type StoredPart,
   type UploadChange,
   type UploadRecord,
+  type UploadRefusal,
 } from "../domain/upload-record.ts";
 import type { Env } from "../env.ts";
 import { abortMultipart, deleteFile, finishMultipart, hashFile, headFile } from "../storage/files-bucket.ts";
 import { uploadKey } from "../storage/object-keys.ts";
 import { loadUpload, migrateUploadStore, saveUpload } from "../storage/upload-store.ts";
 
+/** Why a call to an upload did nothing. */
+export type UploadFailure =
+  | UploadRefusal
+  | { readonly ok: false; readonly reason: "missing" | "checksum_mismatch"; readonly detail?: string };
+
 /** What a change answers across RPC. */
-export type UploadOutcome =
-  | { readonly ok: true; readonly record: UploadRecord }
-  | {
-      readonly ok: false;
-      readonly reason: "missing" | "upload_conflict" | "upload_incomplete" | "gone" | "checksum_mismatch";
-    };
+export type UploadOutcome = { readonly ok: true; readonly record: UploadRecord } | UploadFailure;
+
+/** Where bytes of an upload may be written. */
+export interface UploadPlace {
+  readonly ok: true;
+  /** R2's id of the multipart upload; null for a single PUT. */
+  readonly multipartId: string | null;
+  readonly contentType: string;
+  /** What the whole file must have; null = not told. */
+  readonly sha256: string | null;
+}
 
 /** R2 has the whole file, and what is in it. */
-type Finished = { readonly ok: true; readonly content: FileContent | null } | (UploadOutcome & { readonly ok: false });
+type Finished = { readonly ok: true; readonly content: FileContent | null } | UploadFailure;
 
 /** An upload whose deletion failed is tried again after this long. */
 const RETRY_MS = 60_000;
@@ -50,7 +65,7 @@ export class UploadObject extends DurableObject<Env> {
   create(record: UploadRecord): void {
     if (loadUpload(this.#sql)) return;
     migrateUploadStore(this.#sql);
-    saveUpload(this.#sql, record);
+    saveUpload(this.#sql, record, null);
     this.#arm(record);
   }
 
@@ -58,15 +73,26 @@ export class UploadObject extends DurableObject<Env> {
     return loadUpload(this.#sql);
   }
 
-  /** R2 has taken a part. */
-  notePart(part: StoredPart): UploadOutcome {
-    return this.#apply((record) => notePart(record, part));
-  }
-
-  /** Joins the parts and checks size and checksum. Twice is a no-op. */
-  async complete(): Promise<UploadOutcome> {
+  /** Whether a part may come in now, and where it goes. Asked before its bytes are read; `notePart` decides. */
+  admit(part: PartSize): UploadPlace | UploadFailure {
     const record = loadUpload(this.#sql);
     if (!record) return { ok: false, reason: "missing" };
+    const { multipartId, contentType, sha256 } = record;
+    return refusePart(record, part) ?? { ok: true, multipartId, contentType, sha256 };
+  }
+
+  /** R2 has taken a part. Answers why it does not count, or null. */
+  notePart(part: StoredPart): UploadFailure | null {
+    const outcome = this.#apply((record) => notePart(record, part));
+    return outcome.ok ? null : outcome;
+  }
+
+  /** Joins the parts and checks size and checksum; `named` are the parts that the file is to consist of. Twice is a no-op. */
+  async complete(named: readonly NamedPart[] | null = null): Promise<UploadOutcome> {
+    const record = loadUpload(this.#sql);
+    if (!record) return { ok: false, reason: "missing" };
+    const refusal = isLive(record) && named ? refuseNamedParts(record, named) : null;
+    if (refusal) return refusal;
     if (record.state !== "pending" || !hasAllParts(record)) return this.#apply((same) => completeUpload(same, null));
     const finished = await this.#finish(record);
     return finished.ok ? this.#apply((current) => completeUpload(current, finished.content)) : finished;
@@ -85,11 +111,14 @@ export class UploadObject extends DurableObject<Env> {
     await this.#deleteBytes();
   }
 
-  /** Keeps the file for a job of `owner`; for somebody who may not see the upload there is none. */
-  hold(jobId: string, owner: string): UploadOutcome {
+  /**
+   * Keeps the file for a job of `owner`, or for a batch and `jobs` of its jobs; for somebody who may not see the upload there
+   * is none. 0 `jobs`: it was counted before.
+   */
+  hold(holder: string, owner: string, jobs: number): UploadOutcome {
     const record = loadUpload(this.#sql);
     if (record && !maySee(owner, record.owner)) return { ok: false, reason: "missing" };
-    return this.#apply((current) => holdUpload(current, jobId));
+    return this.#apply((current) => holdUpload(current, holder, jobs));
   }
 
   /** A job lets go. The file goes when its time is over and nobody else holds it. */
@@ -160,7 +189,7 @@ export class UploadObject extends DurableObject<Env> {
     if (!record) return { ok: false, reason: "missing" };
     const result = change(record);
     if (result.ok && result.record !== record) {
-      saveUpload(this.#sql, result.record);
+      saveUpload(this.#sql, result.record, record);
       this.#arm(result.record);
     }
     return result;
@@ -177,5 +206,7 @@ export class UploadObject extends DurableObject<Env> {
 async function contentOfJoined({ plan, parts }: UploadRecord): Promise<FileContent | null> {
   const hashes = parts.flatMap(({ sha256 }) => sha256 ?? []);
   if (hashes.length !== plan.partCount) return null;
+  // A file of one part is named like one that came in a single PUT.
+  if (hashes.length === 1) return { hash: contentOfFile(hashes[0] as string), version: null };
   return { hash: await contentOfParts(plan.partBytes, hashes), version: null };
 }

@@ -16,18 +16,23 @@ export function signDownload(c: Context<AppContext>, key: string, filename?: str
   return signUrl(fileUrl(c, key, filename ? { filename } : {}), "GET", expiresAtS, c.get("config").signingKeys[0]);
 }
 
-/** A URL that takes exactly `bytes` bytes for 15 minutes; `part` is 1-based for uploads. */
+/** A URL that takes exactly `bytes` bytes for 15 minutes, or null = as many as may be; `part` is 1-based for uploads. */
 export function signPut(
   c: Context<AppContext>,
   key: string,
-  bytes: number,
+  bytes: number | null,
   extra: Record<string, string> = {},
 ): Promise<string> {
-  const expiresAtS = Math.floor(Date.now() / 1000) + SIGNED_PUT_TTL_S;
-  return signUrl(
-    fileUrl(c, key, { bytes: String(bytes), ...extra }),
-    "PUT",
-    expiresAtS,
-    c.get("config").signingKeys[0],
-  );
+  const query = bytes === null ? extra : { bytes: String(bytes), ...extra };
+  return signUrl(fileUrl(c, key, query), "PUT", putExpiresAtS(), c.get("config").signingKeys[0]);
+}
+
+/** A URL that takes a whole upload as a form for 15 minutes. */
+export function signFormPost(c: Context<AppContext>, uploadId: string): Promise<string> {
+  const url = fileUrl(c, "uploads", { upload: uploadId });
+  return signUrl(url, "POST", putExpiresAtS(), c.get("config").signingKeys[0]);
+}
+
+function putExpiresAtS(): number {
+  return Math.floor(Date.now() / 1000) + SIGNED_PUT_TTL_S;
 }

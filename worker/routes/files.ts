@@ -4,19 +4,18 @@
  */
 import type { Context } from "hono";
 import { z } from "zod";
+import { uploadIdSchema } from "#contract/upload.ts";
 import { parseRange } from "../domain/byte-range.ts";
 import { verifyUrl } from "../domain/signed-url.ts";
-import type { StoredPart } from "../domain/upload-record.ts";
-import { callJob, callUpload } from "../durable/stubs.ts";
+import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
-import { deleteFile, getFile, headFile, putFile, putPart } from "../storage/files-bucket.ts";
-import { hashInPassing } from "../storage/hash-in-passing.ts";
-import { artifactKey, checkpointKey, parseKey, parseSharedFileKey, uploadKey } from "../storage/object-keys.ts";
+import { deleteFile, getFile, headFile, putFile } from "../storage/files-bucket.ts";
+import { artifactKey, checkpointKey, parseKey, parseSharedFileKey } from "../storage/object-keys.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { unwrap } from "./job-access.ts";
 import { Resource } from "./operation.ts";
-import { unwrapUpload } from "./uploads.ts";
+import { postUploadForm, putUploadPart } from "./upload-bytes.ts";
 
 export const files = new Resource("/files", { tag: "Files", access: "open" });
 
@@ -78,7 +77,7 @@ files.put(
     params: key,
     query: z.object({
       ...signedQuery,
-      bytes: z.string().describe("How many bytes the URL takes"),
+      bytes: z.string().optional().describe("How many bytes the URL takes; absent where the sender chooses"),
       part: z.string().describe("The number of an upload's part").optional(),
       sha256: z.string().describe("What an artifact's bytes must hash to").optional(),
       type: z.string().describe("The media type of an artifact").optional(),
@@ -105,6 +104,37 @@ files.put(
     ],
   },
   (c) => takeFile(c),
+);
+
+files.post(
+  "/uploads",
+  {
+    summary: "Send a whole upload as a form",
+    description: "By a URL of `GET /s3/params`: the field `key`, then `file` as the last one. Completes the upload.",
+    signed: true,
+    query: z.object({ ...signedQuery, upload: uploadIdSchema }),
+    rawBody: { contentType: "multipart/form-data", description: "The fields `key` and `file`, in this order" },
+    answers: {
+      201: {
+        description: "The upload is complete. `Location` is where the file lies, its last segment is the upload's id.",
+        headers: { Location: z.string(), ETag: z.string() },
+      },
+    },
+    problems: [
+      "length_required",
+      "unsupported_media_type",
+      "too_large",
+      "upload_not_found",
+      "upload_incomplete",
+      "upload_conflict",
+      "checksum_mismatch",
+      "gone",
+    ],
+  },
+  async (c) => {
+    const url = await signedUrl(c, "POST");
+    return postUploadForm(c, url.searchParams.get("upload") ?? "");
+  },
 );
 
 async function answerFile(c: Context<AppContext>): Promise<Response> {
@@ -144,9 +174,11 @@ async function answerFile(c: Context<AppContext>): Promise<Response> {
 
 async function takeFile(c: Context<AppContext>): Promise<Response> {
   const key = await signedKey(c, "PUT");
-  const body = sizedBody(c, Number(c.req.query("bytes")));
+  const bytes = c.req.query("bytes");
   const target = parseKey(key);
-  if (target?.kind === "upload") return putUploadPart(c, target.uploadId, Number(c.req.query("part")), body);
+  // The size of a part is not in its URL when the sender chooses it.
+  const body = sizedBody(c, target?.kind === "upload" && bytes === undefined ? null : Number(bytes));
+  if (target?.kind === "upload") return putUploadPart(c, target.uploadId, body);
   if (target?.kind === "artifact") return putArtifact(c, key, target, body);
   if (target?.kind === "checkpoint") return putCheckpoint(c, key, target, body);
   throw new AppError("signature_invalid", "This URL does not name a file that can be written.");
@@ -154,6 +186,15 @@ async function takeFile(c: Context<AppContext>): Promise<Response> {
 
 /** The key in the path, once the signature is found good for this method. HEAD uses the URL of GET. */
 async function signedKey(c: Context<AppContext>, method: "GET" | "PUT"): Promise<string> {
+  const url = await signedUrl(c, method);
+  const key = url.pathname.slice("/files/".length);
+  if (!parseKey(key) && !parseSharedFileKey(key))
+    throw new AppError("signature_invalid", "This link is not valid. Use it exactly as it was given.");
+  return key;
+}
+
+/** The request's URL, once its signature is found good for this method. */
+async function signedUrl(c: Context<AppContext>, method: "GET" | "PUT" | "POST"): Promise<URL> {
   const url = new URL(c.req.url);
   const check = await verifyUrl(url, method, c.get("config").signingKeys, Date.now());
   if (!check.ok) {
@@ -163,10 +204,7 @@ async function signedKey(c: Context<AppContext>, method: "GET" | "PUT"): Promise
         : "This link is not valid. Use it exactly as it was given.";
     throw new AppError("signature_invalid", detail);
   }
-  const key = url.pathname.slice("/files/".length);
-  if (!parseKey(key) && !parseSharedFileKey(key))
-    throw new AppError("signature_invalid", "This link is not valid. Use it exactly as it was given.");
-  return key;
+  return url;
 }
 
 /** Where the bytes of that key lie: its own, but for those of another job that the named one shares. */
@@ -178,50 +216,17 @@ async function storedKey(c: Context<AppContext>, key: string): Promise<string> {
   return artifactKey(facts.files.jobId, facts.files.leaseId, shared.name);
 }
 
-/** The request's body, if it says that it has exactly `bytes` bytes. */
-function sizedBody(c: Context<AppContext>, bytes: number): ReadableStream | ArrayBuffer {
+/** The request's body, if it says how long it is: exactly `bytes` bytes, or null = any number. */
+function sizedBody(c: Context<AppContext>, bytes: number | null): ReadableStream | ArrayBuffer {
   const header = c.req.header("Content-Length");
-  if (header === undefined || !/^\d+$/.test(header))
-    throw new AppError("length_required", `Send Content-Length: ${bytes}.`);
+  if (header === undefined || !/^\d{1,15}$/.test(header))
+    throw new AppError("length_required", bytes === null ? "Send Content-Length." : `Send Content-Length: ${bytes}.`);
   const length = Number(header);
+  if (bytes === null) return c.req.raw.body ?? new ArrayBuffer(0);
   if (length > bytes) throw new AppError("too_large", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
   if (length < bytes)
     throw new AppError("invalid_request", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
   return c.req.raw.body ?? new ArrayBuffer(0);
-}
-
-async function putUploadPart(
-  c: Context<AppContext>,
-  uploadId: string,
-  partNumber: number,
-  body: ReadableStream | ArrayBuffer,
-): Promise<Response> {
-  const record = await callUpload(c.env, uploadId, (stub) => stub.read());
-  if (!record) throw new AppError("upload_not_found", "There is no upload with this id.");
-  if (record.state !== "pending")
-    unwrapUpload({ ok: false, reason: record.state === "complete" ? "upload_conflict" : "gone" });
-  const key = uploadKey(uploadId);
-  const bytes = Number(c.req.query("bytes"));
-  const hashed = hashInPassing(body);
-  // Unlike a runner, a browser waits as long as nobody tells it not to.
-  const watch = { arrived: hashed.sha256 };
-  let part: StoredPart;
-  if (record.multipartId) {
-    const etag = await putPart(c.env.BUCKET, key, record.multipartId, partNumber, hashed.body, watch);
-    if (etag === null) throw new AppError("gone", "This upload was aborted. Upload the file again.");
-    part = { partNumber, bytes, etag, sha256: await hashed.sha256 };
-  } else {
-    const { contentType, sha256 } = record;
-    const put = await putFile(c.env.BUCKET, key, hashed.body, { contentType, sha256 }, watch);
-    if (!put.ok) throw checksumMismatch();
-    part = { partNumber, bytes, etag: put.etag, version: put.version, sha256: await hashed.sha256 };
-  }
-  const { etag } = part;
-  const noted = await callUpload(c.env, uploadId, (stub) => stub.notePart(part));
-  // Aborted while the bytes were on their way: nothing may be left behind.
-  if (!noted.ok) await callUpload(c.env, uploadId, (stub) => stub.discardLate());
-  unwrapUpload(noted);
-  return new Response(null, { status: 200, headers: { ETag: `"${etag}"` } });
 }
 
 async function putArtifact(

@@ -4,17 +4,15 @@ import { z } from "zod";
 import { SINGLE_PUT_MAX_BYTES } from "#contract/limits.ts";
 import { createUploadRequestSchema, type Upload, uploadIdSchema, uploadSchema } from "#contract/upload.ts";
 import { makeId } from "../domain/identifiers.ts";
-import { maySee } from "../domain/ownership.ts";
 import { partSize, planUpload } from "../domain/upload-plan.ts";
 import { createUpload, toUpload, type UploadRecord } from "../domain/upload-record.ts";
 import { callUpload } from "../durable/stubs.ts";
-import type { UploadOutcome } from "../durable/upload.do.ts";
-import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { startMultipart } from "../storage/files-bucket.ts";
 import { uploadKey } from "../storage/object-keys.ts";
 import { signPut } from "./file-urls.ts";
 import { Resource } from "./operation.ts";
+import { findUpload, unwrapUpload } from "./upload-access.ts";
 
 export const uploads = new Resource("/v1/uploads", { tag: "Uploads", access: "user" });
 
@@ -95,45 +93,10 @@ uploads.delete(
   },
 );
 
-/** The upload named in the path, if the caller may see it. */
-async function findUpload(c: Context<AppContext>): Promise<UploadRecord> {
-  const id = uploadIdSchema.safeParse(c.req.param("id"));
-  const record = id.success ? await callUpload(c.env, id.data, (stub) => stub.read()) : null;
-  if (!record || !maySee(c.get("owner"), record.owner))
-    throw new AppError("upload_not_found", "There is no upload with this id. Create one with POST /v1/uploads.");
-  return record;
-}
-
-/** The record of a change that worked; an AppError otherwise. */
-export function unwrapUpload(outcome: UploadOutcome): UploadRecord {
-  if (outcome.ok) return outcome.record;
-  switch (outcome.reason) {
-    case "missing":
-      throw new AppError("upload_not_found", "There is no upload with this id. Create one with POST /v1/uploads.");
-    case "upload_incomplete":
-      throw new AppError(
-        "upload_incomplete",
-        "Parts of the file are missing. GET the upload for the missing parts, send them, and complete it.",
-      );
-    case "upload_conflict":
-      throw new AppError(
-        "upload_conflict",
-        "The upload can't be changed in its present state: it is complete, aborted, or used by a job.",
-      );
-    case "gone":
-      throw new AppError("gone", "This upload was aborted or its time is over. Upload the file again.");
-    case "checksum_mismatch":
-      throw new AppError(
-        "checksum_mismatch",
-        "The file does not have the SHA-256 that was announced. Upload it again.",
-      );
-  }
-}
-
 async function present(c: Context<AppContext>, record: UploadRecord): Promise<Upload> {
   const have = new Set(record.parts.map(({ partNumber }) => partNumber));
   const missing =
-    record.state === "pending"
+    record.state === "pending" && !record.open
       ? Array.from({ length: record.plan.partCount }, (_, i) => i + 1).filter((n) => !have.has(n))
       : [];
   const targets = await Promise.all(

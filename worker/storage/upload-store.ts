@@ -1,5 +1,8 @@
-/** The SQLite table of one upload object: its record. Writes are synchronous. */
-import type { UploadRecord } from "../domain/upload-record.ts";
+/**
+ * The SQLite tables of one upload object: its record, and a row for each part, because thousands of parts would not fit into
+ * one row of 2 MB. Writes are synchronous.
+ */
+import type { StoredPart, UploadRecord } from "../domain/upload-record.ts";
 
 const known = new WeakSet<SqlStorage>();
 
@@ -7,23 +10,41 @@ const known = new WeakSet<SqlStorage>();
 function hasUploadStore(sql: SqlStorage): boolean {
   if (known.has(sql)) return true;
   const found = sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'upload'").toArray().length > 0;
-  if (found) known.add(sql);
+  // An object of an earlier version has no table of parts yet.
+  if (found) migrateUploadStore(sql);
   return found;
 }
 
-/** Creates the table. Cheap when it exists. */
+/** Creates the tables. Cheap when they exist. */
 export function migrateUploadStore(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS upload (id INTEGER PRIMARY KEY CHECK (id = 1), record TEXT NOT NULL)");
+  sql.exec("CREATE TABLE IF NOT EXISTS parts (number INTEGER PRIMARY KEY, part TEXT NOT NULL)");
+  known.add(sql);
 }
 
 /** The upload, or null when this object was never given one. */
 export function loadUpload(sql: SqlStorage): UploadRecord | null {
   if (!hasUploadStore(sql)) return null;
   const row = sql.exec<{ record: string }>("SELECT record FROM upload").toArray()[0];
-  return row ? (JSON.parse(row.record) as UploadRecord) : null;
+  if (!row) return null;
+  const record = JSON.parse(row.record) as UploadRecord;
+  const rows = sql.exec<{ part: string }>("SELECT part FROM parts ORDER BY number").toArray();
+  const parts = rows.map(({ part }) => JSON.parse(part) as StoredPart);
+  // Earlier versions kept the parts in the record; those stay there until the upload changes.
+  return { ...record, parts: parts.length > 0 ? parts : record.parts };
 }
 
-/** Stores the upload. */
-export function saveUpload(sql: SqlStorage, record: UploadRecord): void {
-  sql.exec("INSERT OR REPLACE INTO upload (id, record) VALUES (1, ?)", JSON.stringify(record));
+/** Stores the upload; of its parts those that are not as in `before`. */
+export function saveUpload(sql: SqlStorage, record: UploadRecord, before: UploadRecord | null): void {
+  const { parts, ...rest } = record;
+  sql.exec("INSERT OR REPLACE INTO upload (id, record) VALUES (1, ?)", JSON.stringify({ ...rest, parts: [] }));
+  if (parts.length === 0) sql.exec("DELETE FROM parts");
+  const had = new Set(storedAsRows(sql) ? before?.parts : []);
+  for (const part of parts.filter((one) => !had.has(one)))
+    sql.exec("INSERT OR REPLACE INTO parts (number, part) VALUES (?, ?)", part.partNumber, JSON.stringify(part));
+}
+
+/** Whether the parts that are known lie in rows of their own. */
+function storedAsRows(sql: SqlStorage): boolean {
+  return sql.exec("SELECT 1 FROM parts LIMIT 1").toArray().length > 0;
 }
