@@ -37,14 +37,19 @@ const auditQuerySchema = z
 const poolParam = { pool: poolNameSchema };
 const poolStatus = { 200: { description: "The pool", schema: poolStatusSchema } };
 
-admin.get("/pools/{pool}", { summary: "Read a pool", params: poolParam, answers: poolStatus }, async (c) => {
-  const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
-  return c.json(await callPool(c.env, pool, (stub) => stub.status()));
-});
+admin.get(
+  "/pools/{pool}",
+  { operationId: "readPool", summary: "Read a pool", params: poolParam, answers: poolStatus },
+  async (c) => {
+    const pool = parseWith(poolNameSchema, c.req.param("pool"), "pool");
+    return c.json(await callPool(c.env, pool, (stub) => stub.status()));
+  },
+);
 
 admin.patch(
   "/pools/{pool}",
   {
+    operationId: "updatePool",
     summary: "Pause, resume or limit a pool",
     description: "What is left out stays. A paused pool takes jobs and begins none.",
     params: poolParam,
@@ -65,6 +70,7 @@ admin.patch(
 admin.get(
   "/cache",
   {
+    operationId: "readCacheCounts",
     summary: "Count hits of the result cache",
     answers: { 200: { description: "Entries, hits and misses", schema: cacheStatusSchema } },
   },
@@ -74,6 +80,7 @@ admin.get(
 admin.get(
   "/storage/audit",
   {
+    operationId: "auditStorage",
     summary: "Audit the storage",
     description: "One page: files that no record names, and files that a job names and the storage lacks.",
     query: auditQuerySchema,
@@ -90,6 +97,7 @@ admin.get(
 admin.post(
   "/storage/orphans/delete",
   {
+    operationId: "deleteOrphans",
     summary: "Delete files that no record names",
     description: "Each is asked about once more; one that is younger than an hour stays.",
     body: deleteOrphansRequestSchema,
@@ -102,6 +110,7 @@ admin.post(
 admin.post(
   "/reindex",
   {
+    operationId: "reindexJobs",
     summary: "Rebuild the job list",
     description: "The jobs in these Durable Objects write their rows of D1 again.",
     body: reindexRequestSchema,
@@ -119,6 +128,7 @@ admin.post(
 admin.post(
   "/sweep",
   {
+    operationId: "runSweep",
     summary: "Run the sweep",
     description: "What the clock runs every ten minutes: jobs whose alarm was missed, files that nobody names.",
     answers: { 200: { description: "What was done", schema: sweepReportSchema } },

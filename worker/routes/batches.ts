@@ -29,6 +29,7 @@ const id = { id: batchIdSchema };
 batches.post(
   "",
   {
+    operationId: "submitBatch",
     summary: "Submit a batch",
     description:
       "Up to 1,000 jobs, which may be inputs of each other by `key`. One wrong job refuses the whole batch; the jobs of one that " +
@@ -60,6 +61,7 @@ batches.post(
 batches.get(
   "/{id}",
   {
+    operationId: "readBatch",
     summary: "Read a batch",
     scope: "read",
     params: id,
@@ -83,6 +85,7 @@ const jobsQuerySchema = z
 batches.get(
   "/{id}/jobs",
   {
+    operationId: "listBatchJobs",
     summary: "List a batch's jobs",
     description: "By number. Send `cursor` of the answer for the next page.",
     scope: "read",
@@ -101,6 +104,7 @@ batches.get(
 batches.get(
   "/{id}/events",
   {
+    operationId: "watchBatch",
     summary: "Watch a batch",
     description: "Server-sent events: `status` and `job`, each with its number as `id`, as those of a job.",
     scope: "read",
@@ -128,6 +132,7 @@ batches.get(
 batches.get(
   "/{id}/ws",
   {
+    operationId: "watchBatchOverWebSocket",
     summary: "Watch a batch over a WebSocket",
     description: "The same events as `/events`, each a JSON text message.",
     scope: "read",
@@ -148,6 +153,7 @@ batches.get(
 batches.post(
   "/{id}/cancel",
   {
+    operationId: "cancelBatch",
     summary: "Cancel a batch",
     description: "All its jobs that are not over.",
     scope: "write",
@@ -166,6 +172,7 @@ batches.post(
 batches.get(
   "/{id}/archive.zip",
   {
+    operationId: "downloadBatch",
     summary: "Download all files of a batch",
     description: "A folder for each job that has succeeded by now, and `batch.json`, which names all jobs.",
     scope: "read",

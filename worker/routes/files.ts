@@ -40,6 +40,7 @@ const key = { key: z.string().describe("Where the file lies") };
 files.get(
   "/{key*}",
   {
+    operationId: "downloadFile",
     summary: "Download a file",
     description: "By a URL that Kiln has signed. `Range`, `If-Range` and `If-None-Match` are heeded.",
     signed: true,
@@ -71,6 +72,7 @@ files.get(
 files.put(
   "/{key*}",
   {
+    operationId: "sendFile",
     summary: "Send a file, or a part of one",
     description: "By a URL that Kiln has signed, with exactly as many bytes as it says.",
     signed: true,

@@ -7,14 +7,16 @@ import type { AppContext } from "../middleware/context.ts";
 import { Resource } from "./operation.ts";
 
 /** At the two places where probes look for it. */
-export const health = ["/health", "/api/v1/health"].map(healthAt);
+export const health = [healthAt("/health", ""), healthAt("/api/v1/health", "Api")];
 
-function healthAt(base: string): Resource {
+/** `name` sets the two apart in the names of their calls. */
+function healthAt(base: string, name: string): Resource {
   const resource = new Resource(base, { tag: "Health", access: "open" });
 
   resource.get(
     "",
     {
+      operationId: `read${name}Health`,
       summary: "Read the state of the service",
       answers: { 200: { description: "The version, and the runners that are live", schema: healthSchema } },
     },
@@ -24,6 +26,7 @@ function healthAt(base: string): Resource {
   resource.get(
     "/live",
     {
+      operationId: `is${name}Live`,
       summary: "Is the service up?",
       answers: { 200: { description: "It is", schema: z.object({ status: z.literal("ok") }) } },
     },
@@ -33,6 +36,7 @@ function healthAt(base: string): Resource {
   resource.get(
     "/ready",
     {
+      operationId: `is${name}Ready`,
       summary: "Can a job be run now?",
       answers: {
         200: { description: "A runner is ready", schema: readinessSchema },

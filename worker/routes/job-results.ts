@@ -25,6 +25,7 @@ const LOG_PAGE_LINES = 1_000;
 jobResults.get(
   "/{id}/events",
   {
+    operationId: "watchJob",
     summary: "Watch a job",
     description:
       "Server-sent events: `status`, `progress`, `log`, `artifact`, each with its number as `id`. What has happened already comes " +
@@ -50,6 +51,7 @@ jobResults.get(
 jobResults.get(
   "/{id}/ws",
   {
+    operationId: "watchJobOverWebSocket",
     summary: "Watch a job over a WebSocket",
     description: "The same events as `/events`, each a JSON text message.",
     scope: "read",
@@ -70,6 +72,7 @@ jobResults.get(
 jobResults.get(
   "/{id}/logs",
   {
+    operationId: "readJobLog",
     summary: "Read a job's log",
     description: `Up to ${LOG_PAGE_LINES} lines after the event \`from\`; send \`next\` of the answer for those that follow.`,
     scope: "read",
@@ -91,6 +94,7 @@ jobResults.get(
 jobResults.get(
   "/{id}/archive.zip",
   {
+    operationId: "downloadJob",
     summary: "Download all files of a job",
     scope: "read",
     params: id,
@@ -105,6 +109,7 @@ jobResults.get(
 jobResults.get(
   "/{id}/artifacts/{name}",
   {
+    operationId: "downloadArtifact",
     summary: "Download a file of a job",
     description: "`manifest.json`, which lists them all, is answered itself; for every other file there is a redirect.",
     scope: "read",

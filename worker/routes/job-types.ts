@@ -10,6 +10,7 @@ export const jobTypes = new Resource("/v1/job-types", { tag: "Job types", access
 jobTypes.get(
   "",
   {
+    operationId: "listJobTypes",
     summary: "List job types",
     answers: {
       200: { description: "All job types, with JSON Schemas of their parameters", schema: jobTypeListSchema },
@@ -21,6 +22,7 @@ jobTypes.get(
 jobTypes.get(
   "/{name}",
   {
+    operationId: "readJobType",
     summary: "Read a job type",
     params: { name: z.string() },
     answers: { 200: { description: "The job type", schema: jobTypeInfoSchema } },

@@ -26,6 +26,7 @@ const PARALLEL = 20;
 jobVersions.get(
   "/{id}/versions",
   {
+    operationId: "listJobVersions",
     summary: "List the versions of an asset",
     description: "The caller's, newest first, each with what was changed.",
     scope: "read",
@@ -39,6 +40,7 @@ jobVersions.get(
 jobVersions.get(
   "/{id}/compare",
   {
+    operationId: "compareJobs",
     summary: "Compare two jobs",
     description:
       "How the job `with` differs from this one: parameters, versions of tools, files. Both must be of one type.",
@@ -61,6 +63,7 @@ jobVersions.get(
 jobVersions.put(
   "/{id}/pin",
   {
+    operationId: "pinJob",
     summary: "Pin a job",
     description: `Keeps its files until it is unpinned. Only who made the job may pin it, ${MAX_PINS_PER_OWNER} jobs at most.`,
     scope: "write",
@@ -81,6 +84,7 @@ jobVersions.put(
 jobVersions.delete(
   "/{id}/pin",
   {
+    operationId: "unpinJob",
     summary: "Unpin a job",
     description: "Its files go when their time is over, which counts from now.",
     scope: "write",

@@ -47,6 +47,7 @@ const listQuerySchema = z
 jobs.post(
   "",
   {
+    operationId: "submitJob",
     summary: "Submit a job",
     scope: "write",
     waits: true,
@@ -61,6 +62,7 @@ jobs.post(
 jobs.get(
   "",
   {
+    operationId: "listJobs",
     summary: "List jobs",
     description: "The caller's own, newest first. Send `cursor` of the answer for the next page.",
     scope: "read",
@@ -84,19 +86,32 @@ const bulk = { 200: { description: "How many jobs were changed", schema: bulkRes
 
 jobs.post(
   "/retry",
-  { summary: "Try all jobs again that ended so", scope: "write", body: bulkRetryRequestSchema, answers: bulk },
+  {
+    operationId: "retryJobs",
+    summary: "Try all jobs again that ended so",
+    scope: "write",
+    body: bulkRetryRequestSchema,
+    answers: bulk,
+  },
   async (c, { body }) => c.json(await retryAll(c, body)),
 );
 
 jobs.post(
   "/cancel",
-  { summary: "Cancel all queued jobs", scope: "write", body: bulkCancelRequestSchema, answers: bulk },
+  {
+    operationId: "cancelJobs",
+    summary: "Cancel all queued jobs",
+    scope: "write",
+    body: bulkCancelRequestSchema,
+    answers: bulk,
+  },
   async (c, { body }) => c.json(await cancelAll(c, body)),
 );
 
 jobs.put(
   "/{clientId}",
   {
+    operationId: "putJob",
     summary: "Submit a job under your own id",
     description: "The same request again answers with the same job, for as long as the job is known.",
     scope: "write",
@@ -111,13 +126,22 @@ jobs.put(
 
 jobs.get(
   "/{id}",
-  { summary: "Read a job", scope: "read", waits: true, params: id, answers: ok, problems: ["job_not_found"] },
+  {
+    operationId: "readJob",
+    summary: "Read a job",
+    scope: "read",
+    waits: true,
+    params: id,
+    answers: ok,
+    problems: ["job_not_found"],
+  },
   async (c) => c.json(await withQueuePlace(c, await findJob(c))),
 );
 
 jobs.post(
   "/{id}/cancel",
   {
+    operationId: "cancelJob",
     summary: "Cancel a job",
     description: "A job that has ended stays as it is.",
     scope: "write",
@@ -134,6 +158,7 @@ jobs.post(
 jobs.post(
   "/{id}/retry",
   {
+    operationId: "retryJob",
     summary: "Try a job again",
     description: "One that failed, expired or was cancelled.",
     scope: "write",
@@ -151,6 +176,7 @@ jobs.post(
 jobs.post(
   "/{id}/rerun",
   {
+    operationId: "rerunJob",
     summary: "Run a job again with other parameters",
     description: "Makes a new version of the same asset. A parameter that is `null` takes its default.",
     scope: "write",
@@ -181,6 +207,7 @@ jobs.post(
 jobs.delete(
   "/{id}",
   {
+    operationId: "deleteJob",
     summary: "Delete a job's files",
     description: "Inputs and artifacts go at once; the job keeps its status and gets `purgedAt`.",
     scope: "write",

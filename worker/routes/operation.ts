@@ -38,6 +38,8 @@ export interface Answer {
 
 /** What is declared of a call. */
 export interface OperationSpec<Q extends z.ZodType = z.ZodType, B extends z.ZodType = z.ZodType> {
+  /** Unique; what generated clients call it, e.g. `listJobs`. */
+  readonly operationId: string;
   /** A few words, e.g. "List jobs". */
   readonly summary: string;
   /** Markdown: what a caller should know beyond the summary. */

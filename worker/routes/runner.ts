@@ -58,6 +58,7 @@ const LEASE_PROBLEMS = ["job_not_found", "lease_lost"] as const satisfies readon
 runner.post(
   "/register",
   {
+    operationId: "registerRunner",
     summary: "Register a runner",
     description: "At the start, and then as a sign of life every `pollMs`.",
     body: registerRequestSchema,
@@ -91,6 +92,7 @@ runner.post(
 runner.post(
   "/lease",
   {
+    operationId: "leaseJob",
     summary: "Lease a job",
     description: "Never blocks. The same `requestId` again gets the same lease while it lives.",
     body: leaseRequestSchema,
@@ -108,6 +110,7 @@ runner.post(
 runner.get(
   "/pools/{pool}/doorbell",
   {
+    operationId: "listenForWork",
     summary: "Listen for work",
     description: "A WebSocket. What it says is a hint: the runner leases and extends as ever.",
     params: { pool: poolNameSchema },
@@ -126,6 +129,7 @@ runner.get(
 runner.post(
   "/jobs/{id}/extend",
   {
+    operationId: "extendLease",
     summary: "Extend a lease",
     description: "The heartbeat.",
     params: id,
@@ -141,6 +145,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/progress",
   {
+    operationId: "reportProgress",
     summary: "Report progress",
     description: "At most one a second. Extends the lease as well.",
     params: id,
@@ -157,6 +162,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/logs",
   {
+    operationId: "addLogLines",
     summary: "Add lines to a job's log",
     description: "`batch` is 1, 2, 3 … within the lease: a repeated call adds nothing twice.",
     params: id,
@@ -174,6 +180,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/artifacts",
   {
+    operationId: "announceArtifact",
     summary: "Ask where an artifact goes",
     description: "`PUT` it to the URL of the answer. It is seen once a manifest names it.",
     params: id,
@@ -196,6 +203,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/checkpoints",
   {
+    operationId: "announceCheckpoint",
     summary: "Ask where a checkpoint goes",
     description: "`PUT` it to the URL of the answer. It is kept for the job's next attempt.",
     params: id,
@@ -214,6 +222,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/checkpoints/list",
   {
+    operationId: "listCheckpoints",
     summary: "List checkpoints",
     description: "The job's own, and those of the jobs it is a version of.",
     params: id,
@@ -241,6 +250,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/parts",
   {
+    operationId: "announceParts",
     summary: "Announce the parts of a stage",
     description: "Other runners may be asked to make some of them.",
     params: id,
@@ -257,6 +267,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/parts/claim",
   {
+    operationId: "claimParts",
     summary: "Claim parts of a stage",
     description: "For a runner that assists.",
     params: id,
@@ -276,6 +287,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/complete",
   {
+    operationId: "completeJob",
     summary: "Complete a job",
     description: "Commits the manifest. Twice is no error.",
     params: id,
@@ -293,6 +305,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/fail",
   {
+    operationId: "failAttempt",
     summary: "Fail an attempt",
     description: "The job is tried again if `retryable`, and if it has attempts left.",
     params: id,
@@ -309,6 +322,7 @@ runner.post(
 runner.post(
   "/jobs/{id}/release",
   {
+    operationId: "releaseJob",
     summary: "Give a job back",
     description: "`shutdown` does not count the attempt; `canceled` confirms a cancel.",
     params: id,

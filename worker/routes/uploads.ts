@@ -22,6 +22,7 @@ const found = { 200: { description: "The upload", schema: uploadSchema } };
 uploads.post(
   "",
   {
+    operationId: "createUpload",
     summary: "Begin an upload",
     description:
       "`targets` of the answer says where the bytes go: `PUT` each part to its URL, then complete the upload. A file of up to " +
@@ -51,6 +52,7 @@ uploads.post(
 uploads.get(
   "/{id}",
   {
+    operationId: "readUpload",
     summary: "Read an upload",
     description: "Lists the parts that are missing, each with a fresh signed URL: all that is needed to resume.",
     scope: "read",
@@ -64,6 +66,7 @@ uploads.get(
 uploads.post(
   "/{id}/complete",
   {
+    operationId: "completeUpload",
     summary: "Complete an upload",
     description: "Joins the parts. Completing twice is no error.",
     scope: "write",
@@ -80,6 +83,7 @@ uploads.post(
 uploads.delete(
   "/{id}",
   {
+    operationId: "abortUpload",
     summary: "Abort or delete an upload",
     scope: "write",
     params: id,

@@ -58,6 +58,7 @@ const pageQuerySchema = z
 webhooks.post(
   "",
   {
+    operationId: "createWebhook",
     summary: "Add a webhook",
     description:
       "Kiln calls `url` when jobs and batches end, as [Standard Webhooks](https://www.standardwebhooks.com) says. The answer is " +
@@ -86,6 +87,7 @@ webhooks.post(
 webhooks.get(
   "",
   {
+    operationId: "listWebhooks",
     summary: "List webhooks",
     scope: "webhooks",
     answers: { 200: { description: "All webhooks of the caller", schema: webhookListSchema } },
@@ -98,7 +100,14 @@ webhooks.get(
 
 webhooks.get(
   "/{id}",
-  { summary: "Read a webhook", scope: "webhooks", params: id, answers: found, problems: ["webhook_not_found"] },
+  {
+    operationId: "readWebhook",
+    summary: "Read a webhook",
+    scope: "webhooks",
+    params: id,
+    answers: found,
+    problems: ["webhook_not_found"],
+  },
   async (c) => {
     const id = webhookId(c);
     return c.json(unwrap(await callWebhooks(c.env, c.get("owner"), (stub) => stub.read(id))));
@@ -108,6 +117,7 @@ webhooks.get(
 webhooks.patch(
   "/{id}",
   {
+    operationId: "updateWebhook",
     summary: "Change a webhook",
     description: 'What is left out stays. `{"enabled": true}` also brings back one that Kiln has disabled.',
     scope: "webhooks",
@@ -127,6 +137,7 @@ webhooks.patch(
 webhooks.delete(
   "/{id}",
   {
+    operationId: "deleteWebhook",
     summary: "Delete a webhook",
     description: "With its log, and what was still to be delivered.",
     scope: "webhooks",
@@ -145,6 +156,7 @@ webhooks.delete(
 webhooks.post(
   "/{id}/rotate-secret",
   {
+    operationId: "rotateWebhookSecret",
     summary: "Rotate a webhook's secret",
     description: "The old secret signs too for a day, so that the receiver can be changed in between.",
     scope: "webhooks",
@@ -163,6 +175,7 @@ webhooks.post(
 webhooks.post(
   "/{id}/test",
   {
+    operationId: "testWebhook",
     summary: "Test a webhook",
     description: "Sends it a `ping`.",
     scope: "webhooks",
@@ -180,6 +193,7 @@ webhooks.post(
 webhooks.get(
   "/{id}/deliveries",
   {
+    operationId: "listDeliveries",
     summary: "List a webhook's deliveries",
     description: "Newest first, with every try. Send `cursor` of the answer for the next page.",
     scope: "webhooks",
@@ -202,6 +216,7 @@ webhooks.get(
 webhooks.post(
   "/{id}/deliveries/{deliveryId}/replay",
   {
+    operationId: "replayDelivery",
     summary: "Send a delivery again",
     scope: "webhooks",
     idempotent: true,
