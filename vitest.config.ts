@@ -10,6 +10,7 @@
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { NO_LIMITS } from "./scripts/stack/no-limits.ts";
 
 if (Number(process.versions.node.split(".")[0]) < 22) {
   throw new Error(`vitest needs Node 22, this is ${process.version}; \`npx vitest …\` runs on the one in node_modules`);
@@ -51,6 +52,7 @@ export default defineConfig({
             miniflare: {
               // Tests drive alarms and read secrets themselves; nothing here is used outside tests.
               bindings: {
+                ...NO_LIMITS,
                 TEST_MIGRATIONS: await readD1Migrations(`${root}/migrations`),
                 SIGNING_KEYS: `new:${btoa("n".repeat(32))},old:${btoa("o".repeat(32))}`,
                 RUNNER_KEY: "runner-key-for-tests-0123456789abcdef",

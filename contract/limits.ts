@@ -8,6 +8,8 @@
 
 /** Largest file a user may upload by default. Cloudflare's own request limit is the same on the Free and Pro plans. */
 export const MAX_UPLOAD_BYTES = 100_000_000;
+/** What an operator may raise that to for callers with a key (`MAX_UPLOAD_BYTES`), and so the largest file there is. */
+export const UPLOAD_HARD_MAX_BYTES = 5_000_000_000;
 /** Size of every part of a multipart upload but the last. R2 wants equal parts of 5 MiB to 5 GiB. */
 export const UPLOAD_PART_BYTES = 8 * 1024 * 1024;
 /** Files up to this size are sent in a single PUT. */

@@ -2,7 +2,9 @@
 import { Hono } from "hono";
 import { AppError } from "./errors.ts";
 import type { AppContext } from "./middleware/context.ts";
+import { crossOrigin } from "./middleware/cross-origin.ts";
 import { requestId } from "./middleware/request-id.ts";
+import { shield } from "./middleware/shield.ts";
 import { toProblemResponse } from "./problem-response.ts";
 import { admin } from "./routes/admin.ts";
 import { batches } from "./routes/batches.ts";
@@ -21,6 +23,8 @@ export const app = new Hono<AppContext>();
 
 app.use(requestId);
 
+app.use(crossOrigin);
+app.use(shield);
 /** Every call that is declared: what `/openapi.json` describes. */
 export const resources: readonly Resource[] = [
   jobTypes,

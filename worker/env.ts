@@ -10,8 +10,11 @@ import {
 } from "#contract/limits.ts";
 import type { SigningKey } from "./domain/signed-url.ts";
 
+import { type Limits, type LimitVariables, limitVariablesShape, toLimits } from "./limit-variables.ts";
+
+export type { Limits };
 /** What wrangler.toml binds, and the secrets. */
-export interface Env {
+export interface Env extends LimitVariables {
   // Typed where they are called, in durable/stubs.ts.
   readonly JOBS: DurableObjectNamespace;
   readonly POOLS: DurableObjectNamespace;
@@ -22,6 +25,9 @@ export interface Env {
   readonly WEBHOOKS: DurableObjectNamespace;
   readonly REGISTRY: DurableObjectNamespace;
   readonly BUCKET: R2Bucket;
+  readonly QUOTAS: DurableObjectNamespace;
+  /** Cloudflare's rate limiter; without it nothing stands in front. */
+  readonly SHIELD?: RateLimit;
   readonly DB: D1Database;
   readonly VERSION: string;
   /** Secret. `kid:base64,kid:base64`, 32 bytes or more each; the first one signs. */
@@ -51,6 +57,20 @@ export interface Config {
   readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
   readonly runnerKey: string;
   readonly apiKeys: readonly string[];
+  /** Origins whose pages may call the API, comma separated, e.g. `https://shop.example`; `*` for all. Default: none. */
+  readonly CORS_ORIGINS?: string;
+  /** `true` lets those pages send cookies along, e.g. Cloudflare Access's. Not with `*`. */
+  readonly CORS_CREDENTIALS?: string;
+  /** What an hour of a runner costs; `GET /v1/usage` estimates with it. Default 0. */
+  readonly COST_PER_RUNNER_HOUR?: string;
+  /** Its currency, three letters. Default USD. */
+  readonly COST_CURRENCY?: string;
+}
+
+/** Whose sign-ins Cloudflare Access vouches for here. */
+export interface AccessTeam {
+  readonly domain: string;
+  readonly audiences: readonly string[];
   readonly adminKey: string | null;
   readonly requireKey: boolean;
   readonly keyRetentionS: number;
@@ -70,6 +90,16 @@ const flag = z
   .transform((text) => text === "true");
 
 const configSchema = z.object({
+  /** How much callers without and with a key may ask for. */
+  readonly limits: Readonly<Record<"anonymous" | "key", Limits>>;
+  /** Whether the binding `SHIELD` is asked. */
+  readonly shieldEnabled: boolean;
+  /** Origins whose pages may call; null for all of them. */
+  readonly corsOrigins: readonly string[] | null;
+  /** Whether their pages may send cookies along. */
+  readonly corsCredentials: boolean;
+  /** What a runner costs an hour, in this currency: for estimates. */
+  readonly runnerCost: { readonly perHour: number; readonly currency: string };
   VERSION: z.string().default("dev"),
   SIGNING_KEYS: z.string().transform((text, context) => {
     const keys = text.split(",").map((pair): SigningKey => {
@@ -79,6 +109,24 @@ const configSchema = z.object({
         : new Uint8Array();
       if (!/^[\w-]{1,16}$/.test(kid) || bytes.length < 32) {
         context.addIssue({ code: "custom", message: "must be kid:base64 pairs with secrets of 32 bytes or more" });
+/** `https://a.example,https://b.example` as a list; `*` as null. An origin has no path, and is written as browsers write it. */
+const corsOrigins = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const origins = text
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter(Boolean);
+    if (origins.length === 1 && origins[0] === "*") return null;
+    for (const origin of origins) {
+      const isOrigin = /^https?:\/\//.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+      if (!isOrigin)
+        context.addIssue({ code: "custom", message: `"${origin}" is not an origin like https://shop.example` });
+    }
+    return origins;
+  });
+
       }
       return { kid, secret: bytes };
     });
@@ -122,8 +170,38 @@ export function readConfig(env: Env): Config {
   if (known) return known;
   const parsed = configSchema.safeParse(env);
   if (!parsed.success) throw new Error(`Configuration: ${z.prettifyError(parsed.error)}`);
+  ...limitVariablesShape,
+  SHIELD_ENABLED: z
+    .enum(["true", "false"])
+    .default("true")
+    .transform((text) => text === "true"),
+  CORS_ORIGINS: corsOrigins,
+  CORS_CREDENTIALS: flag,
+  COST_PER_RUNNER_HOUR: z.coerce.number().min(0).max(1e6).default(0),
+  COST_CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "must be three letters, e.g. USD")
+    .default("USD"),
   const { VERSION, SIGNING_KEYS, RUNNER_KEY, API_KEYS, REQUIRE_KEY, LEASE_TTL_S, RETRY_BASE_S } = parsed.data;
   const config: Config = {
+/** Both variables, or neither: without an audience, a token for any other application of the team would do. */
+function accessTeam({ ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD }: z.output<typeof configSchema>): AccessTeam | null {
+  if (domain && ACCESS_AUD.length > 0) return { domain, audiences: ACCESS_AUD };
+  if (domain || ACCESS_AUD.length > 0) {
+    throw new Error("Configuration: ACCESS_TEAM_DOMAIN and ACCESS_AUD belong together; set both, or neither.");
+  }
+  return null;
+}
+
+/** Everything that is wrong only together. */
+function checkTogether({ CORS_ORIGINS, CORS_CREDENTIALS }: z.output<typeof configSchema>): void {
+  if (CORS_ORIGINS === null && CORS_CREDENTIALS) {
+    throw new Error(
+      "Configuration: CORS_CREDENTIALS needs CORS_ORIGINS to name the origins; * is every page there is.",
+    );
+  }
+}
+
     version: VERSION,
     signingKeys: SIGNING_KEYS,
     runnerKey: RUNNER_KEY,
@@ -140,3 +218,8 @@ export function readConfig(env: Env): Config {
   checked.set(env, config);
   return config;
 }
+    limits: toLimits(parsed.data),
+    shieldEnabled: parsed.data.SHIELD_ENABLED,
+    corsOrigins: parsed.data.CORS_ORIGINS,
+    corsCredentials: parsed.data.CORS_CREDENTIALS,
+    runnerCost: { perHour: parsed.data.COST_PER_RUNNER_HOUR, currency: parsed.data.COST_CURRENCY },

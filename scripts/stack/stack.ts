@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Health } from "#contract/public-api.ts";
 import { freePort } from "./free-port.ts";
 import { localSecrets } from "./local-secrets.ts";
+import { NO_LIMITS } from "./no-limits.ts";
 import { RunnerProcess } from "./runner-process.ts";
 import { buildSite } from "./site-build.ts";
 import { lockState, noteAddress } from "./state-lock.ts";
@@ -23,7 +24,7 @@ export interface StackOptions {
   readonly site: boolean;
   /** Variables for the runners. */
   readonly runnerEnv?: Readonly<Record<string, string>>;
-  /** Variables for the Worker, e.g. API_KEYS. */
+  /** Variables for the Worker, e.g. CORS_ORIGINS. There are no limits but for those set here. */
   readonly workerVariables?: Readonly<Record<string, string>>;
   /** Lines of all parts; `source` is "worker", "runner-1" … or "stack". */
   readonly log?: (source: string, line: string) => void;
@@ -85,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       port,
       stateDir,
       site: options.site,
-      variables: { ...secrets, ...options.workerVariables },
+      variables: { ...NO_LIMITS, ...secrets, ...options.workerVariables },
       log: (line) => log("worker", line),
     });
   const restartWorker = async () => {

@@ -13,6 +13,7 @@ import type { CacheObject } from "./cache.do.ts";
 import type { IdempotencyObject } from "./idempotency.do.ts";
 import type { JobObject } from "./job.do.ts";
 import type { PoolObject } from "./pool.do.ts";
+import type { QuotaCalls } from "./quota.do.ts";
 import type { RegistryCalls } from "./registry.do.ts";
 import type { UploadObject } from "./upload.do.ts";
 import type { WebhooksObject } from "./webhooks.do.ts";
@@ -133,3 +134,13 @@ function shardOf(runnerId: string, count: number): number {
   for (const char of runnerId) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
   return hash % count;
 }
+/** What one caller has used; `subject` is a name in ASCII. Every call may be repeated. */
+export function quotas(env: Env, subject: string): QuotaCalls {
+  // Never 64 hex digits alone, which itty-durable takes for an object's own id.
+  const object = proxyDurable(env.QUOTAS, { name: "quota", parse: true }).get(`quota:${subject}`) as QuotaCalls;
+  return {
+    charge: (...args) => callDurable(() => object.charge(...args)),
+    settle: (...args) => callDurable(() => object.settle(...args)),
+  };
+}
+

@@ -15,3 +15,5 @@ export interface AppContext {
     idSeed: string | undefined;
   };
 }
+    /** How the quotas stand that this call was charged to, as members of the answer's fields; see quota.ts. */
+    rateLimits: Map<string, { readonly policy: string; readonly standing: string }> | undefined;

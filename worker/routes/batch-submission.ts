@@ -9,6 +9,7 @@ import { fromHex, makeId } from "../domain/identifiers.ts";
 import { callBatch } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { chargeJobs } from "../middleware/quota.ts";
 import type { PlannedJob } from "../storage/batch-store.ts";
 import { derivedBytes } from "./derived-id.ts";
 import { checkSubmission } from "./job-submission.ts";
@@ -24,13 +25,14 @@ export async function submitBatch(
   const seed = c.get("idSeed");
   const id = makeId("bat", seed ? fromHex(seed) : crypto.getRandomValues(new Uint8Array(16)));
   const plan = await planJobs(c, id, jobs);
-  const outcome = await callBatch(c.env, id, (stub) => stub.create({ id, owner: c.get("owner"), jobs: plan }));
-  if (!outcome.ok) {
+  const batch = await chargeJobs(c, { id, cost: plan.length }, async () => {
+    const outcome = await callBatch(c.env, id, (stub) => stub.create({ id, owner: c.get("owner"), jobs: plan }));
+    if (outcome.ok) return outcome.batch;
     const { code, path, message } = outcome.refusal;
     const errors = path === "" ? [] : [{ path, message }];
     throw new AppError(code, `${path}${path === "" ? "" : ": "}${message}`.slice(0, 1_000), { errors });
-  }
-  return c.json(outcome.batch, 202, { Location: `/v1/batches/${id}` });
+  });
+  return c.json(batch, 202, { Location: `/v1/batches/${id}` });
 }
 
 /** The jobs as they will be made, under ids that follow from the batch's: the same call again names the same jobs. */

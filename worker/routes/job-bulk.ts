@@ -10,6 +10,7 @@ import type { Outcome } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { chargeJobs, settleJobs } from "../middleware/quota.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
 import { decodeCursor, encodeCursor } from "./list-cursor.ts";
 import { invalidRequest } from "./request-parsing.ts";
@@ -19,20 +20,37 @@ const PARALLEL = 20;
 
 /** Tries a page of the owner's jobs that ended in `state` again. */
 export async function retryAll(c: Context<AppContext>, { state, ...page }: BulkRetryRequest): Promise<BulkResult> {
-  return changeAll(c, state, page, (id) => callJob(c.env, id, (stub) => stub.retryIfFinal()));
+  const listed = await listPage(c, state, page);
+  if (listed.ids.length === 0) return changeAll(listed, retry);
+  const bill = { id: `bulk-${c.get("requestId")}`, cost: listed.ids.length };
+  return chargeJobs(c, bill, async () => {
+    const result = await changeAll(listed, retry);
+    if (result.skipped > 0) await settleJobs(c, { ...bill, cost: result.changed });
+    return result;
+  });
+
+  function retry(id: string): Promise<Outcome<unknown>> {
+    return callJob(c.env, id, (stub) => stub.retryIfFinal());
+  }
 }
 
 /** Cancels a page of the owner's queued jobs. One that a runner has meanwhile begun goes on. */
 export async function cancelAll(c: Context<AppContext>, page: BulkCancelRequest): Promise<BulkResult> {
-  return changeAll(c, "queued", page, (id) => callJob(c.env, id, (stub) => stub.cancelIfQueued()));
+  const listed = await listPage(c, "queued", page);
+  return changeAll(listed, (id) => callJob(c.env, id, (stub) => stub.cancelIfQueued()));
 }
 
-async function changeAll(
+interface ListedPage {
+  readonly ids: readonly string[];
+  /** Where the next page begins, or null. */
+  readonly cursor: string | null;
+}
+
+async function listPage(
   c: Context<AppContext>,
   state: JobState,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
-  change: (id: string) => Promise<Outcome<unknown>>,
-): Promise<BulkResult> {
+): Promise<ListedPage> {
   const owner = c.get("owner");
   if (owner === "anon")
     throw new AppError(
@@ -44,12 +62,18 @@ async function changeAll(
     throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
   const rows = await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
   const page = rows.slice(0, limit);
-  const outcomes = await inBatches(page, ({ id }) => change(id), PARALLEL);
-  const changed = outcomes.filter(({ ok }) => ok).length;
   const last = page.at(-1);
   return {
-    changed,
-    skipped: page.length - changed,
+    ids: page.map(({ id }) => id),
     cursor: rows.length > page.length && last ? encodeCursor(last) : null,
   };
+}
+
+async function changeAll(
+  { ids, cursor }: ListedPage,
+  change: (id: string) => Promise<Outcome<unknown>>,
+): Promise<BulkResult> {
+  const outcomes = await inBatches(ids, change, PARALLEL);
+  const changed = outcomes.filter(({ ok }) => ok).length;
+  return { changed, skipped: ids.length - changed, cursor };
 }

@@ -12,6 +12,7 @@ import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { invalidRequest, parseWith } from "./request-parsing.ts";
+import { chargeJobs } from "../middleware/quota.ts";
 
 /** What a submission may be refused for, beyond a request that is not valid. */
 export const SUBMISSION_PROBLEMS = [
@@ -25,6 +26,7 @@ export const SUBMISSION_PROBLEMS = [
   "gone",
 ] as const satisfies readonly ProblemCode[];
 
+  "rate_limited",
 /** What is asked for. */
 export interface Submission {
   readonly type: string;
@@ -80,8 +82,17 @@ export function checkSubmission(
   return { type, params: whole };
 }
 
-/** Makes the job with this id, or finds the one that is there. Throws an AppError, and holds no input then. */
-export async function makeJob(
+/** Makes the job with this id, or finds the one that is there, and charges it. Throws an AppError, and holds no input then. */
+export function makeJob(
+  c: Context<AppContext>,
+  id: string,
+  submission: Submission,
+  checked: CheckedSubmission,
+): Promise<Job> {
+  return chargeJobs(c, { id, cost: 1 }, () => makeChargedJob(c, id, submission, checked));
+}
+
+async function makeChargedJob(
   c: Context<AppContext>,
   id: string,
   { inputs: requested, policy, ancestors, asset, clientRequest }: Submission,

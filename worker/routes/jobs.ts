@@ -1,6 +1,7 @@
 /** `/v1/jobs`: submit (put in client-job.ts), list, read, rerun, cancel, retry, delete. Events, logs and artifacts are in job-results.ts. */
 import { z } from "zod";
-import { jobIdSchema, jobSchema, jobStateSchema } from "#contract/job.ts";
+import { batchIdSchema } from "#contract/batch.ts";
+import { FINAL_STATES, jobIdSchema, jobSchema, jobStateSchema } from "#contract/job.ts";
 import { MAX_RERUN_ANCESTORS } from "#contract/limits.ts";
 import {
   bulkCancelRequestSchema,
@@ -14,6 +15,7 @@ import {
 } from "#contract/public-api.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
+import { chargeJobs } from "../middleware/quota.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
 import { putJob } from "./client-job.ts";
 import { findJob, findJobWithFiles, unwrap } from "./job-access.ts";
@@ -91,9 +93,12 @@ jobs.post(
     summary: "Try all jobs again that ended so",
     scope: "write",
     body: bulkRetryRequestSchema,
+    description:
+      "Each one that is tried again counts as a job submitted. More than may be are refused together: ask for fewer.",
     answers: bulk,
   },
   async (c, { body }) => c.json(await retryAll(c, body)),
+    problems: ["rate_limited"],
 );
 
 jobs.post(
@@ -165,11 +170,14 @@ jobs.post(
     waits: true,
     params: id,
     answers: { 202: { description: "The job, queued again", schema: jobSchema } },
-    problems: ["job_not_found", "job_conflict", "gone"],
+    problems: ["job_not_found", "job_conflict", "gone", "rate_limited"],
   },
   async (c) => {
-    const { id } = await findJob(c);
-    return c.json(unwrap(await callJob(c.env, id, (stub) => stub.retry())), 202);
+    const { id, seq, state } = await findJob(c);
+    const retry = async () => unwrap(await callJob(c.env, id, (stub) => stub.retry()));
+    // Of a job that is in line or at work nothing is made: the same call again, say.
+    const isOver = FINAL_STATES.has(state);
+    return c.json(await (isOver ? chargeJobs(c, { id: `retry-${id}-${seq}`, cost: 1 }, retry) : retry()), 202);
   },
 );
 

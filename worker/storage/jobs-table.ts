@@ -107,6 +107,18 @@ export async function countPinned(db: D1Database, owner: string): Promise<number
   return row?.count ?? 0;
 }
 
+/** How many of the owner's jobs are not over, counted up to `limit`: no more rows than that are read. */
+export async function countOpenJobs(db: D1Database, owner: string, limit: number): Promise<number> {
+  const row = await db
+    .prepare(
+      `SELECT COUNT(*) AS count FROM (
+         SELECT 1 FROM jobs WHERE owner = ? AND state IN ('waiting', 'queued', 'running', 'canceling') LIMIT ?)`,
+    )
+    .bind(owner, limit)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}
+
 /**
  * Jobs that the sweep is to ask now, the longest overdue first. They are due again at `nextAt`, unless they write their rows
  * before: one that can't be asked does not stand in the others' way.
