@@ -49,6 +49,8 @@ export const PROBLEMS = {
   input_invalid: { status: 422, title: "The input cannot be used", retryable: false },
   input_too_large: { status: 422, title: "The input is too large", retryable: false },
   input_empty: { status: 422, title: "The input is empty", retryable: false },
+  input_unreachable: { status: 422, title: "The file could not be fetched from its URL", retryable: false },
+  input_changed: { status: 422, title: "There is another file at the URL now", retryable: false },
   photos_unusable: { status: 422, title: "The photos can't become a model", retryable: false },
   cameras_unreliable: { status: 422, title: "Where the photos were taken is not certain", retryable: false },
   nothing_to_draw: { status: 422, title: "Nothing drawable in the input", retryable: false },

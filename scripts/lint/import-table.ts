@@ -68,7 +68,7 @@ export const IMPORT_TABLE: readonly Zone[] = [
     ],
     packages: ["*"],
   },
-  { path: "gpu-runner/attempt/", zones: [...RUNNER_PARTS, ...RUNNER_JOBS], packages: ["*"] },
+  { path: "gpu-runner/attempt/", zones: [...RUNNER_PARTS, ...RUNNER_JOBS, "public-address/"], packages: ["*"] },
   {
     // Runs leased and local jobs alike, so it knows neither leases nor the Worker.
     path: "gpu-runner/attempt/recipe-runner.ts",
