@@ -111,6 +111,7 @@ files.put(
 files.post(
   "/uploads",
   {
+    operationId: "sendForm",
     summary: "Send a whole upload as a form",
     description: "By a URL of `GET /s3/params`: the field `key`, then `file` as the last one. Completes the upload.",
     signed: true,
