@@ -22,9 +22,9 @@ import { webhooks } from "./routes/webhooks.ts";
 export const app = new Hono<AppContext>();
 
 app.use(requestId);
-
 app.use(crossOrigin);
 app.use(shield);
+
 /** Every call that is declared: what `/openapi.json` describes. */
 export const resources: readonly Resource[] = [
   jobTypes,

@@ -9,10 +9,10 @@ import {
   RETRY_BASE_MS,
 } from "#contract/limits.ts";
 import type { SigningKey } from "./domain/signed-url.ts";
-
 import { type Limits, type LimitVariables, limitVariablesShape, toLimits } from "./limit-variables.ts";
 
 export type { Limits };
+
 /** What wrangler.toml binds, and the secrets. */
 export interface Env extends LimitVariables {
   // Typed where they are called, in durable/stubs.ts.
@@ -24,10 +24,10 @@ export interface Env extends LimitVariables {
   readonly CACHE: DurableObjectNamespace;
   readonly WEBHOOKS: DurableObjectNamespace;
   readonly REGISTRY: DurableObjectNamespace;
-  readonly BUCKET: R2Bucket;
   readonly QUOTAS: DurableObjectNamespace;
   /** Cloudflare's rate limiter; without it nothing stands in front. */
   readonly SHIELD?: RateLimit;
+  readonly BUCKET: R2Bucket;
   readonly DB: D1Database;
   readonly VERSION: string;
   /** Secret. `kid:base64,kid:base64`, 32 bytes or more each; the first one signs. */
@@ -50,13 +50,6 @@ export interface Env extends LimitVariables {
   readonly REGISTRY_SHARDS?: string;
   /** `true` lets webhooks go to http and to private addresses: for work on one machine, never on a server. */
   readonly WEBHOOK_ALLOW_PRIVATE?: string;
-}
-
-export interface Config {
-  readonly version: string;
-  readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
-  readonly runnerKey: string;
-  readonly apiKeys: readonly string[];
   /** Origins whose pages may call the API, comma separated, e.g. `https://shop.example`; `*` for all. Default: none. */
   readonly CORS_ORIGINS?: string;
   /** `true` lets those pages send cookies along, e.g. Cloudflare Access's. Not with `*`. */
@@ -71,6 +64,13 @@ export interface Config {
 export interface AccessTeam {
   readonly domain: string;
   readonly audiences: readonly string[];
+}
+
+export interface Config {
+  readonly version: string;
+  readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
+  readonly runnerKey: string;
+  readonly apiKeys: readonly string[];
   readonly adminKey: string | null;
   readonly requireKey: boolean;
   readonly keyRetentionS: number;
@@ -80,16 +80,6 @@ export interface AccessTeam {
   readonly retryBaseMs: number;
   readonly registryShards: number;
   readonly webhookAllowPrivate: boolean;
-}
-
-const secretText = z.string().min(32, "must have at least 32 characters");
-
-const flag = z
-  .enum(["true", "false"])
-  .default("false")
-  .transform((text) => text === "true");
-
-const configSchema = z.object({
   /** How much callers without and with a key may ask for. */
   readonly limits: Readonly<Record<"anonymous" | "key", Limits>>;
   /** Whether the binding `SHIELD` is asked. */
@@ -100,15 +90,15 @@ const configSchema = z.object({
   readonly corsCredentials: boolean;
   /** What a runner costs an hour, in this currency: for estimates. */
   readonly runnerCost: { readonly perHour: number; readonly currency: string };
-  VERSION: z.string().default("dev"),
-  SIGNING_KEYS: z.string().transform((text, context) => {
-    const keys = text.split(",").map((pair): SigningKey => {
-      const [kid = "", secret = ""] = pair.trim().split(":");
-      const bytes = /^[A-Za-z0-9+/]+=*$/.test(secret)
-        ? Uint8Array.from(atob(secret), (char) => char.charCodeAt(0))
-        : new Uint8Array();
-      if (!/^[\w-]{1,16}$/.test(kid) || bytes.length < 32) {
-        context.addIssue({ code: "custom", message: "must be kid:base64 pairs with secrets of 32 bytes or more" });
+}
+
+const secretText = z.string().min(32, "must have at least 32 characters");
+
+const flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((text) => text === "true");
+
 /** `https://a.example,https://b.example` as a list; `*` as null. An origin has no path, and is written as browsers write it. */
 const corsOrigins = z
   .string()
@@ -120,13 +110,23 @@ const corsOrigins = z
       .filter(Boolean);
     if (origins.length === 1 && origins[0] === "*") return null;
     for (const origin of origins) {
-      const isOrigin = /^https?:\/\//.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
+      const isOrigin = /^https?:\/\/[^*]+$/.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin;
       if (!isOrigin)
         context.addIssue({ code: "custom", message: `"${origin}" is not an origin like https://shop.example` });
     }
     return origins;
   });
 
+const configSchema = z.object({
+  VERSION: z.string().default("dev"),
+  SIGNING_KEYS: z.string().transform((text, context) => {
+    const keys = text.split(",").map((pair): SigningKey => {
+      const [kid = "", secret = ""] = pair.trim().split(":");
+      const bytes = /^[A-Za-z0-9+/]+=*$/.test(secret)
+        ? Uint8Array.from(atob(secret), (char) => char.charCodeAt(0))
+        : new Uint8Array();
+      if (!/^[\w-]{1,16}$/.test(kid) || bytes.length < 32) {
+        context.addIssue({ code: "custom", message: "must be kid:base64 pairs with secrets of 32 bytes or more" });
       }
       return { kid, secret: bytes };
     });
@@ -160,16 +160,6 @@ const corsOrigins = z
     .min(1)
     .max(600)
     .default(RETRY_BASE_MS / 1000),
-});
-
-const checked = new WeakMap<Env, Config>();
-
-/** The configuration. Throws with every wrong variable named when it is not usable. */
-export function readConfig(env: Env): Config {
-  const known = checked.get(env);
-  if (known) return known;
-  const parsed = configSchema.safeParse(env);
-  if (!parsed.success) throw new Error(`Configuration: ${z.prettifyError(parsed.error)}`);
   ...limitVariablesShape,
   SHIELD_ENABLED: z
     .enum(["true", "false"])
@@ -182,8 +172,8 @@ export function readConfig(env: Env): Config {
     .string()
     .regex(/^[A-Z]{3}$/, "must be three letters, e.g. USD")
     .default("USD"),
-  const { VERSION, SIGNING_KEYS, RUNNER_KEY, API_KEYS, REQUIRE_KEY, LEASE_TTL_S, RETRY_BASE_S } = parsed.data;
-  const config: Config = {
+});
+
 /** Both variables, or neither: without an audience, a token for any other application of the team would do. */
 function accessTeam({ ACCESS_TEAM_DOMAIN: domain, ACCESS_AUD }: z.output<typeof configSchema>): AccessTeam | null {
   if (domain && ACCESS_AUD.length > 0) return { domain, audiences: ACCESS_AUD };
@@ -202,6 +192,16 @@ function checkTogether({ CORS_ORIGINS, CORS_CREDENTIALS }: z.output<typeof confi
   }
 }
 
+const checked = new WeakMap<Env, Config>();
+
+/** The configuration. Throws with every wrong variable named when it is not usable. */
+export function readConfig(env: Env): Config {
+  const known = checked.get(env);
+  if (known) return known;
+  const parsed = configSchema.safeParse(env);
+  if (!parsed.success) throw new Error(`Configuration: ${z.prettifyError(parsed.error)}`);
+  const { VERSION, SIGNING_KEYS, RUNNER_KEY, API_KEYS, REQUIRE_KEY, LEASE_TTL_S, RETRY_BASE_S } = parsed.data;
+  const config: Config = {
     version: VERSION,
     signingKeys: SIGNING_KEYS,
     runnerKey: RUNNER_KEY,
@@ -214,12 +214,12 @@ function checkTogether({ CORS_ORIGINS, CORS_CREDENTIALS }: z.output<typeof confi
     retryBaseMs: RETRY_BASE_S * 1000,
     registryShards: parsed.data.REGISTRY_SHARDS,
     webhookAllowPrivate: parsed.data.WEBHOOK_ALLOW_PRIVATE,
-  };
-  checked.set(env, config);
-  return config;
-}
     limits: toLimits(parsed.data),
     shieldEnabled: parsed.data.SHIELD_ENABLED,
     corsOrigins: parsed.data.CORS_ORIGINS,
     corsCredentials: parsed.data.CORS_CREDENTIALS,
     runnerCost: { perHour: parsed.data.COST_PER_RUNNER_HOUR, currency: parsed.data.COST_CURRENCY },
+  };
+  checked.set(env, config);
+  return config;
+}

@@ -128,12 +128,6 @@ export function registry(env: Env): RegistryCalls {
   };
 }
 
-/** Any spread of ids does that is the same every time. */
-function shardOf(runnerId: string, count: number): number {
-  let hash = 0;
-  for (const char of runnerId) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
-  return hash % count;
-}
 /** What one caller has used; `subject` is a name in ASCII. Every call may be repeated. */
 export function quotas(env: Env, subject: string): QuotaCalls {
   // Never 64 hex digits alone, which itty-durable takes for an object's own id.
@@ -144,3 +138,9 @@ export function quotas(env: Env, subject: string): QuotaCalls {
   };
 }
 
+/** Any spread of ids does that is the same every time. */
+function shardOf(runnerId: string, count: number): number {
+  let hash = 0;
+  for (const char of runnerId) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
+  return hash % count;
+}

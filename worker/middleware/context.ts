@@ -13,7 +13,7 @@ export interface AppContext {
     scopes: ReadonlySet<Scope>;
     /** 128 bits in hex that stay with an Idempotency-Key; undefined without one. */
     idSeed: string | undefined;
-  };
-}
     /** How the quotas stand that this call was charged to, as members of the answer's fields; see quota.ts. */
     rateLimits: Map<string, { readonly policy: string; readonly standing: string }> | undefined;
+  };
+}

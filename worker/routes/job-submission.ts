@@ -11,8 +11,8 @@ import { type HeldInputs, holdInputs, type InputRefusal, letGoOfInputs } from ".
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
-import { invalidRequest, parseWith } from "./request-parsing.ts";
 import { chargeJobs } from "../middleware/quota.ts";
+import { invalidRequest, parseWith } from "./request-parsing.ts";
 
 /** What a submission may be refused for, beyond a request that is not valid. */
 export const SUBMISSION_PROBLEMS = [
@@ -24,9 +24,9 @@ export const SUBMISSION_PROBLEMS = [
   "job_conflict",
   "artifact_not_found",
   "gone",
+  "rate_limited",
 ] as const satisfies readonly ProblemCode[];
 
-  "rate_limited",
 /** What is asked for. */
 export interface Submission {
   readonly type: string;

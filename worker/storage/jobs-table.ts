@@ -98,15 +98,6 @@ export async function listVersionIds(
   return results.map(({ id }) => id);
 }
 
-/** How many jobs the owner has pinned. */
-export async function countPinned(db: D1Database, owner: string): Promise<number> {
-  const row = await db
-    .prepare("SELECT COUNT(*) AS count FROM jobs WHERE owner = ? AND pinned = 1")
-    .bind(owner)
-    .first<{ count: number }>();
-  return row?.count ?? 0;
-}
-
 /** How many of the owner's jobs are not over, counted up to `limit`: no more rows than that are read. */
 export async function countOpenJobs(db: D1Database, owner: string, limit: number): Promise<number> {
   const row = await db
@@ -115,6 +106,15 @@ export async function countOpenJobs(db: D1Database, owner: string, limit: number
          SELECT 1 FROM jobs WHERE owner = ? AND state IN ('waiting', 'queued', 'running', 'canceling') LIMIT ?)`,
     )
     .bind(owner, limit)
+    .first<{ count: number }>();
+  return row?.count ?? 0;
+}
+
+/** How many jobs the owner has pinned. */
+export async function countPinned(db: D1Database, owner: string): Promise<number> {
+  const row = await db
+    .prepare("SELECT COUNT(*) AS count FROM jobs WHERE owner = ? AND pinned = 1")
+    .bind(owner)
     .first<{ count: number }>();
   return row?.count ?? 0;
 }
