@@ -96,9 +96,9 @@ jobs.post(
     description:
       "Each one that is tried again counts as a job submitted. More than may be are refused together: ask for fewer.",
     answers: bulk,
+    problems: ["rate_limited"],
   },
   async (c, { body }) => c.json(await retryAll(c, body)),
-    problems: ["rate_limited"],
 );
 
 jobs.post(
