@@ -61,10 +61,10 @@ async function charged<T>(
 ): Promise<T> {
   const { id, cost, owner = c.get("owner") } = bill;
   const quota = quotaOf(c, name, owner);
-  if (quota.limit === 0) return make();
+  if (quota === null) return make();
   const now = Date.now();
   const entry: Charge = [id, cost];
-  const subject = await subjectOf(c, owner);
+  const subject = await subjectOf(c, name, owner);
   const standing = await answered(() => quotas(c.env, subject).charge(name, quota, entry, now));
   if (standing === null) return make();
   tell(c, name, quota, standing, now);
@@ -84,9 +84,9 @@ async function settle(
   { id, cost, owner = c.get("owner") }: Bill & { readonly owner?: string },
 ): Promise<void> {
   const quota = quotaOf(c, name, owner);
-  if (quota.limit === 0) return;
+  if (quota === null) return;
   const now = Date.now();
-  const subject = await subjectOf(c, owner);
+  const subject = await subjectOf(c, name, owner);
   const standing = await answered(() => quotas(c.env, subject).settle(name, quota, [id, cost], now));
   if (standing) tell(c, name, quota, standing, now);
 }
@@ -133,15 +133,25 @@ function limitsOf(c: Context<AppContext>, owner: string) {
   return isAnonymous(owner) ? limits.anonymous : limits.key;
 }
 
-function quotaOf(c: Context<AppContext>, name: QuotaName, owner: string): Quota {
+/** Null when there is no limit. A key that has its own may be given 0, which is none at all. */
+function quotaOf(c: Context<AppContext>, name: QuotaName, owner: string): Quota | null {
   const { jobsPerHour, bytesPerDay } = limitsOf(c, owner);
-  if (name === "bytes") return { limit: bytesPerDay, windowMs: 24 * HOUR_MS };
-  return { limit: jobsPerHour, windowMs: HOUR_MS };
+  if (name === "jobs") {
+    const own = c.get("key")?.jobsPerHour ?? null;
+    if (own !== null) return { limit: own, windowMs: HOUR_MS };
+    return jobsPerHour === 0 ? null : { limit: jobsPerHour, windowMs: HOUR_MS };
+  }
+  return bytesPerDay === 0 ? null : { limit: bytesPerDay, windowMs: 24 * HOUR_MS };
 }
 
-/** Whose quota it is: sessions are free to make, so without a key it is the address that counts. */
-function subjectOf(c: Context<AppContext>, owner: string): Promise<string> | string {
-  return isAnonymous(owner) ? callerName(c.req.raw) : owner;
+/**
+ * Whose quota it is: the account's, or the key's where that has its own. Sessions are free to make, so without a key it is the
+ * address that counts.
+ */
+function subjectOf(c: Context<AppContext>, name: QuotaName, owner: string): Promise<string> | string {
+  if (isAnonymous(owner)) return callerName(c.req.raw);
+  const key = c.get("key");
+  return name === "jobs" && key && key.jobsPerHour !== null ? key.id : owner;
 }
 
 /** Says how the quota stands in the answer, whatever becomes of it. */
@@ -161,7 +171,7 @@ function overLimit(
   const { quota, standing, cost, now } = over;
   const waitS = secondsUntil(standing.resetAt, now);
   const [what, span] = name === "jobs" ? ["jobs", "an hour"] : ["bytes of uploads", "a day"];
-  const who = over.isAnonymous ? "Without an API key, one address may have" : "This account may have";
+  const who = over.isAnonymous ? "Without an API key, one address may have" : "This account or key may have";
   const raise = over.isAnonymous ? "An API key raises it." : "Ask the operator for more.";
   const limit = `${who} ${quota.limit} ${what} ${span}.`;
   if (cost > quota.limit) {

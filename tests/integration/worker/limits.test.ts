@@ -5,7 +5,8 @@ import { afterEach, expect, it, vi } from "vitest";
 import type { Job } from "#contract/job.ts";
 import type { Env } from "../../../worker/env.ts";
 import { json, limitedWorker } from "../../helpers/limited-worker.ts";
-import { API_KEY, finishEcho, lease, problemOf, runnerPost } from "../../helpers/worker-api.ts";
+import { newKey, OTHER_ACCOUNT, storeKey } from "../../helpers/test-keys.ts";
+import { API_KEY, finishEcho, lease, OTHER_API_KEY, problemOf, runnerPost } from "../../helpers/worker-api.ts";
 
 const { QUOTAS } = env as unknown as Env;
 const HOUR_MS = 3_600_000;
@@ -96,6 +97,16 @@ it("counts an account by itself, from wherever it calls", async () => {
   const first = await FIVE("/v1/jobs", json(ECHO, key), newAddress());
   const second = await FIVE("/v1/jobs", json(ECHO, key), newAddress());
   expect(standingOf(second)).toMatchObject({ limit: 7, left: standingOf(first).left - 1 });
+});
+
+it("a key's own limit holds for that key alone, and none at all is a limit too", async () => {
+  const [three, none] = [newKey(), newKey()];
+  await storeKey(three, { account: OTHER_ACCOUNT, jobsPerHour: 3 });
+  await storeKey(none, { account: OTHER_ACCOUNT, jobsPerHour: 0 });
+  const submit = (key: string) => FIVE("/v1/jobs", json(ECHO, { "X-API-Key": key }));
+  expect(standingOf(await submit(three))).toMatchObject({ limit: 3, left: 2 });
+  expect(standingOf(await submit(OTHER_API_KEY))).toMatchObject({ limit: 7, left: 6 });
+  expect((await submit(none)).status).toBe(429);
 });
 
 it("a batch costs as much as it has jobs, and is refused as a whole", async () => {
