@@ -23,10 +23,16 @@ export function sameInput({ upload, job, artifact, role }: JobInput): RequestedI
   return { job: job as string, ...(artifact === null ? {} : { artifact }), ...part };
 }
 
-/** A client's own id for a job, see `PUT /v1/jobs/{clientId}`; it may not begin with `job_`. */
-export const CLIENT_ID = /^[A-Za-z0-9_.-]{1,64}$/;
+/** A client's own id for a job. */
+export const clientIdSchema = z
+  .string()
+  .regex(/^(?!job_)[A-Za-z0-9_.-]{1,64}$/, "is not a client's id")
+  .meta({
+    description: "Your own id for the job, e.g. an order's number. It may not begin with `job_`",
+    example: "order-1042",
+  });
 
-/** `POST /v1/jobs`, and `PUT /v1/jobs/{clientId}`, which makes one job however often it is sent. `params` is checked against the job type's own schema. */
+/** `POST /v1/jobs`, and `PUT /v1/jobs/{id}`, which makes one job however often it is sent. `params` is checked against the job type's own schema. */
 export const createJobRequestSchema = z
   .object({
     type: z.string().max(64),

@@ -1,5 +1,5 @@
 /**
- * `PUT /v1/jobs/{clientId}`: a job under an id that the client has chosen, e.g. the number of an order. Once per owner: the
+ * `PUT /v1/jobs/{id}`: a job under an id that the client has chosen, e.g. the number of an order. Once per owner: the
  * same request again answers the same job, another one with this id is refused. The job's own id follows from owner and
  * client id, so that two calls at once make one job.
  *
@@ -8,7 +8,7 @@
  * same word. Who has lost the answer sends the request again and gets it.
  */
 import type { Context } from "hono";
-import { CLIENT_ID } from "#contract/public-api.ts";
+import { clientIdSchema } from "#contract/public-api.ts";
 import { canonicalJson } from "../domain/cache-key.ts";
 import { sha256Hex } from "../domain/content-hash.ts";
 import { makeId } from "../domain/identifiers.ts";
@@ -22,10 +22,10 @@ import { invalidRequest } from "./request-parsing.ts";
 
 /** Makes the job, 202, or answers with the one that is there, 200. */
 export async function putJob(c: Context<AppContext>, submission: Submission): Promise<Response> {
-  const clientId = c.req.param("clientId") ?? "";
-  if (!CLIENT_ID.test(clientId) || clientId.startsWith("job_")) {
+  const clientId = c.req.param("id") ?? "";
+  if (!clientIdSchema.safeParse(clientId).success) {
     const message = "must be 1 to 64 letters, digits, dots, dashes and underscores, and not begin with job_";
-    throw invalidRequest([{ path: "clientId", message }]);
+    throw invalidRequest([{ path: "id", message }]);
   }
   const owner = c.get("owner");
   if (owner === "anon") {

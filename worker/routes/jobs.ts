@@ -7,7 +7,7 @@ import {
   bulkCancelRequestSchema,
   bulkResultSchema,
   bulkRetryRequestSchema,
-  CLIENT_ID,
+  clientIdSchema,
   createJobRequestSchema,
   jobListSchema,
   rerunRequestSchema,
@@ -114,14 +114,14 @@ jobs.post(
 );
 
 jobs.put(
-  "/{clientId}",
+  "/{id}",
   {
     operationId: "putJob",
     summary: "Submit a job under your own id",
     description: "The same request again answers with the same job, for as long as the job is known.",
     scope: "write",
     waits: true,
-    params: { clientId: z.string().regex(CLIENT_ID) },
+    params: { id: clientIdSchema },
     body: createJobRequestSchema,
     answers: { ...accepted, ...ok },
     problems: [...SUBMISSION_PROBLEMS, "job_conflict"],

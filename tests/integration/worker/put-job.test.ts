@@ -53,7 +53,7 @@ describe("a job under its client's id", () => {
     for (const wrong of [`job_${"0".repeat(26)}`, "a".repeat(65), "a%20b", "%C3%A4"]) {
       expect(await problemOf(await put(wrong, { type: "echo" }))).toMatchObject({
         status: 400,
-        errors: [{ path: "clientId" }],
+        errors: [{ path: "id" }],
       });
     }
     expect((await put("bad-body", { type: "echo", params: { text: 7 } })).status).toBe(400);
