@@ -127,6 +127,26 @@ export const MAX_ORPHANS_PER_CALL = 100;
 export const MAX_REINDEX_OBJECTS = 100;
 
 // --- Runner --------------------------------------------------------------------------------------------------------
+// --- Access --------------------------------------------------------------------------------------------------------
+
+/** Keys of one account that work at a time. */
+export const MAX_KEYS_PER_ACCOUNT = 100;
+export const MAX_KEY_NAME_CHARS = 100;
+/** What a key's own limit of jobs may be at most. */
+export const MAX_JOBS_PER_HOUR = 1_000_000;
+/** An isolate of the Worker knows a key for so long without asking D1: a revoked key ends by then. */
+export const KEY_CACHE_MS = 30_000;
+/** When a key was used last is noted at most this often. */
+export const KEY_USE_NOTED_MS = 60_000;
+/** Links of one job that work at a time. */
+export const MAX_SHARES_PER_JOB = 20;
+/** The bounds of a link's time; files may go before. */
+export const MIN_SHARE_TTL_S = 60;
+export const DEFAULT_SHARE_TTL_S = 7 * 24 * 3600;
+export const MAX_SHARE_TTL_S = 365 * 24 * 3600;
+/** How long a signed download URL is valid that a share link leads to: what was fetched stays open for so long once it is revoked. */
+export const SHARED_GET_TTL_S = 5 * 60;
+
 
 /** Version of the runner API. A Worker answers 426 to a runner that is older than `RUNNER_API_MIN_VERSION`. */
 export const RUNNER_API_VERSION = 2;

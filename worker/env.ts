@@ -34,13 +34,17 @@ export interface Env extends LimitVariables {
   readonly SIGNING_KEYS: string;
   /** Secret. What runners send as Bearer token. */
   readonly RUNNER_KEY: string;
-  /** Secret, optional. Comma-separated API keys. */
-  readonly API_KEYS?: string;
+  /** Secret. With it the API keys are hashed that D1 keeps; another one makes all of them unknown. */
+  readonly KEY_PEPPER: string;
   /** Secret, optional. What the operator sends as Bearer token; without it there is no `/admin/v1`. */
   readonly ADMIN_KEY?: string;
   /** `true` refuses anonymous callers. */
   readonly REQUIRE_KEY?: string;
   /** The longest `policy.retentionS` of API keys, in seconds. Default 24 h: nobody keeps files for longer. */
+  /** Cloudflare Access: the team's host, e.g. `acme.cloudflareaccess.com`; with it people who have signed in there are known. */
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  /** The "AUD" tags of the Access applications that protect this server, comma separated. */
+  readonly ACCESS_AUD?: string;
   readonly MAX_RETENTION_S?: string;
   /** Seconds a lease lives without a heartbeat; runners are told, and send one every quarter of it. Default 60. */
   readonly LEASE_TTL_S?: string;
@@ -70,12 +74,13 @@ export interface Config {
   readonly version: string;
   readonly signingKeys: readonly [SigningKey, ...SigningKey[]];
   readonly runnerKey: string;
-  readonly apiKeys: readonly string[];
+  readonly keyPepper: string;
   readonly adminKey: string | null;
   readonly requireKey: boolean;
   readonly keyRetentionS: number;
   /** How long a lease lives without a heartbeat, and how often a runner is to send one. */
   readonly leaseTtlMs: number;
+  readonly access: AccessTeam | null;
   readonly heartbeatMs: number;
   readonly retryBaseMs: number;
   readonly registryShards: number;
@@ -133,16 +138,7 @@ const configSchema = z.object({
     return keys as [SigningKey, ...SigningKey[]];
   }),
   RUNNER_KEY: secretText,
-  API_KEYS: z
-    .string()
-    .default("")
-    .transform((text) =>
-      text
-        .split(",")
-        .map((key) => key.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(secretText)),
+  KEY_PEPPER: secretText,
   ADMIN_KEY: secretText.optional(),
   REQUIRE_KEY: flag,
   WEBHOOK_ALLOW_PRIVATE: flag,
@@ -150,6 +146,14 @@ const configSchema = z.object({
   REGISTRY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   LEASE_TTL_S: z.coerce
     .number()
+  ACCESS_TEAM_DOMAIN: z
+    .string()
+    .regex(/^[a-z0-9-]+\.cloudflareaccess\.com$/, "must be the team's host, like acme.cloudflareaccess.com")
+    .optional(),
+  ACCESS_AUD: z
+    .string()
+    .default("")
+    .transform((text) => text.split(/[\s,]+/).filter(Boolean)),
     .int()
     .min(2)
     .max(3_600)
@@ -200,12 +204,13 @@ export function readConfig(env: Env): Config {
   if (known) return known;
   const parsed = configSchema.safeParse(env);
   if (!parsed.success) throw new Error(`Configuration: ${z.prettifyError(parsed.error)}`);
-  const { VERSION, SIGNING_KEYS, RUNNER_KEY, API_KEYS, REQUIRE_KEY, LEASE_TTL_S, RETRY_BASE_S } = parsed.data;
+  const { VERSION, SIGNING_KEYS, RUNNER_KEY, KEY_PEPPER, REQUIRE_KEY, LEASE_TTL_S, RETRY_BASE_S } = parsed.data;
+  checkTogether(parsed.data);
   const config: Config = {
     version: VERSION,
     signingKeys: SIGNING_KEYS,
     runnerKey: RUNNER_KEY,
-    apiKeys: API_KEYS,
+    keyPepper: KEY_PEPPER,
     adminKey: parsed.data.ADMIN_KEY ?? null,
     requireKey: REQUIRE_KEY,
     keyRetentionS: parsed.data.MAX_RETENTION_S,

@@ -4,7 +4,12 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { z } from "zod";
 
-const secretsSchema = z.object({ SIGNING_KEYS: z.string(), RUNNER_KEY: z.string(), ADMIN_KEY: z.string() });
+const secretsSchema = z.object({
+  SIGNING_KEYS: z.string(),
+  RUNNER_KEY: z.string(),
+  ADMIN_KEY: z.string(),
+  KEY_PEPPER: z.string(),
+});
 export type LocalSecrets = z.infer<typeof secretsSchema>;
 
 /** Reads `secrets.json` of the state folder, or makes it. Two starters at once end up with the same secrets. */
@@ -16,6 +21,7 @@ export function localSecrets(stateDir: string): LocalSecrets {
     SIGNING_KEYS: `local:${randomBytes(32).toString("base64")}`,
     RUNNER_KEY: randomBytes(32).toString("hex"),
     ADMIN_KEY: randomBytes(32).toString("hex"),
+    KEY_PEPPER: randomBytes(32).toString("hex"),
   };
   try {
     writeFileSync(temporary, JSON.stringify(fresh, null, 2), { mode: 0o600 });
@@ -26,10 +32,12 @@ export function localSecrets(stateDir: string): LocalSecrets {
     rmSync(temporary, { force: true });
   }
   const kept: unknown = JSON.parse(readFileSync(path, "utf8"));
-  // One from before there was an admin key gets it added.
-  const parsed = secretsSchema.safeParse({ ADMIN_KEY: fresh.ADMIN_KEY, ...(kept as object) });
+  // One from before there were all of these gets the rest added.
+  const { ADMIN_KEY, KEY_PEPPER } = fresh;
+  const parsed = secretsSchema.safeParse({ ADMIN_KEY, KEY_PEPPER, ...(kept as object) });
   if (!parsed.success) throw new Error(`${path} is damaged. Remove it; new secrets are made at the next start.`);
-  if (!("ADMIN_KEY" in (kept as object))) replaceFile(path, temporary, JSON.stringify(parsed.data, null, 2));
+  const isWhole = "ADMIN_KEY" in (kept as object) && "KEY_PEPPER" in (kept as object);
+  if (!isWhole) replaceFile(path, temporary, JSON.stringify(parsed.data, null, 2));
   return parsed.data;
 }
 

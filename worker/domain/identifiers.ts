@@ -31,6 +31,9 @@ export function fromHex(hex: string): Uint8Array {
 }
 
 /** A prefixed id of 128 random bits, e.g. `job_…`. */
-export function makeId(prefix: "job" | "upl" | "bat" | "whk" | "evt", random: Uint8Array): string {
+export function makeId(
+  prefix: "job" | "upl" | "bat" | "whk" | "evt" | "acc" | "key" | "shr",
+  random: Uint8Array,
+): string {
   return `${prefix}_${toBase32(random)}`;
 }

@@ -1,16 +1,24 @@
 /**
- * Who is calling. A key (`Authorization: Bearer` or `X-API-Key`) names its owner; without one the caller is anonymous
- * and owned by the hash of its `Kiln-Session` header, so that a browser finds its jobs again. Anonymous jobs can be
- * read by whoever knows their id, which nobody can guess.
+ * Who is calling the public API: an API key (`Authorization: Bearer` or `X-API-Key`), a person behind Cloudflare Access, a
+ * session (`Kiln-Session`), or nobody; the first of these that there is. Runners and the operator have keys of their own.
  */
+import type { Context } from "hono";
+import { getCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { SCOPES, type Scope } from "#contract/access.ts";
+import { kindOfKey } from "../domain/api-key.ts";
 import { toHex } from "../domain/identifiers.ts";
+import { NOBODY } from "../domain/ownership.ts";
 import { AppError } from "../errors.ts";
+import { accessOwner } from "./cloudflare-access.ts";
 import type { AppContext } from "./context.ts";
+import { acceptKey } from "./known-keys.ts";
 
 /** What callers without a key may do. */
 const ANONYMOUS_SCOPES: readonly Scope[] = ["read", "write", "webhooks"];
+const SESSION = /^[0-9a-f]{32,64}$/;
+/** The session of links and pictures, which send no headers. Only reads with it are its owner's: any page can cause a POST. */
+export const SESSION_COOKIE = "kiln_session";
 
 const encoder = new TextEncoder();
 
@@ -24,33 +32,62 @@ async function sameSecret(a: string, b: string): Promise<boolean> {
   return crypto.subtle.timingSafeEqual(x, y);
 }
 
+/** The key that was sent, or null. */
 function presentedKey(request: Request): string | null {
-  const bearer = /^Bearer (\S+)$/i.exec(request.headers.get("Authorization") ?? "")?.[1];
-  return bearer ?? request.headers.get("X-API-Key");
+  const authorization = request.headers.get("Authorization");
+  const bearer = authorization === null ? null : /^Bearer +(\S+)$/i.exec(authorization)?.[1];
+  if (bearer === undefined) throw unauthorized("Send the key as `Authorization: Bearer <key>`.");
+  const header = request.headers.get("X-API-Key");
+  if (bearer !== null && header !== null && bearer !== header) {
+    throw unauthorized("Authorization and X-API-Key hold different keys. Send one of them.");
+  }
+  return bearer ?? header;
 }
 
-/** Sets `owner` and `scopes` for the public API. */
+/** Sets `owner`, `scopes` and `key` for the public API. */
 export const userAuthentication = createMiddleware<AppContext>(async (c, next) => {
-  const { apiKeys, requireKey } = c.get("config");
-  const key = presentedKey(c.req.raw);
-  c.set("scopes", new Set(key === null ? ANONYMOUS_SCOPES : SCOPES));
-  if (key !== null) {
-    const matches = await Promise.all(apiKeys.map((known) => sameSecret(known, key)));
-    if (!matches.includes(true))
-      throw new AppError("unauthorized", "The API key is not known. Check it, or leave it out to work anonymously.");
-    c.set("owner", `key:${toHex(await sha256(key)).slice(0, 32)}`);
-  } else if (requireKey) {
-    throw new AppError("unauthorized", "This server needs an API key: send it as `Authorization: Bearer <key>`.", {
-      headers: { "WWW-Authenticate": "Bearer" },
-    });
-  } else {
-    const session = c.req.header("Kiln-Session") ?? "";
-    c.set("owner", /^[0-9a-f]{32,64}$/.test(session) ? `anon:${toHex(await sha256(session)).slice(0, 32)}` : "anon");
-  }
+  const secret = presentedKey(c.req.raw);
+  if (secret === null) await asPersonOrSession(c);
+  else await asKey(c, secret);
   await next();
 });
 
-/** Lets callers on whose key may do this. */
+async function asKey(c: Context<AppContext>, secret: string): Promise<void> {
+  const key = await acceptKey(c, secret);
+  if (key.account === null) {
+    throw new AppError("forbidden", "This is a runner's key: it leases jobs, and nothing else. Use an API key.");
+  }
+  c.set("owner", key.account);
+  c.set("scopes", new Set(key.scopes));
+  c.set("key", key);
+}
+
+async function asPersonOrSession(c: Context<AppContext>): Promise<void> {
+  const person = await accessOwner(c);
+  if (person === null && c.get("config").requireKey) {
+    throw unauthorized("This server needs an API key: send it as `Authorization: Bearer <key>`.");
+  }
+  c.set("owner", person ?? (await sessionOwner(c)));
+  c.set("scopes", new Set(person === null ? ANONYMOUS_SCOPES : SCOPES));
+  c.set("key", null);
+}
+
+async function sessionOwner(c: Context<AppContext>): Promise<string> {
+  const header = c.req.header("Kiln-Session") || undefined;
+  if (header !== undefined && !SESSION.test(header)) {
+    const message = "must be 32 to 64 hex digits in lower case";
+    throw new AppError("invalid_request", `Kiln-Session ${message}.`, { errors: [{ path: "Kiln-Session", message }] });
+  }
+  const session = header ?? sessionOfLink(c);
+  return session === null ? NOBODY : `anon:${toHex(await sha256(session)).slice(0, 32)}`;
+}
+
+function sessionOfLink(c: Context<AppContext>): string | null {
+  const session = c.req.method === "GET" || c.req.method === "HEAD" ? getCookie(c, SESSION_COOKIE) : undefined;
+  return session !== undefined && SESSION.test(session) ? session : null;
+}
+
+/** Lets callers on who may do this. */
 export function requireScope(scope: Scope) {
   return createMiddleware<AppContext>(async (c, next) => {
     if (!c.get("scopes").has(scope)) {
@@ -60,28 +97,35 @@ export function requireScope(scope: Scope) {
   });
 }
 
-/** Lets runners in, and nobody else. */
+/** Lets runners in, and nobody else: with the secret `RUNNER_KEY`, or a runner key of the table. */
 export const runnerAuthentication = createMiddleware<AppContext>(async (c, next) => {
-  const key = presentedKey(c.req.raw);
-  if (key === null || !(await sameSecret(key, c.get("config").runnerKey))) {
+  const secret = presentedKey(c.req.raw);
+  if (secret === null || kindOfKey(secret) === null) await expectSecret(secret, c.get("config").runnerKey, RUNNER_HELP);
+  else if ((await acceptKey(c, secret)).kind !== "runner") {
     throw new AppError(
-      "unauthorized",
-      "The runner key is wrong. Set KILN_RUNNER_KEY on the runner to the Worker's RUNNER_KEY.",
+      "forbidden",
+      "This is a user's API key. Runners need a runner key: npm run keys -- create --runner.",
     );
   }
   await next();
 });
 
+const RUNNER_HELP =
+  "The runner key is wrong. Set KILN_RUNNER_KEY on the runner to a runner key, or to the Worker's RUNNER_KEY.";
+
 /** Lets the operator in. Without the secret `ADMIN_KEY` there is nothing here. */
 export const adminAuthentication = createMiddleware<AppContext>(async (c, next) => {
   const { adminKey } = c.get("config");
   if (adminKey === null) throw new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}.`);
-  const key = presentedKey(c.req.raw);
-  if (key === null || !(await sameSecret(key, adminKey))) {
-    throw new AppError(
-      "unauthorized",
-      "The admin key is wrong. Send the Worker's ADMIN_KEY as `Authorization: Bearer <key>`.",
-    );
-  }
+  const help = "The admin key is wrong. Send the Worker's ADMIN_KEY as `Authorization: Bearer <key>`.";
+  await expectSecret(presentedKey(c.req.raw), adminKey, help);
   await next();
 });
+
+async function expectSecret(presented: string | null, secret: string, help: string): Promise<void> {
+  if (presented === null || !(await sameSecret(presented, secret))) throw unauthorized(help);
+}
+
+function unauthorized(detail: string): AppError {
+  return new AppError("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+}

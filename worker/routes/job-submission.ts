@@ -7,6 +7,7 @@ import { MAX_NOT_BEFORE_S, RETENTION_S } from "#contract/limits.ts";
 import type { ProblemCode } from "#contract/problem.ts";
 import type { RequestedInput } from "#contract/public-api.ts";
 import { fromHex, makeId } from "../domain/identifiers.ts";
+import { isKnown } from "../domain/ownership.ts";
 import { type HeldInputs, holdInputs, type InputRefusal, letGoOfInputs } from "../durable/job-inputs.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
@@ -146,7 +147,7 @@ export function inputRefused({ code, path: field, message }: InputRefusal, path:
 
 /** Who keeps files for longer than the default must be known, and may not exceed what the operator allows. */
 function checkRetention(c: Context<AppContext>, { retentionS }: Policy, path: string): void {
-  const hasKey = c.get("owner").startsWith("key:");
+  const hasKey = isKnown(c.get("owner"));
   const maxS = Math.max(RETENTION_S, hasKey ? c.get("config").keyRetentionS : 0);
   if (retentionS === undefined || retentionS <= maxS) return;
   const message = `is more than ${maxS} seconds${hasKey ? "" : ", which is what callers without an API key may ask for"}`;

@@ -10,12 +10,12 @@ export function encodeCursor({ createdAt, id }: ListPlace): string {
   return btoa(`${createdAt}.${id}`).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The row a cursor names, or null when it is none of ours. */
-export function decodeCursor(cursor: string): ListPlace | null {
+/** The row of a list, of jobs unless said otherwise, that a cursor names, or null when it is none of ours. */
+export function decodeCursor(cursor: string, kind: "job" | "bat" | "key" = "job"): ListPlace | null {
   if (!/^[\w-]+$/.test(cursor)) return null;
   try {
-    const match = /^(\d{1,16})\.(job_[0-9a-z]{26})$/.exec(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
-    return match ? { createdAt: Number(match[1]), id: match[2] as string } : null;
+    const match = /^(\d{1,16})\.([a-z]{3}_[0-9a-z]{26})$/.exec(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));
+    return match?.[2]?.startsWith(kind) ? { createdAt: Number(match[1]), id: match[2] as string } : null;
   } catch {
     return null;
   }

@@ -103,7 +103,7 @@ describe("a key", () => {
   it("of a runner is needed for every runner call, and is no user key", async () => {
     expect((await problemOf(await post("/runner/v1/lease", {}))).code).toBe("unauthorized");
     expect((await problemOf(await post("/runner/v1/lease", {}, { Authorization: `Bearer ${API_KEY}` }))).code).toBe(
-      "unauthorized",
+      "forbidden",
     );
     expect((await problemOf(await call("/v1/jobs", { headers: { Authorization: `Bearer ${RUNNER_KEY}` } }))).code).toBe(
       "unauthorized",

@@ -96,7 +96,12 @@ describe("a lease request that is sent again", () => {
   });
 });
 
-const SECRETS = { SIGNING_KEYS: `k:${btoa("s".repeat(32))}`, RUNNER_KEY: "r".repeat(32), ADMIN_KEY: "a".repeat(32) };
+const SECRETS = {
+  SIGNING_KEYS: `k:${btoa("s".repeat(32))}`,
+  RUNNER_KEY: "r".repeat(32),
+  ADMIN_KEY: "a".repeat(32),
+  KEY_PEPPER: "p".repeat(32),
+};
 const read = (variables: Record<string, string>) => readConfig({ ...SECRETS, ...variables } as unknown as Env);
 
 describe("the time of a lease", () => {

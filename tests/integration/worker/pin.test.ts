@@ -52,7 +52,7 @@ describe("a pinned job", () => {
     expect(await ok(pin(id))).toMatchObject({ pinned: true, expiresAt: null });
     expect(await ok(pin(id))).toMatchObject({ pinned: true });
     await passTime(id, 10 * RETENTION_MS);
-    expect(await readJob(id)).toMatchObject({ pinned: true, expiresAt: null, purgedAt: null });
+    expect(await readJob(id, SESSION)).toMatchObject({ pinned: true, expiresAt: null, purgedAt: null });
     expect(await storedKeys()).toHaveLength(2);
     const { jobs } = (await (await call("/v1/jobs", { headers: SESSION })).json()) as JobList;
     expect(jobs).toMatchObject([{ id, pinned: true, expiresAt: null }]);
@@ -94,7 +94,7 @@ describe("an unpinned job", () => {
     vi.setSystemTime(Date.now() + 1_000);
     expect(await ok(unpin(id))).toMatchObject({ expiresAt: end });
     await passTime(id, end - Date.now());
-    expect((await readJob(id)).purgedAt).toBe(end);
+    expect((await readJob(id, SESSION)).purgedAt).toBe(end);
     expect(await storedKeys()).toEqual([]);
   });
 
@@ -110,8 +110,8 @@ describe("pinning", () => {
     const { id } = await submitText("a");
     const strangers: Headers[] = [{}, { "Kiln-Session": "8".repeat(32) }];
     for (const headers of strangers) {
-      expect((await problemOf(await pin(id, headers))).code).toBe("forbidden");
-      expect((await problemOf(await unpin(id, headers))).code).toBe("forbidden");
+      expect((await problemOf(await pin(id, headers))).code).toBe("job_not_found");
+      expect((await problemOf(await unpin(id, headers))).code).toBe("job_not_found");
     }
     const nobodys = await submitText("a", {}, { "Kiln-Session": "" });
     expect((await problemOf(await pin(nobodys.id, {}))).code).toBe("forbidden");

@@ -26,7 +26,7 @@ describe("a job under its client's id", () => {
     const again = await put("order-1", { inputs: body.inputs, params: body.params, type: "echo" });
     expect(again.status).toBe(200);
     expect((await jobOf(again)).id).toBe(job.id);
-    expect(await readJob(job.id)).toMatchObject({ params: { text: "hi" }, inputs: [{ upload: upload.id }] });
+    expect(await readJob(job.id, SESSION)).toMatchObject({ params: { text: "hi" }, inputs: [{ upload: upload.id }] });
   });
 
   it("is one job when the request comes many times at once", async () => {
@@ -39,7 +39,7 @@ describe("a job under its client's id", () => {
     const job = await jobOf(await put("order-3", { type: "echo", params: { text: "one" } }));
     const problem = await problemOf(await put("order-3", { type: "echo", params: { text: "two" } }));
     expect(problem).toMatchObject({ code: "job_conflict", status: 409 });
-    expect((await readJob(job.id)).params).toMatchObject({ text: "one" });
+    expect((await readJob(job.id, SESSION)).params).toMatchObject({ text: "one" });
   });
 
   it("is another one for another owner", async () => {

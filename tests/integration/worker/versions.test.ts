@@ -86,7 +86,7 @@ describe("the versions of an asset", () => {
     const first = await submitText("a", {}, mine);
     const foreign = await call(`/v1/jobs/${first.id}/versions`, { headers: { "X-API-Key": OTHER_API_KEY } });
     expect((await problemOf(foreign)).code).toBe("job_not_found");
-    const open = await submitText("a");
+    const open = await submitText("a", {}, { "Kiln-Session": "" });
     const theirs = await rerun(open.id, { text: "b" }, { "Kiln-Session": "8".repeat(32) });
     expect((await versions(open.id)).versions.map(({ id }) => id)).toEqual([open.id]);
     expect((await versions(theirs.id, {})).versions.map(({ id }) => id)).toEqual([theirs.id, open.id]);
