@@ -22,4 +22,5 @@ export { Kiln, newSession } from "./kiln.ts";
 export { DamagedFileError, KilnError, KilnUnreachableError } from "./kiln-error.ts";
 export type { ParamsOf, SubmitOptions, SubmittedFile } from "./submission.ts";
 export type { CallOptions, CreateOptions, TransportOptions } from "./transport.ts";
-export type { UploadOptions } from "./upload-file.ts";
+export type { KeyValueStore } from "./uploads/upload-memory.ts";
+export type { UploadAllOptions, UploadedFile, UploaderOptions, UploadOptions } from "./uploads/uploader.ts";

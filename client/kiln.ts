@@ -2,7 +2,7 @@
  * The Kiln client: everything a user can do with a server, for browsers, Node and Workers. Used by the site, the CLI
  * and the demo. Holds no state besides where the server is and who is asking.
  */
-import type { Batch, BatchEvent, BatchJobList, CreateBatchRequest } from "#contract/batch.ts";
+import type { Batch, BatchEvent, BatchJobList, BatchList, CreateBatchRequest } from "#contract/batch.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import type { JobState } from "#contract/job-states.ts";
 import type { JobTypeName } from "#contract/job-types/params.ts";
@@ -28,7 +28,13 @@ import {
   Transport,
   type TransportOptions,
 } from "./transport.ts";
-import { type UploadOptions, uploadFile } from "./upload-file.ts";
+import {
+  type UploadAllOptions,
+  type UploadedFile,
+  Uploader,
+  type UploaderOptions,
+  type UploadOptions,
+} from "./uploads/uploader.ts";
 import { verified } from "./verified-download.ts";
 import { Webhooks } from "./webhooks.ts";
 
@@ -41,11 +47,13 @@ export const newSession = (): string => randomHex();
  */
 export class Kiln {
   readonly #transport: Transport;
+  readonly #uploader: Uploader;
   /** Endpoints of the user's that are told when jobs and batches end. */
   readonly webhooks: Webhooks;
 
-  constructor(options: TransportOptions) {
+  constructor(options: TransportOptions & UploaderOptions) {
     this.#transport = new Transport(options);
+    this.#uploader = new Uploader(this.#transport, options);
     this.webhooks = new Webhooks(this.#transport);
   }
 
@@ -64,9 +72,22 @@ export class Kiln {
     return (await this.#transport.json<{ jobTypes: JobTypeInfo[] }>("/v1/job-types", options)).jobTypes;
   }
 
-  /** Sends a file; the upload's `id` is an input for `createJob`. In Node, `fs.openAsBlob` makes a Blob of a path. */
+  /**
+   * Sends a file; the upload's `id` is an input for `createJob`. In Node, `fs.openAsBlob` makes a Blob of a path. A network
+   * that is lost is waited for. With `uploadStore`, a file that was sent in part, or wholly within 24 h, is not sent again.
+   */
   upload(file: Blob, options: UploadOptions = {}): Promise<Upload> {
-    return uploadFile(this.#transport, file, options);
+    return this.#uploader.upload(file, options);
+  }
+
+  /** Goes on with an upload: sends what is missing, once the parts that are there are known to be of this very file. */
+  resumeUpload(id: string, file: Blob, options: Omit<UploadOptions, "resume"> = {}): Promise<Upload> {
+    return this.#uploader.upload(file, { ...options, resume: id });
+  }
+
+  /** Sends many files, a few at a time; resolves with their uploads in the same order. The first failure ends all. */
+  uploadAll(files: readonly UploadedFile[], options: UploadAllOptions = {}): Promise<Upload[]> {
+    return this.#uploader.uploadAll(files, options);
   }
 
   /**
@@ -78,7 +99,7 @@ export class Kiln {
     params: ParamsOf<T>,
     options: SubmitOptions = {},
   ): Promise<Job> {
-    return submit(this.#transport, type, params, options);
+    return submit(this.#transport, this.#uploader, type, params, options);
   }
 
   /**
@@ -110,9 +131,13 @@ export class Kiln {
     return this.#transport.json(jobPath(id), options);
   }
 
-  /** One page of the caller's jobs, newest first, only those in `state` when given; pass its `cursor` for the next page. */
-  jobs({ limit, cursor, state, signal }: CallOptions & PageOptions = {}): Promise<JobList> {
-    return this.#transport.json(`/v1/jobs${queryOf({ limit, cursor, state })}`, { signal });
+  /**
+   * One page of the caller's jobs, newest first, only those in `state` and of one `batch` when given; pass its `cursor` for the
+   * next page.
+   */
+  jobs(options: CallOptions & PageOptions & { readonly batch?: string } = {}): Promise<JobList> {
+    const { limit, cursor, state, batch, signal } = options;
+    return this.#transport.json(`/v1/jobs${queryOf({ limit, cursor, state, batch })}`, { signal });
   }
 
   /** Asks the job to stop. The answer is the job as it is now; a job that was final already stays as it is. */
@@ -203,6 +228,11 @@ export class Kiln {
     return this.#transport.create("/v1/batches", request, options);
   }
 
+  /** One page of the caller's batches, newest first, whose files are still kept; pass its `cursor` for the next page. */
+  batches({ limit, cursor, signal }: CallOptions & Pick<PageOptions, "limit" | "cursor"> = {}): Promise<BatchList> {
+    return this.#transport.json(`/v1/batches${queryOf({ limit, cursor })}`, { signal });
+  }
+
   /** How the whole of a batch stands. */
   batch(id: string, options: CallOptions = {}): Promise<Batch> {
     return this.#transport.json(batchPath(id), options);
@@ -223,7 +253,7 @@ export class Kiln {
     return this.#transport.json(`${batchPath(id)}/cancel`, { method: "POST", repeatable: true, ...options });
   }
 
-  /** The files of all jobs that have succeeded by then as one zip, a folder for each, for links. */
+  /** The files of all jobs that have succeeded by then as one zip, a folder for each, for links. Up to some 9,000 files. */
   batchArchiveUrl(id: string): string {
     return `${this.api}${batchPath(id)}/archive.zip`;
   }

@@ -3,7 +3,7 @@ import type { Job, Policy } from "#contract/job.ts";
 import type { JobTypeName, JobTypeParams } from "#contract/job-types/params.ts";
 import type { CreateJobRequest, RequestedInput } from "#contract/public-api.ts";
 import type { CreateOptions, Transport } from "./transport.ts";
-import { uploadFile } from "./upload-file.ts";
+import type { Uploader } from "./uploads/uploader.ts";
 
 /** The parameters of the job type called `T`; of one that this version does not know, anything. */
 export type ParamsOf<T extends string> = T extends JobTypeName ? JobTypeParams[T] : Readonly<Record<string, unknown>>;
@@ -27,8 +27,6 @@ export interface SubmitOptions extends CreateOptions {
   readonly onUpload?: (sentBytes: number, totalBytes: number) => void;
 }
 
-const UPLOADS_AT_ONCE = 4;
-
 /** `POST /v1/jobs`, sent under a key of its own where the caller is somebody. */
 export function createJob(transport: Transport, request: CreateJobRequest, options: CreateOptions = {}): Promise<Job> {
   return transport.create("/v1/jobs", request, options);
@@ -37,46 +35,26 @@ export function createJob(transport: Transport, request: CreateJobRequest, optio
 /** Sends the files, a few at once, and submits the job. The first failure ends all. */
 export async function submit<T extends string>(
   transport: Transport,
+  uploader: Uploader,
   type: T,
   params: ParamsOf<T>,
   { files = [], inputs = [], policy, onUpload, ...options }: SubmitOptions = {},
 ): Promise<Job> {
-  const sent = await sendFiles(transport, files, onUpload, options.signal);
+  const sent = await sendFiles(uploader, files, onUpload, options.signal);
   const request = { type, params: { ...params }, inputs: [...inputs, ...sent], ...(policy ? { policy } : {}) };
   return createJob(transport, request, options);
 }
 
 async function sendFiles(
-  transport: Transport,
+  uploader: Uploader,
   files: readonly SubmittedFile[],
-  onUpload: SubmitOptions["onUpload"],
-  outer: AbortSignal | undefined,
+  onProgress: SubmitOptions["onUpload"],
+  signal: AbortSignal | undefined,
 ): Promise<RequestedInput[]> {
   const named = files.map((file): NamedFile => (file instanceof Blob ? { file } : file));
-  const total = named.reduce((sum, { file }) => sum + file.size, 0);
-  const failed = new AbortController();
-  const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;
-  const sent: number[] = [];
-  const inputs: RequestedInput[] = [];
-  const rest = named.entries();
-  const sendRest = async (): Promise<void> => {
-    for (const [index, { file, filename, role }] of rest) {
-      const onProgress = (bytes: number) => {
-        sent[index] = bytes;
-        onUpload?.(
-          sent.reduce((sum, one) => sum + one, 0),
-          total,
-        );
-      };
-      const { id } = await uploadFile(transport, file, { filename, onProgress, signal });
-      inputs[index] = role === undefined ? { upload: id } : { upload: id, role };
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, sendRest));
-  } catch (error) {
-    failed.abort(error);
-    throw error;
-  }
-  return inputs;
+  const uploads = await uploader.uploadAll(named, { onProgress, signal });
+  return uploads.map(({ id: upload }, index) => {
+    const role = named[index]?.role;
+    return role === undefined ? { upload } : { upload, role };
+  });
 }

@@ -88,6 +88,8 @@ function networkReason(error: unknown): string {
 
 export class Transport {
   readonly api: string;
+  /** Who calls which server. Holds the credentials: to compare, never to be kept or shown. */
+  readonly identity: string;
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly #fetch: typeof globalThis.fetch;
   /** Whether requests go through a `fetch` of the caller's. */
@@ -99,6 +101,7 @@ export class Transport {
       throw new TypeError(`"${options.api}" is not the address of a server; it looks like http://127.0.0.1:8787`);
     }
     this.api = options.api.replace(/\/+$/, "");
+    this.identity = JSON.stringify([this.api, options.key ?? "", options.session ?? ""]);
     // A bare `fetch` loses its `this` in browsers.
     this.#ownFetch = options.fetch !== undefined;
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
