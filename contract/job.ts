@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { JOB_STATES } from "./job-states.ts";
 import { MAX_RETENTION_S, MIN_RETENTION_S } from "./limits.ts";
-import { manifestSchema } from "./manifest.ts";
+import { manifestSchema, sha256Schema } from "./manifest.ts";
 import { problemCodeSchema } from "./problem.ts";
 
 export { FINAL_STATES, JOB_STATES, type JobState } from "./job-states.ts";
@@ -61,14 +61,18 @@ export type Policy = z.infer<typeof policySchema>;
 
 /** An input as the job's owner sees it. */
 export const jobInputSchema = z.object({
-  /** The upload it comes from, or null: then it is a file of another job. */
+  /** The upload it comes from, or null: then it is a file of another job, or fetched from a URL. */
   upload: z.string().nullable(),
   /** The job whose file it is, or null for an upload. */
   job: jobIdSchema.nullable(),
   /** The file's name there; null while that job has not finished and none was asked for. */
   artifact: z.string().nullable(),
+  /** The address it is fetched from by the job's runner. Absent for uploads and files of other jobs; `upload` and `job` are null then. */
+  url: z.string().optional(),
+  /** Of the file at `url`, hex: as was asked for, or as the first attempt found it. Later attempts must find the same. */
+  sha256: sha256Schema.optional(),
   filename: z.string(),
-  /** 0 while it waits for another job. */
+  /** 0 while it waits for another job, and until it has been fetched. */
   bytes: z.number().int(),
   contentType: z.string(),
   /** One of the job type's `inputs.roles`, or null for a file that is worked on. */

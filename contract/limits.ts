@@ -63,6 +63,8 @@ export const MAX_NOT_BEFORE_S = 30 * 24 * 3600;
 export const MAX_BULK_JOBS = 200;
 /** Jobs an owner may have pinned at a time. Counted in the list, which follows the jobs a moment later. */
 export const MAX_PINS_PER_OWNER = 100;
+/** Longest URL that an input is fetched from. */
+export const MAX_INPUT_URL_CHARS = 2_048;
 /** Most inputs of one job. */
 export const MAX_INPUTS = 500;
 /** Jobs of one batch, and different uploads and jobs that they have as inputs: each is looked at before anything is made. */

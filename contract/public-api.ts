@@ -1,24 +1,41 @@
 /** Requests and answers of the public calls under `/v1` (uploads have their own file). */
 import { z } from "zod";
 import { type JobInput, jobIdSchema, jobSchema, policySchema } from "./job.ts";
-import { MAX_BULK_JOBS, MAX_INPUTS } from "./limits.ts";
-import { artifactNameSchema } from "./manifest.ts";
-import { uploadIdSchema } from "./upload.ts";
+import { MAX_BULK_JOBS, MAX_INPUT_URL_CHARS, MAX_INPUTS } from "./limits.ts";
+import { artifactNameSchema, sha256Schema } from "./manifest.ts";
+import { filenameSchema, uploadIdSchema } from "./upload.ts";
 
 const inputRole = z.string().max(64).optional();
+/** An input that the job's runner fetches. */
+export const requestedUrlSchema = z
+  .object({
+    url: z.string().min(1).max(MAX_INPUT_URL_CHARS).meta({
+      description:
+        "https, port 443, a host on the public internet, no user and password. Up to five redirects are followed.",
+      example: "https://example.com/photos/jug.jpg",
+    }),
+    filename: filenameSchema.optional().meta({ description: "Default: the last part of the URL's path." }),
+    sha256: sha256Schema.optional().meta({ description: "When given, another file than this one is refused." }),
+    role: inputRole,
+  })
+  .strict();
+export type RequestedUrl = z.infer<typeof requestedUrlSchema>;
+
 /**
- * An input: an upload, or a file of another job, which is waited for when that job is not over. `artifact` may be left out:
- * then it is the first of that job's main outputs (`main` in its type) that this job's type takes.
+ * An input: an upload, a file at an https URL, or a file of another job, which is waited for when that job is not over.
+ * `artifact` may be left out: then it is the first of that job's main outputs (`main` in its type) that this job's type takes.
  */
 export const requestedInputSchema = z.union([
   z.object({ upload: uploadIdSchema, role: inputRole }).strict(),
   z.object({ job: jobIdSchema, artifact: artifactNameSchema.optional(), role: inputRole }).strict(),
+  requestedUrlSchema,
 ]);
 export type RequestedInput = z.infer<typeof requestedInputSchema>;
 
-/** The same input, as a request for another job names it. */
-export function sameInput({ upload, job, artifact, role }: JobInput): RequestedInput {
+/** The same input, as a request for another job names it: what was fetched once must be the same file then. */
+export function sameInput({ upload, job, artifact, url, filename, sha256, role }: JobInput): RequestedInput {
   const part = role === null ? {} : { role };
+  if (url !== undefined) return { url, filename, ...(sha256 === undefined ? {} : { sha256 }), ...part };
   if (upload !== null) return { upload, ...part };
   return { job: job as string, ...(artifact === null ? {} : { artifact }), ...part };
 }

@@ -17,6 +17,7 @@ import { z } from "zod";
 import { jobErrorSchema, jobIdSchema, progressSchema } from "./job.ts";
 import {
   MAX_ARTIFACT_BYTES,
+  MAX_INPUTS,
   MAX_LOG_LINE_BYTES,
   MAX_LOG_LINES_PER_CALL,
   MAX_PARTS,
@@ -70,6 +71,8 @@ export const leaseRequestSchema = z.object({
   jobTypes: z.array(z.string().max(64)).max(100),
   /** The runner's version of this API. Absent: 1. From 2 on it may be asked to assist when no job is in line. */
   apiVersion: z.number().int().optional(),
+  /** Whether the runner fetches inputs from URLs. Absent: it gets no job that has such inputs. */
+  fetchesUrls: z.boolean().optional(),
 });
 export type LeaseRequest = z.infer<typeof leaseRequestSchema>;
 
@@ -90,7 +93,11 @@ export const leaseSchema = z.object({
   typeVersion: z.number().int(),
   params: z.record(z.string(), z.unknown()),
   executionTimeoutS: z.number().int(),
-  /** Inputs in the order they were given; `url` is a signed GET. */
+  /**
+   * Inputs in the order they were given; `url` is a signed GET. With `fetch` it is an address that a user has named: the runner
+   * fetches it under the rules of public-address/, `bytes` and `contentType` mean nothing, and a file that has not this SHA-256
+   * (unless null) is refused as `input_changed`.
+   */
   inputs: z.array(
     z.object({
       url: z.string(),
@@ -98,6 +105,7 @@ export const leaseSchema = z.object({
       bytes: z.number().int(),
       contentType: z.string(),
       role: z.string().nullable(),
+      fetch: z.object({ sha256: sha256Schema.nullable() }).optional(),
     }),
   ),
   /**
@@ -110,6 +118,24 @@ export type Lease = z.infer<typeof leaseSchema>;
 
 /** `POST jobs/{jobId}/extend`: the heartbeat. */
 export const extendRequestSchema = z.object({ leaseId: leaseIdSchema });
+/**
+ * `POST jobs/{jobId}/inputs`: what was found at an input's URL, before the work begins; extends the lease as well. 422
+ * `input_changed` when another file belongs there.
+ */
+export const fetchedInputSchema = z.object({
+  /** Place in the lease's `inputs`. */
+  index: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_INPUTS - 1),
+  bytes: z.number().int().min(1).max(MAX_ARTIFACT_BYTES),
+  sha256: sha256Schema,
+  /** What the server called it. */
+  contentType: z.string().max(128),
+});
+export type FetchedInput = z.infer<typeof fetchedInputSchema>;
+export const fetchedInputRequestSchema = fetchedInputSchema.extend({ leaseId: leaseIdSchema });
 /** `POST jobs/{jobId}/progress`: at most one a second; extends the lease as well. */
 export const progressRequestSchema = z.object({ leaseId: leaseIdSchema, progress: progressSchema });
 /**
@@ -214,6 +240,7 @@ export const claimRequestSchema = z.object({
   count: z.number().int().min(1).max(MAX_PARTS_PER_CLAIM),
   pool: poolNameSchema,
   jobTypes: z.array(z.string().max(64)).max(100),
+  fetchesUrls: z.boolean().optional(),
 });
 export type ClaimRequest = Omit<z.infer<typeof claimRequestSchema>, "leaseId">;
 export const claimedSchema = z.object({ names: z.array(artifactNameSchema) });

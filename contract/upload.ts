@@ -6,16 +6,19 @@ import { sha256Schema } from "./manifest.ts";
 /** `upl_` and 128 random bits. */
 export const uploadIdSchema = z.string().regex(/^upl_[0-9a-hjkmnp-tv-z]{26}$/, "is not an upload id");
 
+/** A file's name as its owner knows it. Only ever shown. */
+export const filenameSchema = z
+  .string()
+  .min(1)
+  .refine(
+    (s) => new TextEncoder().encode(s).length <= MAX_FILENAME_BYTES,
+    `is longer than ${MAX_FILENAME_BYTES} bytes`,
+  );
+
 /** `POST /v1/uploads` */
 export const createUploadRequestSchema = z
   .object({
-    filename: z
-      .string()
-      .min(1)
-      .refine(
-        (s) => new TextEncoder().encode(s).length <= MAX_FILENAME_BYTES,
-        `is longer than ${MAX_FILENAME_BYTES} bytes`,
-      ),
+    filename: filenameSchema,
     bytes: z
       .number()
       .int()

@@ -43,6 +43,8 @@ export interface RunnerConfig extends LocalConfig {
   readonly jobTypes: readonly string[] | undefined;
   readonly name: string;
   readonly healthPort: number | undefined;
+  /** Inputs may come from http and private addresses: for work on one machine, never on a server. */
+  readonly allowPrivateUrls: boolean;
 }
 
 const flatText = z.string().trim().min(1, "is empty");
@@ -67,6 +69,7 @@ const runnerSchema = localSchema.extend({
   KILN_SLOTS: optional(z.coerce.number().int().min(1).max(256)).transform((slots) => slots ?? 1),
   KILN_JOB_TYPES: optional(flatText.transform((list) => list.split(",").map((name) => name.trim()))),
   KILN_RUNNER_NAME: optional(flatText.max(128)).transform((name) => name ?? hostname()),
+  KILN_ALLOW_PRIVATE_URLS: optional(z.enum(["0", "1"], "must be 0 or 1")),
   KILN_HEALTH_PORT: optional(z.coerce.number().int().min(0).max(65_535)),
 });
 
@@ -84,6 +87,7 @@ export function loadRunnerConfig(env: Environment = process.env): RunnerConfig {
     jobTypes: values.KILN_JOB_TYPES,
     name: values.KILN_RUNNER_NAME,
     healthPort: values.KILN_HEALTH_PORT,
+    allowPrivateUrls: values.KILN_ALLOW_PRIVATE_URLS === "1",
   };
 }
 

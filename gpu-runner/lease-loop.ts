@@ -133,7 +133,7 @@ export class LeaseLoop {
     while (!noMore.aborted && this.#running.size < slots) {
       try {
         const request = { runnerId, requestId: this.#requestId, pool, jobTypes: this.jobTypes };
-        const lease = await api.lease({ ...request, apiVersion: RUNNER_API_VERSION });
+        const lease = await api.lease({ ...request, apiVersion: RUNNER_API_VERSION, fetchesUrls: true });
         this.#requestId = makeRequestId();
         if (!lease) return;
         this.#begin(lease, stop);

@@ -72,12 +72,13 @@ async function makeLoop(
   outcomes: OutcomeCounter,
   log: RunnerLog,
 ): Promise<LeaseLoop> {
-  const { api, key, pool, name, slots, mode, jobTypes, workRoot } = config;
+  const { api, key, pool, name, slots, mode, jobTypes, workRoot, allowPrivateUrls } = config;
   return new LeaseLoop({
     api: new WorkerClient({ api, key }),
     recipes: RECIPES,
     engines,
     workRoot,
+    allowPrivateUrls,
     clock: systemClock,
     log,
     runnerId,

@@ -9,6 +9,7 @@ import type { ProblemCode } from "#contract/problem.ts";
 import type {
   Checkpoint,
   ClaimRequest,
+  FetchedInput,
   Lease,
   LeaseRequest,
   LeaseStatus,
@@ -49,6 +50,8 @@ export interface RunnerApi {
   complete(lease: LeaseRef, manifest: Manifest, signal: AbortSignal): Promise<void>;
   fail(lease: LeaseRef, error: JobError, retryable: boolean, signal: AbortSignal): Promise<void>;
   release(lease: LeaseRef, reason: "shutdown" | "canceled", signal: AbortSignal): Promise<void>;
+  /** Tells what was found at an input's URL. Rejects with `ApiError` `input_changed` when another file belongs there. */
+  noteInput(lease: LeaseRef, fetched: FetchedInput, signal: AbortSignal): Promise<void>;
   /** Downloads `url` to `path`, which must become exactly `bytes` long. */
   download(url: string, path: string, bytes: number, signal: AbortSignal): Promise<void>;
 }

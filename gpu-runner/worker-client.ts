@@ -16,6 +16,7 @@ import {
   checkpointListSchema,
   checkpointTargetSchema,
   claimedSchema,
+  type FetchedInput,
   type Lease,
   type LeaseRequest,
   type LeaseStatus,
@@ -163,6 +164,10 @@ export class WorkerClient implements RunnerApi {
 
   async release(lease: LeaseRef, reason: "shutdown" | "canceled", signal: AbortSignal): Promise<void> {
     await this.#postJob(lease, "release", { reason }, settledSchema, { tries: MANY_TRIES, signal });
+  }
+
+  async noteInput(lease: LeaseRef, fetched: FetchedInput, signal: AbortSignal): Promise<void> {
+    await this.#postJob(lease, "inputs", fetched, leaseStatusSchema, { tries: MANY_TRIES, signal });
   }
 
   async download(url: string, path: string, bytes: number, signal: AbortSignal): Promise<void> {

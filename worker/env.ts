@@ -52,8 +52,8 @@ export interface Env extends LimitVariables {
   readonly RETRY_BASE_S?: string;
   /** Objects among which the registry of runners is divided. Default 1; 16 from a thousand runners on (docs/scale.md). */
   readonly REGISTRY_SHARDS?: string;
-  /** `true` lets webhooks go to http and to private addresses: for work on one machine, never on a server. */
-  readonly WEBHOOK_ALLOW_PRIVATE?: string;
+  /** `true` lets webhooks go, and inputs name, http and private addresses: for work on one machine, never on a server. */
+  readonly ALLOW_PRIVATE_URLS?: string;
   /** Origins whose pages may call the API, comma separated, e.g. `https://shop.example`; `*` for all. Default: none. */
   readonly CORS_ORIGINS?: string;
   /** `true` lets those pages send cookies along, e.g. Cloudflare Access's. Not with `*`. */
@@ -84,7 +84,7 @@ export interface Config {
   readonly heartbeatMs: number;
   readonly retryBaseMs: number;
   readonly registryShards: number;
-  readonly webhookAllowPrivate: boolean;
+  readonly allowPrivateUrls: boolean;
   /** How much callers without and with a key may ask for. */
   readonly limits: Readonly<Record<"anonymous" | "key", Limits>>;
   /** Whether the binding `SHIELD` is asked. */
@@ -141,7 +141,7 @@ const configSchema = z.object({
   KEY_PEPPER: secretText,
   ADMIN_KEY: secretText.optional(),
   REQUIRE_KEY: flag,
-  WEBHOOK_ALLOW_PRIVATE: flag,
+  ALLOW_PRIVATE_URLS: flag,
   MAX_RETENTION_S: z.coerce.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).default(RETENTION_S),
   REGISTRY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
   LEASE_TTL_S: z.coerce
@@ -218,7 +218,7 @@ export function readConfig(env: Env): Config {
     heartbeatMs: LEASE_TTL_S * 1000 * (HEARTBEAT_MS / LEASE_TTL_MS),
     retryBaseMs: RETRY_BASE_S * 1000,
     registryShards: parsed.data.REGISTRY_SHARDS,
-    webhookAllowPrivate: parsed.data.WEBHOOK_ALLOW_PRIVATE,
+    allowPrivateUrls: parsed.data.ALLOW_PRIVATE_URLS,
     limits: toLimits(parsed.data),
     shieldEnabled: parsed.data.SHIELD_ENABLED,
     corsOrigins: parsed.data.CORS_ORIGINS,

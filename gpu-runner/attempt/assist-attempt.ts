@@ -13,6 +13,7 @@ import { type AttemptDeps, type AttemptOutcome, AttemptStopped, type StopReason 
 import { AttemptCheckpoints } from "./attempt-checkpoints.ts";
 import { downloadInputs } from "./download-inputs.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { addressRules } from "./public-lookup.ts";
 import { runRecipe } from "./recipe-runner.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -106,7 +107,15 @@ export class AssistAttempt {
     await runRecipe({
       recipe,
       params: lease.params,
-      inputs: await downloadInputs(lease, api, workspace, signal),
+      inputs: await downloadInputs(lease, {
+        api,
+        workspace,
+        signal,
+        type: recipe.type,
+        rules: addressRules(this.#deps.allowPrivateUrls === true),
+        // The runner that has the attempt has told.
+        onFetched: async () => {},
+      }),
       workspace,
       engines,
       // What this runner makes on its way to the stage is no news to the job.
@@ -128,7 +137,7 @@ export class AssistAttempt {
   async #claim(count: number): Promise<readonly string[]> {
     const { api, pool, jobTypes } = this.#deps;
     this.#isReady.abort();
-    const request = { count, pool, jobTypes: [...jobTypes] };
+    const request = { count, pool, jobTypes: [...jobTypes], fetchesUrls: true };
     return api.claimParts(this.lease, request, this.#controller.signal).catch((error) => {
       if (error instanceof LeaseLostError) this.stop("lease_lost");
       throw error;

@@ -18,6 +18,7 @@ import { inParallel } from "./in-parallel.ts";
 import { JobReporter } from "./job-reporter.ts";
 import { LeadParts } from "./lead-parts.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
+import { addressRules } from "./public-lookup.ts";
 import { checkInputs, type RecipeResult, runRecipe } from "./recipe-runner.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -47,6 +48,8 @@ export interface AttemptDeps {
   readonly recipes: ReadonlyMap<string, Recipe>;
   readonly engines: Engines;
   readonly workRoot: string;
+  /** Inputs may come from http and private addresses. Default: they may not. */
+  readonly allowPrivateUrls?: boolean;
   readonly clock: Clock;
   readonly log: RunnerLog;
 }
@@ -126,14 +129,27 @@ export class Attempt {
         { retryable: true },
       );
     }
-    checkInputs(recipe.type, lease.inputs);
+    checkInputs(
+      recipe.type,
+      lease.inputs.map((input) => (input.fetch ? { ...input, bytes: null } : input)),
+    );
     const { signal } = this.#controller;
     const checkpoints = new AttemptCheckpoints({ lease, api, workspace, signal, log });
     this.#parts = new LeadParts({ lease, api, checkpoints, clock, log });
     return await runRecipe({
       recipe,
       params: lease.params,
-      inputs: await downloadInputs(lease, api, workspace, signal),
+      inputs: await downloadInputs(lease, {
+        api,
+        workspace,
+        signal,
+        type: recipe.type,
+        rules: addressRules(this.#deps.allowPrivateUrls === true),
+        onFetched: async (fetched, line) => {
+          this.#reporter.log(line);
+          await api.noteInput(lease, fetched, signal);
+        },
+      }),
       workspace,
       engines,
       checkpoints,

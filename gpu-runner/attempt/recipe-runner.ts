@@ -177,10 +177,13 @@ function describeIssue(issue: z.core.$ZodIssue): string {
   return issue.path.length > 0 ? `${issue.path.join(".")}: ${issue.message}` : issue.message;
 }
 
-/** What every type wants of its inputs: how many, not empty, not too large. What they hold is the recipe's to check. */
+/**
+ * What every type wants of its inputs: how many, not empty, not too large. What they hold is the recipe's to check. `bytes` is
+ * null while it is not known.
+ */
 export function checkInputs(
   type: JobTypeDefinition,
-  inputs: readonly Pick<InputFile, "filename" | "bytes" | "role">[],
+  inputs: readonly (Pick<InputFile, "filename" | "role"> & { readonly bytes: number | null })[],
 ): void {
   const { min, max, maxBytes, label } = type.inputs;
   const count = inputs.filter(({ role }) => role === null).length;
@@ -190,7 +193,7 @@ export function checkInputs(
   }
   for (const { filename, bytes } of inputs) {
     if (bytes === 0) throw new JobFailure("input_empty", `${filename} is empty. Choose a file that has content.`);
-    if (bytes > maxBytes) {
+    if (bytes !== null && bytes > maxBytes) {
       throw new JobFailure(
         "input_too_large",
         `${filename} has ${bytes} bytes; ${type.name} takes files up to ${maxBytes} bytes.`,

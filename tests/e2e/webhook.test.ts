@@ -18,7 +18,7 @@ async function postJson<T>(url: string, body: unknown): Promise<T> {
 test("a receiver gets a job's end, signed so that the public package takes it", async () => {
   const receiver = await startHttpServer((_, response) => response.writeHead(202).end("noted"));
   const stateDir = await mkdtemp(join(tmpdir(), "kiln-webhook-"));
-  const workerVariables = { WEBHOOK_ALLOW_PRIVATE: "true" };
+  const workerVariables = { ALLOW_PRIVATE_URLS: "true" };
   try {
     const stack = await startStack({ port: 0, stateDir, runners: 0, site: false, workerVariables });
     try {

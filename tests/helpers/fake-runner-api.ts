@@ -99,6 +99,7 @@ export class FakeRunnerApi implements RunnerApi {
     await this.#answer("claimParts", args, undefined);
     return this.claims.shift() ?? [];
   };
+  noteInput: RunnerApi["noteInput"] = (...args) => this.#answer("noteInput", args, undefined);
   complete: RunnerApi["complete"] = (...args) => this.#answer("complete", args, undefined);
   fail: RunnerApi["fail"] = (...args) => this.#answer("fail", args, undefined);
   release: RunnerApi["release"] = (...args) => this.#answer("release", args, undefined);

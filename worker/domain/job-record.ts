@@ -156,6 +156,8 @@ export type Refusal =
   | "artifact_missing"
   | "checkpoint_limit"
   | "no_parts"
+  | "input_changed"
+  | "input_unknown"
   | "not_final"
   | "held"
   | "pinned";
@@ -175,8 +177,8 @@ export function statusEvent(record: JobRecord, now: number): NewEvent {
 }
 
 /** Whether the input is a file of another job that has not given it yet. */
-export function isAwaited({ upload, files }: RecordInput): boolean {
-  return upload === null && (files ?? null) === null;
+export function isAwaited({ upload, url, files }: RecordInput): boolean {
+  return upload === null && url === undefined && (files ?? null) === null;
 }
 
 /** The outside work that every change of state asks for. */
@@ -235,6 +237,8 @@ export function filesOf({ id, purgedAt, sharedFrom, publishedLeaseId }: JobRecor
 }
 
 /** Jobs stored by earlier versions know uploads only. */
-function toInput({ upload, job = null, artifact = null, filename, bytes, contentType, role }: RecordInput): JobInput {
-  return { upload, job, artifact, filename, bytes, contentType, role };
+function toInput(input: RecordInput): JobInput {
+  const { upload, job = null, artifact = null, url, sha256, filename, bytes, contentType, role } = input;
+  const fetched = url === undefined ? {} : { url, ...(sha256 === undefined ? {} : { sha256 }) };
+  return { upload, job, artifact, ...fetched, filename, bytes, contentType, role };
 }

@@ -6,10 +6,11 @@ import type { BatchRefusal } from "../domain/batch-record.ts";
 import { awaitedInput } from "../domain/dependencies.ts";
 import type { JobRequest } from "../domain/job-lifecycle.ts";
 import type { RecordInput } from "../domain/job-record.ts";
+import { urlInput } from "../domain/url-input.ts";
 import type { Env } from "../env.ts";
 import type { PlannedJob } from "../storage/batch-store.ts";
 import type { BatchPlan } from "./batch.do.ts";
-import { checkDependency, checkUpload, type Holder, holdInputs, sourceOf } from "./job-inputs.ts";
+import { checkDependency, checkUpload, type Holder, holdInputs, sourcesOf } from "./job-inputs.ts";
 import { callJob, callUpload } from "./stubs.ts";
 
 /** Calls that are under way at once. */
@@ -28,8 +29,9 @@ export async function holdSources(env: Env, plan: BatchPlan): Promise<BatchRefus
   const uses = new Map<string, Use[]>();
   for (const job of plan.jobs) {
     job.inputs.forEach((input, index) => {
-      const source = sourceOf(input);
-      if (!own.has(source)) uses.set(source, [...(uses.get(source) ?? []), { job, input, index }]);
+      for (const source of sourcesOf(input)) {
+        if (!own.has(source)) uses.set(source, [...(uses.get(source) ?? []), { job, input, index }]);
+      }
     });
   }
   const all = [...uses];
@@ -109,6 +111,7 @@ export async function makeBatchJob(
 function unknownInput(input: RequestedInput): RecordInput {
   const role = input.role ?? null;
   if ("job" in input) return awaitedInput(input.job, input.artifact ?? null, role);
+  if ("url" in input) return urlInput(input);
   const { upload } = input;
   return {
     upload,

@@ -50,7 +50,7 @@ import {
 } from "../storage/batch-store.ts";
 import { holdSources, makeBatchJob } from "./batch-jobs.ts";
 import { EventStream } from "./event-stream.ts";
-import { letGoOfSource, sourceOf } from "./job-inputs.ts";
+import { letGoOfSource, sourcesOf } from "./job-inputs.ts";
 import { armIfLost } from "./lost-alarm.ts";
 import { answerClose } from "./sockets.ts";
 import { callJob, publishEvents } from "./stubs.ts";
@@ -185,7 +185,7 @@ export class BatchObject extends DurableObject<Env> {
   #begin({ id, owner, jobs }: BatchPlan): void {
     migrateBatchStore(this.#sql);
     this.#exists = true;
-    const sources = jobs.flatMap(({ inputs }) => inputs.map(sourceOf));
+    const sources = jobs.flatMap(({ inputs }) => inputs.flatMap(sourcesOf));
     const own = new Set(jobs.map((job) => job.id));
     addJobs(this.#sql, jobs);
     addSources(

@@ -14,6 +14,7 @@ import {
   whyNotChainable,
 } from "../domain/dependencies.ts";
 import type { JobRecord, RecordInput } from "../domain/job-record.ts";
+import { urlInput } from "../domain/url-input.ts";
 import type { Env } from "../env.ts";
 import type { Outcome, StoredFacts } from "./job.do.ts";
 import { callJob, callUpload } from "./stubs.ts";
@@ -53,6 +54,7 @@ export async function holdInputs(
 ): Promise<HeldInputs> {
   const held = await Promise.all(
     requested.map(async (input, index): Promise<HeldInput> => {
+      if ("url" in input) return { ok: true, input: urlInput(input) };
       if ("upload" in input) {
         const outcome = await callUpload(env, input.upload, (stub) => stub.hold(holder.id, holder.owner));
         return checkUpload(outcome, input, index, type);
@@ -70,7 +72,7 @@ export async function holdInputs(
 
 /** Lets go of what `holdInputs` may have held. */
 export async function letGoOfInputs(env: Env, holderId: string, requested: readonly RequestedInput[]): Promise<void> {
-  await Promise.all(requested.map((input) => letGoOfSource(env, holderId, sourceOf(input))));
+  await Promise.all(requested.flatMap(sourcesOf).map((source) => letGoOfSource(env, holderId, source)));
 }
 
 /** Lets go of an upload, or of a job. */
@@ -79,9 +81,10 @@ export async function letGoOfSource(env: Env, holderId: string, source: string):
   else await callJob(env, source, (stub) => stub.letGo(holderId));
 }
 
-/** The id of the upload, or of the job, that an input is a file of. */
-export function sourceOf(input: RequestedInput): string {
-  return "upload" in input ? input.upload : input.job;
+/** The id of the upload, or of the job, that an input is a file of; none for one that is fetched from a URL. */
+export function sourcesOf(input: RequestedInput): readonly string[] {
+  if ("url" in input) return [];
+  return ["upload" in input ? input.upload : input.job];
 }
 
 /** What the upload's object answered to `hold`, as an input of a job of that type. */

@@ -5,7 +5,7 @@ import { findOutput } from "#contract/job-types/job-type.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_CHECKPOINTS, MAX_EVENTS_PER_JOB } from "#contract/limits.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
-import type { PartsRequest } from "#contract/runner-api.ts";
+import type { FetchedInput, PartsRequest } from "#contract/runner-api.ts";
 import { holdJob, letGoOfJob, pinJob, purgeJob, shareResult, unpinJob } from "../domain/job-keeping.ts";
 import {
   addLogLines,
@@ -32,6 +32,7 @@ import {
 import { projectAgain } from "../domain/job-projection.ts";
 import { type FilesOfJob, filesOf, type JobRecord, toJob } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
+import { noteFetched } from "../domain/url-input.ts";
 import { type Env, readConfig } from "../env.ts";
 import { migrateFanOut } from "../storage/fan-out-store.ts";
 import { headFile } from "../storage/files-bucket.ts";
@@ -227,6 +228,11 @@ export class JobObject extends DurableObject<Env> {
 
   log(leaseId: string, batch: number, lines: readonly string[]): Outcome<LeaseAnswer> {
     return this.#fanOut.tell((record, now) => addLogLines(record, leaseId, batch, lines, now));
+  }
+
+  /** Notes what was found at the URL of an input. */
+  noteFetched(leaseId: string, fetched: FetchedInput): Outcome<LeaseAnswer> {
+    return this.#fanOut.tell((record, now) => noteFetched(record, leaseId, fetched, now));
   }
 
   /** Notes a file that is about to be written; its name must be one the job type writes. */

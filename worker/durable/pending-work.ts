@@ -5,6 +5,7 @@
 import { toNews } from "../domain/batch-record.ts";
 import { keepsFile } from "../domain/job-files.ts";
 import { type JobRecord, toJob } from "../domain/job-record.ts";
+import { lineOf } from "../domain/url-input.ts";
 import { jobEvents } from "../domain/webhook-event.ts";
 import type { Env } from "../env.ts";
 import { deleteJobFiles } from "../storage/files-bucket.ts";
@@ -62,8 +63,8 @@ export async function runPending(
 }
 
 function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null {
-  const { id: jobId, owner, type, priority, queuedAt, notBefore, pool } = record;
-  const entry = { jobId, owner, type, priority, queuedAt };
+  const { id: jobId, owner, priority, queuedAt, notBefore, pool } = record;
+  const entry = { jobId, owner, type: lineOf(record.type, record.inputs), priority, queuedAt };
   switch (record.pending.pool) {
     case "enqueue":
       return () => callPool(env, pool, (stub) => stub.enqueue({ ...entry, notBefore }));
@@ -85,7 +86,8 @@ async function ringCancel(env: Env, { id, pool, lease }: JobRecord, assistants: 
 async function askForHelp(env: Env, { id: jobId, pool, lease, pending, ...job }: JobRecord): Promise<void> {
   if (!pending.help || !lease) return;
   const { ring, ...help } = pending.help;
-  const { owner, type, priority, queuedAt } = job;
+  const { owner, priority, queuedAt } = job;
+  const type = lineOf(job.type, job.inputs);
   await callPool(env, pool, (stub) =>
     stub.help({ jobId, owner, type, priority, queuedAt, ...help }, ring ? lease.runnerId : null),
   );

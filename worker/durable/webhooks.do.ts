@@ -226,7 +226,7 @@ export class WebhooksObject extends DurableObject<Env> {
   /** One try, to its end. Whatever fails here is left to the alarm, which takes the try for lost. */
   async #try(webhook: WebhookRecord, { number, eventId, payload }: DeliveryRecord): Promise<void> {
     try {
-      const allowPrivate = readConfig(this.env).webhookAllowPrivate;
+      const allowPrivate = readConfig(this.env).allowPrivateUrls;
       const secrets = secretsInForce(webhook, Date.now());
       const request = { url: webhook.url, eventId, payload, secrets, allowPrivate };
       const outcome = await sendWebhook(request).finally(() => this.#underWay.delete(number));

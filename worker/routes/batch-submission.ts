@@ -6,6 +6,7 @@ import { MAX_BATCH_SOURCES, MAX_JSON_BODY_BYTES } from "#contract/limits.ts";
 import type { RequestedInput } from "#contract/public-api.ts";
 import { planBatch } from "../domain/batch-plan.ts";
 import { fromHex, makeId } from "../domain/identifiers.ts";
+import { sourcesOf } from "../durable/job-inputs.ts";
 import { callBatch } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
@@ -73,9 +74,7 @@ function withoutKey(input: BatchInput, idOf: (key: string) => string): Requested
 /** Each upload and each job of another call that is an input is looked at in this call: there is a limit to that. */
 function checkSources(jobs: readonly JobRequest[]): void {
   const sources = new Set(
-    jobs.flatMap(({ inputs }) =>
-      inputs.flatMap((input) => ("key" in input ? [] : ["upload" in input ? input.upload : input.job])),
-    ),
+    jobs.flatMap(({ inputs }) => inputs.flatMap((input) => ("key" in input ? [] : sourcesOf(input)))),
   );
   if (sources.size > MAX_BATCH_SOURCES) {
     const message = `have ${sources.size} different uploads and jobs as inputs; a batch may have ${MAX_BATCH_SOURCES}`;

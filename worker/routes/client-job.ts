@@ -12,7 +12,7 @@ import { clientIdSchema } from "#contract/public-api.ts";
 import { canonicalJson } from "../domain/cache-key.ts";
 import { sha256Hex } from "../domain/content-hash.ts";
 import { makeId } from "../domain/identifiers.ts";
-import { letGoOfInputs } from "../durable/job-inputs.ts";
+import { letGoOfInputs, sourcesOf } from "../durable/job-inputs.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
@@ -40,7 +40,7 @@ export async function putJob(c: Context<AppContext>, submission: Submission): Pr
   if (madeBy !== clientRequest) {
     // Another call came first. What this one has held goes, but for what that one holds as well.
     const needed = new Set(job.inputs.map((input) => input.upload ?? input.job));
-    const left = submission.inputs.filter((input) => !needed.has("upload" in input ? input.upload : input.job));
+    const left = submission.inputs.filter((input) => !sourcesOf(input).some((source) => needed.has(source)));
     if (!existing) await letGoOfInputs(c.env, id, left);
     throw new AppError("job_conflict", "This id belongs to a job that was submitted with another body. Use a new id.");
   }

@@ -37,6 +37,12 @@ export function unwrap<T>(outcome: Outcome<T>): T {
     case "not_queued":
     case "not_due":
       throw new AppError("job_conflict", "The job is not waiting for a runner.");
+    case "input_changed":
+      throw new AppError("input_changed", "Another file than this one was found there, or asked for.");
+    case "input_unknown":
+      throw new AppError("invalid_request", "This input is not fetched from a URL.", {
+        errors: [{ path: "index", message: "is not that of an input with a URL" }],
+      });
     case "no_parts":
       throw new AppError("job_conflict", "The job needs no help.");
     case "not_retryable":

@@ -6,6 +6,7 @@ import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_NOT_BEFORE_S, RETENTION_S } from "#contract/limits.ts";
 import type { ProblemCode } from "#contract/problem.ts";
 import type { RequestedInput } from "#contract/public-api.ts";
+import { checkPublicUrl } from "#public-address/public-url.ts";
 import { fromHex, makeId } from "../domain/identifiers.ts";
 import { isKnown } from "../domain/ownership.ts";
 import { type HeldInputs, holdInputs, type InputRefusal, letGoOfInputs } from "../durable/job-inputs.ts";
@@ -27,6 +28,12 @@ export const SUBMISSION_PROBLEMS = [
   "gone",
   "rate_limited",
 ] as const satisfies readonly ProblemCode[];
+
+/** What can be said of an input wherever its file is. */
+interface AnyInput {
+  readonly role?: string | undefined;
+  readonly url?: string;
+}
 
 /** What is asked for. */
 export interface Submission {
@@ -65,7 +72,7 @@ export function checkSubmission(
     params,
     inputs,
     policy,
-  }: Pick<Submission, "type" | "params" | "policy"> & { inputs: readonly { role?: string | undefined }[] },
+  }: Pick<Submission, "type" | "params" | "policy"> & { inputs: readonly AnyInput[] },
   path = "",
 ): CheckedSubmission {
   const type = findJobType(name);
@@ -75,6 +82,7 @@ export function checkSubmission(
   }
   const whole = parseWith(type.params, params, `${path}params`);
   checkInputs(type, inputs, path);
+  checkUrls(c, inputs, path);
   if ((policy.notBefore ?? 0) > Date.now() + MAX_NOT_BEFORE_S * 1000) {
     const message = `is more than ${MAX_NOT_BEFORE_S} seconds ahead`;
     throw invalidRequest([{ path: `${path}policy.notBefore`, message }]);
@@ -154,8 +162,18 @@ function checkRetention(c: Context<AppContext>, { retentionS }: Policy, path: st
   throw invalidRequest([{ path: `${path}policy.retentionS`, message }]);
 }
 
+/** That each URL is one that may be fetched on a user's behalf. What its name resolves to, the runner finds out. */
+function checkUrls(c: Context<AppContext>, inputs: readonly AnyInput[], path: string): void {
+  const errors = inputs.flatMap((input, index) => {
+    if (input.url === undefined) return [];
+    const checked = checkPublicUrl(input.url, { allowPrivate: c.get("config").allowPrivateUrls });
+    return checked.ok ? [] : [{ path: `${path}inputs.${index}.url`, message: checked.reason }];
+  });
+  if (errors.length > 0) throw invalidRequest(errors);
+}
+
 /** How many files there are to work on, and that each role is known and given once. */
-function checkInputs(type: JobTypeDefinition, inputs: readonly { role?: string | undefined }[], path: string): void {
+function checkInputs(type: JobTypeDefinition, inputs: readonly AnyInput[], path: string): void {
   const { min, max, label, roles = [] } = type.inputs;
   const count = inputs.filter(({ role }) => role === undefined).length;
   if (count < min || count > max) {

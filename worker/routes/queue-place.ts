@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { Job, QueuePlace } from "#contract/job.ts";
 import { estimateTimes } from "../domain/queue-estimate.ts";
+import { lineOf } from "../domain/url-input.ts";
 import { callPool, registry } from "../durable/stubs.ts";
 import type { AppContext } from "../middleware/context.ts";
 
@@ -16,9 +17,9 @@ export async function withQueuePlace(c: Context<AppContext>, job: Job): Promise<
   }
 }
 
-async function findQueuePlace(c: Context<AppContext>, { id, pool, type }: Job): Promise<QueuePlace> {
+async function findQueuePlace(c: Context<AppContext>, { id, pool, type, inputs }: Job): Promise<QueuePlace> {
   const [line, runners] = await Promise.all([
-    callPool(c.env, pool, (stub) => stub.look(id, type)),
+    callPool(c.env, pool, (stub) => stub.look(id, lineOf(type, inputs))),
     registry(c.env).live(Date.now()),
   ]);
   const { ahead, inFlight, meanMs, paused } = line;

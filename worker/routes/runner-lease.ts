@@ -6,6 +6,7 @@ import type { Context } from "hono";
 import type { Lease, LeaseRequest } from "#contract/runner-api.ts";
 import { toHex } from "../domain/identifiers.ts";
 import type { JobRecord, RecordInput } from "../domain/job-record.ts";
+import { linesFor } from "../domain/url-input.ts";
 import type { AssistGrant } from "../durable/job-fan-out.ts";
 import { callJob, callPool } from "../durable/stubs.ts";
 import { readConfig } from "../env.ts";
@@ -22,7 +23,8 @@ const ASSISTS_SINCE_VERSION = 2;
 
 /** The next job for this runner, leased to it, or null. The same request again gets the same lease while it lives. */
 export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): Promise<Lease | null> {
-  const { runnerId, pool, jobTypes, apiVersion = 1 } = request;
+  const { runnerId, pool, apiVersion = 1, fetchesUrls = false } = request;
+  const lines = linesFor(request.jobTypes, fetchesUrls);
   const { leaseTtlMs: ttlMs } = readConfig(c.env);
   const requestId = request.requestId ?? toHex(crypto.getRandomValues(new Uint8Array(16)));
   const callId = await shortHash(runnerId, requestId);
@@ -30,7 +32,7 @@ export async function leaseNext(c: Context<AppContext>, request: LeaseRequest): 
   for (let i = 0; i < MAX_OFFERS; i++) {
     const mayHelp = apiVersion >= ASSISTS_SINCE_VERSION && refusedHelp.length < MAX_HELP_OFFERS;
     const offer = await callPool(c.env, pool, (stub) =>
-      stub.offer(jobTypes, callId, runnerId, mayHelp ? refusedHelp : null),
+      stub.offer(lines, callId, runnerId, mayHelp ? refusedHelp : null),
     );
     if (!offer) return null;
     const { jobId, queuedAt } = offer;
@@ -72,8 +74,10 @@ async function toLease(c: Context<AppContext>, record: JobRecord, leaseId: strin
   const { leaseTtlMs, heartbeatMs } = readConfig(c.env);
   const inputs = await Promise.all(
     record.inputs.map(async (input) => {
-      const { filename, bytes, contentType, role } = input;
-      return { url: await signDownload(c, inputKey(input)), filename, bytes, contentType, role };
+      const { filename, bytes, contentType, role, url, sha256 = null } = input;
+      const file = { filename, bytes, contentType, role };
+      if (url !== undefined) return { url, ...file, fetch: { sha256 } };
+      return { url: await signDownload(c, inputKey(input)), ...file };
     }),
   );
   return {

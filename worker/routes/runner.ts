@@ -17,6 +17,7 @@ import {
   completeRequestSchema,
   extendRequestSchema,
   failRequestSchema,
+  fetchedInputRequestSchema,
   type LeaseStatus,
   leaseRequestSchema,
   leaseSchema,
@@ -31,6 +32,7 @@ import {
   runnerIdSchema,
   settledSchema,
 } from "#contract/runner-api.ts";
+import { linesFor } from "../domain/url-input.ts";
 import type { LeaseAnswer, Outcome } from "../durable/job.do.ts";
 import { callJob, callPool, registry } from "../durable/stubs.ts";
 import { readConfig } from "../env.ts";
@@ -248,6 +250,22 @@ runner.post(
 );
 
 runner.post(
+  "/jobs/{id}/inputs",
+  {
+    operationId: "noteInput",
+    summary: "Tell what was found at an input's URL",
+    params: id,
+    body: fetchedInputRequestSchema,
+    answers: leaseStatus,
+    problems: [...LEASE_PROBLEMS, "input_changed"],
+  },
+  async (c, { body }) => {
+    const { leaseId, ...fetched } = body;
+    return c.json(toStatus(await callJob(c.env, jobId(c), (stub) => stub.noteFetched(leaseId, fetched))));
+  },
+);
+
+runner.post(
   "/jobs/{id}/parts",
   {
     operationId: "announceParts",
@@ -276,9 +294,9 @@ runner.post(
     problems: LEASE_PROBLEMS,
   },
   async (c, { body }) => {
-    const { leaseId, count, pool, jobTypes } = body;
+    const { leaseId, count, pool, jobTypes, fetchesUrls = false } = body;
     // Nobody's job waits for help with another one.
-    const isNeeded = await callPool(c.env, pool, (stub) => stub.hasWork(jobTypes));
+    const isNeeded = await callPool(c.env, pool, (stub) => stub.hasWork(linesFor(jobTypes, fetchesUrls)));
     const wanted = isNeeded ? 0 : count;
     return c.json(unwrap(await callJob(c.env, jobId(c), (stub) => stub.claimParts(leaseId, wanted))));
   },

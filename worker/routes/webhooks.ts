@@ -242,7 +242,7 @@ function webhookId(c: Context<AppContext>): string {
 
 /** The URL as it will be called, or `invalid_request`. */
 function checkedUrl(c: Context<AppContext>, text: string): string {
-  const checked = checkPublicUrl(text, { allowPrivate: c.get("config").webhookAllowPrivate });
+  const checked = checkPublicUrl(text, { allowPrivate: c.get("config").allowPrivateUrls });
   if (!checked.ok) throw invalidRequest([{ path: "url", message: checked.reason }]);
   return checked.url.href;
 }
