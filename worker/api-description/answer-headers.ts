@@ -1,0 +1,38 @@
+/** Headers that answers of many calls have. */
+import type { ZodOpenApiObject } from "zod-openapi";
+
+type HeaderComponents = NonNullable<NonNullable<ZodOpenApiObject["components"]>["headers"]>;
+
+export const ANSWER_HEADERS: HeaderComponents = {
+  RequestId: {
+    description: "The request's own id, which is also in an error's `instance`. Name it when you report a fault.",
+    schema: { type: "string", pattern: "^[0-9a-f]{16}$" },
+    example: "5d1c0f7c2a9b4e36",
+  },
+  Location: {
+    description: "Where the new thing is from now on, or where the file is",
+    schema: { type: "string" },
+    example: "/v1/jobs/job_4s1k3wq8v6m9c0t2z5y7x1n3ab",
+  },
+  IdempotentReplayed: {
+    description: "`true` when this is the answer that the first request with this `Idempotency-Key` had",
+    schema: { type: "string", const: "true" },
+  },
+  RetryAfter: {
+    description: "Seconds after which the same request may succeed",
+    schema: { type: "string", pattern: "^[0-9]+$" },
+    example: "1",
+  },
+  WwwAuthenticate: {
+    description: "How to say who you are",
+    schema: { type: "string" },
+    example: "Bearer",
+  },
+};
+
+export type AnswerHeader = "RequestId" | "Location" | "IdempotentReplayed" | "RetryAfter" | "WwwAuthenticate";
+
+/** `{ $ref }` to one of them. */
+export function headerRef(name: AnswerHeader): { $ref: string } {
+  return { $ref: `#/components/headers/${name}` };
+}

@@ -1,0 +1,105 @@
+/** One call as OpenAPI describes it. */
+import { z } from "zod";
+import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
+import type { Answer, Operation } from "../routes/operation.ts";
+import { answerExample } from "./answer-examples.ts";
+import { headerRef } from "./answer-headers.ts";
+import { namedSchemas } from "./named-schemas.ts";
+import { problemAnswers } from "./problem-answers.ts";
+import { securityOf } from "./security.ts";
+import { documentedBody } from "./submissions.ts";
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/)
+  .optional()
+  .meta({
+    description:
+      "Names this request, so that it takes effect once however often it is sent. Kept for 24 hours. Needs an API key or a session.",
+    example: "0b9f2c1e-7a3d-4f58-9a64-1f0e6d2c7b85",
+  });
+
+export function toOperationObject(operation: Operation): ZodOpenApiOperationObject {
+  const { operationId, summary, description, tag } = operation;
+  return {
+    operationId,
+    summary,
+    ...(description ? { description } : {}),
+    tags: [tag],
+    security: securityOf(operation),
+    requestParams: paramsOf(operation),
+    ...bodyOf(operation),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(operation.answers).map(([status, answer]) => [
+          status,
+          toAnswer(operation, Number(status), answer),
+        ]),
+      ),
+      ...problemAnswers(operation),
+    },
+  };
+}
+
+function paramsOf({ params, query, headers, idempotent }: Operation): ZodOpenApiOperationObject["requestParams"] & {} {
+  const named = { ...headers, ...(idempotent ? { "Idempotency-Key": idempotencyKey } : {}) };
+  return {
+    ...(params ? { path: z.object(params) } : {}),
+    ...(query instanceof z.ZodObject ? { query } : {}),
+    ...(Object.keys(named).length > 0 ? { header: z.object(named) } : {}),
+  };
+}
+
+function bodyOf({ body, rawBody, examples = {} }: Operation): Pick<ZodOpenApiOperationObject, "requestBody"> {
+  const shown = Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }]));
+  if (rawBody) {
+    const { contentType, description, schema = { type: "string", format: "binary" } as const } = rawBody;
+    return { requestBody: { required: true, description, content: { [contentType]: { schema, examples: shown } } } };
+  }
+  if (!body) return {};
+  const schema = documentedBody(body);
+  return { requestBody: { required: true, content: { "application/json": { schema, examples: shown } } } };
+}
+
+function toAnswer(operation: Operation, status: number, { description, schema, contentType, headers }: Answer) {
+  const answer: ZodOpenApiResponseObject = {
+    description,
+    headers: headersOf(operation, status, headers),
+    ...(schema || contentType
+      ? { content: { [contentType ?? "application/json"]: toContent(schema, contentType) } }
+      : {}),
+  };
+  return answer;
+}
+
+function toContent(schema: z.ZodType | undefined, contentType: string | undefined) {
+  if (!schema) return { schema: { type: "string" as const, format: "binary" } };
+  // A stream of messages: OpenAPI 3.1 has no word for the schema of each.
+  if (contentType === "text/event-stream")
+    return { schema: { type: "string" as const, "x-event-schema": refTo(schema) } };
+  const example = answerExample(schema);
+  return { schema, ...(example === undefined ? {} : { example }) };
+}
+
+/** To a schema that has a name. */
+function refTo(schema: z.ZodType): { $ref: string } {
+  const named = Object.entries(namedSchemas()).find(([, known]) => known === schema);
+  if (!named) throw new Error("The messages of a stream need a schema with a name: see named-schemas.ts.");
+  return { $ref: `#/components/schemas/${named[0]}` };
+}
+
+function headersOf({ idempotent }: Operation, status: number, headers: Answer["headers"] = {}) {
+  return {
+    // A WebSocket's answer has none of the usual headers.
+    ...(status === 101 ? {} : { "X-Request-Id": headerRef("RequestId") }),
+    ...(idempotent ? { "Idempotent-Replayed": headerRef("IdempotentReplayed") } : {}),
+    ...Object.fromEntries(Object.entries(headers).map(([name, schema]) => [name, toHeader(name, schema)])),
+  };
+}
+
+function toHeader(name: string, schema: z.ZodType) {
+  if (name === "Location") return headerRef("Location");
+  const { $schema: _, description, ...jsonSchema } = z.toJSONSchema(schema);
+  const isOptional = schema.safeParse(undefined).success;
+  return { ...(description ? { description } : {}), required: !isOptional, schema: jsonSchema as object };
+}

@@ -1,0 +1,66 @@
+/**
+ * Bodies that submit jobs, as the document shows them: one form for each job type, so that `params` and the number of inputs
+ * are described. The routes check the general form first and the type's own after it; both together take what is shown here.
+ */
+import { z } from "zod";
+import { batchInputSchema, batchJobRequestSchema, createBatchRequestSchema } from "#contract/batch.ts";
+import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import { JOB_TYPES } from "#contract/job-types/registry.ts";
+import { MAX_BATCH_JOBS } from "#contract/limits.ts";
+import { createJobRequestSchema, requestedInputSchema } from "#contract/public-api.ts";
+
+/** `logo-to-3d` → `LogoTo3d`. */
+export function typeName({ name }: JobTypeDefinition): string {
+  return name.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase());
+}
+
+const submissions = JOB_TYPES.map((type) => ofType(createJobRequestSchema, requestedInputSchema, type));
+const batchJobs = JOB_TYPES.map((type) => ofType(batchJobRequestSchema, batchInputSchema, type));
+
+const submissionSchema = union(submissions);
+const batchSchema = z.object({ jobs: z.array(union(batchJobs)).min(1).max(MAX_BATCH_JOBS) }).strict();
+
+/** The forms by name, for the document's components. */
+export function submissionSchemas(): Record<string, z.ZodType> {
+  const named = JOB_TYPES.flatMap((type, index): [string, z.ZodType][] => [
+    [`${typeName(type)}Params`, type.params],
+    [`${typeName(type)}Submission`, submissions[index] as z.ZodType],
+    [`${typeName(type)}BatchJob`, batchJobs[index] as z.ZodType],
+  ]);
+  return Object.fromEntries(named);
+}
+
+/** The schema to show for a call's body. */
+export function documentedBody(body: z.ZodType): z.ZodType {
+  if (body === createJobRequestSchema) return submissionSchema;
+  if (body === createBatchRequestSchema) return batchSchema;
+  return body;
+}
+
+function ofType(
+  general: z.ZodObject,
+  input: { options: readonly z.ZodType[] },
+  { name, title, params, inputs }: JobTypeDefinition,
+): z.ZodObject {
+  const roles = (inputs.roles ?? []).map(({ name }) => name);
+  const forms = input.options.map((form) => withRoles(form as z.ZodObject, roles));
+  const list = z.array(z.union(forms as [z.ZodObject, ...z.ZodObject[]])).max(inputs.max + roles.length);
+  const files = inputs.min === 0 ? list.optional() : list.min(inputs.min);
+  const isOptional = params.safeParse({}).success;
+  return general
+    .extend({
+      type: z.literal(name),
+      params: isOptional ? params.optional() : params,
+      inputs: files.describe(`${inputs.label}, by upload or from another job`),
+    })
+    .meta({ title });
+}
+
+function withRoles(form: z.ZodObject, roles: readonly string[]): z.ZodObject {
+  if (roles.length === 0) return form.omit({ role: true });
+  return form.extend({ role: z.enum(roles as [string, ...string[]]).optional() });
+}
+
+function union(forms: readonly z.ZodObject[]) {
+  return z.discriminatedUnion("type", forms as unknown as [z.ZodObject, ...z.ZodObject[]]);
+}
