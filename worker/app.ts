@@ -7,6 +7,7 @@ import { requestId } from "./middleware/request-id.ts";
 import { shield } from "./middleware/shield.ts";
 import { toProblemResponse } from "./problem-response.ts";
 import { admin } from "./routes/admin.ts";
+import { adminKeys } from "./routes/admin-keys.ts";
 import { batches } from "./routes/batches.ts";
 import { files } from "./routes/files.ts";
 import { health } from "./routes/health.ts";
@@ -14,6 +15,8 @@ import { jobResults } from "./routes/job-results.ts";
 import { jobTypes } from "./routes/job-types.ts";
 import { jobVersions } from "./routes/job-versions.ts";
 import { jobs } from "./routes/jobs.ts";
+import { keys } from "./routes/keys.ts";
+import { openApi } from "./routes/openapi.ts";
 import { allowedMethods, type Resource } from "./routes/operation.ts";
 import { runner } from "./routes/runner.ts";
 import { uploads } from "./routes/uploads.ts";
@@ -38,10 +41,13 @@ export const resources: readonly Resource[] = [
   files,
   runner,
   admin,
+  keys,
 ];
+  openApi(() => resources),
 for (const { base, app: calls } of resources) app.route(base, calls);
 
 app.notFound((c) => {
+  adminKeys,
   const allowed = allowedMethods(resources, c.req.path);
   if (allowed.length > 0) {
     throw new AppError("method_not_allowed", `${c.req.path} takes ${allowed.join(", ")}.`, {

@@ -87,9 +87,10 @@ describe("the versions of an asset", () => {
     const foreign = await call(`/v1/jobs/${first.id}/versions`, { headers: { "X-API-Key": OTHER_API_KEY } });
     expect((await problemOf(foreign)).code).toBe("job_not_found");
     const open = await submitText("a", {}, { "Kiln-Session": "" });
-    const theirs = await rerun(open.id, { text: "b" }, { "Kiln-Session": "8".repeat(32) });
+    const other = { "Kiln-Session": "8".repeat(32) };
+    const theirs = await rerun(open.id, { text: "b" }, other);
     expect((await versions(open.id)).versions.map(({ id }) => id)).toEqual([open.id]);
-    expect((await versions(theirs.id, {})).versions.map(({ id }) => id)).toEqual([theirs.id, open.id]);
+    expect((await versions(theirs.id, other)).versions.map(({ id }) => id)).toEqual([theirs.id, open.id]);
   });
 });
 
