@@ -3,6 +3,7 @@ import { z } from "zod";
 import { jobErrorSchema, jobIdSchema, jobStateSchema, policySchema } from "./job.ts";
 import { MAX_BATCH_JOBS, MAX_INPUTS } from "./limits.ts";
 import { artifactNameSchema } from "./manifest.ts";
+import { presetInSubmission } from "./preset.ts";
 import { requestedInputSchema } from "./public-api.ts";
 
 /** `bat_` and 128 random bits. */
@@ -28,6 +29,7 @@ export const batchJobRequestSchema = z
   .object({
     key: batchKeySchema.optional(),
     type: z.string().max(64),
+    preset: presetInSubmission,
     params: z.record(z.string(), z.unknown()).default({}),
     inputs: z.array(batchInputSchema).max(MAX_INPUTS).default([]),
     policy: policySchema.default({}),

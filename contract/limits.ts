@@ -65,6 +65,11 @@ export const MAX_BULK_JOBS = 200;
 export const MAX_PINS_PER_OWNER = 100;
 /** Longest URL that an input is fetched from. */
 export const MAX_INPUT_URL_CHARS = 2_048;
+/** Jobs that may have one upload, or files of one job, as their input: it keeps all their ids in one row. */
+export const MAX_JOBS_PER_SOURCE = 2_000;
+/** Presets of one account, for all job types together, and how long the JSON of one's parameters may be. */
+export const MAX_PRESETS_PER_OWNER = 100;
+export const MAX_PRESET_BYTES = 16 * 1024;
 /** Most inputs of one job. */
 export const MAX_INPUTS = 500;
 /** Jobs of one batch, and different uploads and jobs that they have as inputs: each is looked at before anything is made. */

@@ -30,6 +30,9 @@ export const PROBLEMS = {
   checksum_mismatch: { status: 422, title: "The file arrived damaged", retryable: true },
   // Jobs
   unknown_job_type: { status: 422, title: "No such job type", retryable: false },
+  unknown_preset: { status: 422, title: "No such preset", retryable: false },
+  preset_not_found: { status: 404, title: "No such preset", retryable: false },
+  preset_limit: { status: 409, title: "Too many presets", retryable: false },
   job_not_found: { status: 404, title: "No such job", retryable: false },
   job_not_finished: { status: 409, title: "The job is not finished", retryable: true },
   job_conflict: { status: 409, title: "The job is in another state", retryable: false },

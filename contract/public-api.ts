@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type JobInput, jobIdSchema, jobSchema, policySchema } from "./job.ts";
 import { MAX_BULK_JOBS, MAX_INPUT_URL_CHARS, MAX_INPUTS } from "./limits.ts";
 import { artifactNameSchema, sha256Schema } from "./manifest.ts";
+import { presetInSubmission, presetSchema } from "./preset.ts";
 import { filenameSchema, uploadIdSchema } from "./upload.ts";
 
 const inputRole = z.string().max(64).optional();
@@ -53,6 +54,7 @@ export const clientIdSchema = z
 export const createJobRequestSchema = z
   .object({
     type: z.string().max(64),
+    preset: presetInSubmission,
     params: z.record(z.string(), z.unknown()).default({}),
     inputs: z.array(requestedInputSchema).max(MAX_INPUTS).default([]),
     policy: policySchema.default({}),
@@ -193,6 +195,8 @@ export const jobTypeInfoSchema = z.object({
       z.object({ name: z.string(), label: z.string(), accept: z.array(z.string()), extensions: z.array(z.string()) }),
     ),
   }),
+  /** What a submission may name as its `preset`. */
+  presets: z.array(presetSchema.pick({ name: true, title: true, description: true, params: true })),
   stages: z.array(z.object({ name: z.string(), title: z.string() })),
   /** `main`: what a user runs the job for. The first one that another job takes is its input when no name is given. */
   outputs: z.array(

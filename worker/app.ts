@@ -18,6 +18,7 @@ import { jobs } from "./routes/jobs.ts";
 import { keys } from "./routes/keys.ts";
 import { openApi } from "./routes/openapi.ts";
 import { allowedMethods, type Resource } from "./routes/operation.ts";
+import { presets } from "./routes/presets.ts";
 import { runner } from "./routes/runner.ts";
 import { uploads } from "./routes/uploads.ts";
 import { webhooks } from "./routes/webhooks.ts";
@@ -36,6 +37,7 @@ export const resources: readonly Resource[] = [
   jobResults,
   jobVersions,
   batches,
+  presets,
   webhooks,
   ...health,
   files,

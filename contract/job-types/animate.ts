@@ -111,6 +111,26 @@ export const animate: JobTypeDefinition = {
   description: "Turns a video or a row of pictures into a small animation, with a transparent background if you like.",
   pool: "cpu",
   params: animateParamsSchema,
+  presets: [
+    {
+      name: "sticker",
+      title: "Sticker",
+      description: "The subject alone, 512 px, at most 500 kB",
+      params: { removeBackground: true, crop: "subject", maxSidePx: 512, fps: 15, maxBytes: 500_000 },
+    },
+    {
+      name: "product-loop",
+      title: "Product loop",
+      description: "The subject alone, to and fro without end, as WebM and WebP",
+      params: { removeBackground: true, direction: "boomerang", formats: ["webm", "webp"] },
+    },
+    {
+      name: "gif",
+      title: "GIF for messages",
+      description: "480 px, 12 frames a second, at most 5 MB",
+      params: { formats: ["gif"], maxSidePx: 480, fps: 12, maxBytes: 5_000_000 },
+    },
+  ],
   inputs: {
     min: 1,
     max: MAX_INPUTS,

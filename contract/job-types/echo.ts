@@ -41,6 +41,20 @@ export const echo: JobTypeDefinition = {
   // It is there to be run.
   cacheable: false,
   params: echoParamsSchema,
+  presets: [
+    {
+      name: "slow",
+      title: "Slow",
+      description: "Takes five seconds and tells of each half",
+      params: { sleepMs: 5_000, ticks: 10 },
+    },
+    {
+      name: "flaky",
+      title: "Flaky",
+      description: "Fails once, then works",
+      params: { fail: "once" },
+    },
+  ],
   inputs: { min: 0, max: 10, label: "File", accept: ["*/*"], extensions: [], maxBytes: MAX_UPLOAD_BYTES },
   stages: [{ name: "echo", title: "Echoing", weight: 1 }],
   outputs: [

@@ -123,6 +123,26 @@ export const imageToSvg: JobTypeDefinition = {
   description: "Turns a picture into a small SVG that stays sharp at every size.",
   pool: "cpu",
   params: imageToSvgParamsSchema,
+  presets: [
+    {
+      name: "web",
+      title: "For the web",
+      description: "As faithful as 50 kB allow",
+      params: { preset: "auto", maxBytes: 50_000 },
+    },
+    {
+      name: "print",
+      title: "For print",
+      description: "Flat colours and clean curves, as SVG and PDF",
+      params: { preset: "logo", formats: ["svg", "pdf"] },
+    },
+    {
+      name: "cutter",
+      title: "For a cutter or plotter",
+      description: "One colour without speckles, as SVG and PDF",
+      params: { monochrome: true, specklePx: 6, formats: ["svg", "pdf"] },
+    },
+  ],
   inputs: {
     min: 1,
     max: 1,

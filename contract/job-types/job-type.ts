@@ -24,6 +24,16 @@ export interface InputRole {
   readonly extensions: readonly string[];
 }
 
+/** Parameters that go well together for one purpose. */
+export interface BuiltInPreset {
+  /** As `presetNameSchema`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Some of the type's parameters; the others keep their defaults. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
 export interface JobTypeDefinition {
   readonly name: string;
   /** Raised whenever the same input and params give another result. */
@@ -39,6 +49,8 @@ export interface JobTypeDefinition {
    * several others must all agree) and `choices: { value: { title, note } }` (what the values of an enum are).
    */
   readonly params: z.ZodObject;
+  /** What a submission may name as its `preset`; parameters that are given beside it win. */
+  readonly presets: readonly BuiltInPreset[];
   readonly inputs: {
     readonly min: number;
     readonly max: number;
@@ -58,6 +70,11 @@ export interface JobTypeDefinition {
   readonly cacheable?: false;
   /** Wall seconds one attempt may take unless the job's policy says otherwise. */
   readonly timeoutS: number;
+}
+
+/** What a preset of the type may hold: any of its parameters, none of them needed. */
+export function presetParams({ params }: Pick<JobTypeDefinition, "params">): z.ZodObject {
+  return params.partial();
 }
 
 /** The output definition an artifact's name belongs to, or undefined. */

@@ -35,6 +35,53 @@ export const logoTo3d: JobTypeDefinition = {
     "Turns an SVG, PNG or JPG logo into a solid 3D model with its colours, ready to view, print or place in AR.",
   pool: "cpu",
   params: logoTo3dParamsSchema,
+  presets: [
+    {
+      name: "keychain",
+      title: "Key tag",
+      description: "4 cm wide, on a plate that follows its outline, to be printed",
+      params: {
+        widthMm: 40,
+        depthMm: 1.5,
+        basePlate: "outline",
+        basePlateDepthMm: 2,
+        basePlateMarginMm: 2.5,
+        formats: ["stl", "glb"],
+      },
+    },
+    {
+      name: "sign",
+      title: "Sign",
+      description: "30 cm wide, raised on a rounded plate",
+      params: {
+        widthMm: 300,
+        depthMm: 10,
+        bevelMm: 1,
+        basePlate: "rounded",
+        basePlateDepthMm: 5,
+        basePlateMarginMm: 15,
+      },
+    },
+    {
+      name: "web",
+      title: "For the web",
+      description: "Thick and rounded, to be looked at from all sides: GLB, and USDZ for iPhones",
+      params: { depthMm: 10, bevelMm: 1.5, bevelSegments: 6, formats: ["glb", "usdz"] },
+    },
+    {
+      name: "multicolour-print",
+      title: "Print in colours",
+      description: "Each colour a step above the one below, so that a printer changes filament by height",
+      params: {
+        depthMm: 0.8,
+        layering: "stacked",
+        basePlate: "rounded",
+        basePlateDepthMm: 1.6,
+        material: "matte",
+        formats: ["stl", "glb"],
+      },
+    },
+  ],
   inputs: {
     min: 1,
     max: 1,

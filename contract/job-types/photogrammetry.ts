@@ -219,6 +219,32 @@ export const photogrammetry: JobTypeDefinition = {
   description: "Turns photos or a video of one thing into a textured 3D model, and says how far to trust it.",
   pool: "cpu",
   params: photogrammetryParamsSchema,
+  presets: [
+    {
+      name: "check",
+      title: "Are the photos good?",
+      description: "Looks at the photos and says which are no good, in seconds",
+      params: { until: "check" },
+    },
+    {
+      name: "turntable",
+      title: "Turned before the camera",
+      description: "Only the subject counts, the still background is left out",
+      params: { mask: "subject" },
+    },
+    {
+      name: "print",
+      title: "For printing",
+      description: "A watertight solid of high quality with a flat base",
+      params: { quality: "high", holes: "watertight", formats: ["stl", "glb"] },
+    },
+    {
+      name: "ar",
+      title: "For AR",
+      description: "GLB and USDZ, and lighter versions for phones",
+      params: { formats: ["glb", "usdz"], lods: 2 },
+    },
+  ],
   inputs: {
     min: 1,
     max: MAX_INPUTS,

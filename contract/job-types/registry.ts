@@ -46,6 +46,7 @@ export function describeJobType(type: JobTypeDefinition): JobTypeInfo {
         extensions: [...role.extensions],
       })),
     },
+    presets: type.presets.map((preset) => ({ ...preset, params: { ...preset.params } })),
     stages: type.stages.map(({ name, title }) => ({ name, title })),
     outputs: type.outputs.map((output) => ({ ...output })),
     timeoutS: type.timeoutS,

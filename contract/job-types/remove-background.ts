@@ -115,6 +115,32 @@ export const removeBackground: JobTypeDefinition = {
   description: "Cuts the subject out of one picture or of many, with soft edges and straight alpha.",
   pool: "cpu",
   params: removeBackgroundParamsSchema,
+  presets: [
+    {
+      name: "product-shot",
+      title: "Product shot",
+      description: "Cropped, on white, with a shadow on the ground",
+      params: { crop: true, paddingPercent: 10, backgroundColor: "#ffffff", shadow: "ground", maxSidePx: 2_000 },
+    },
+    {
+      name: "portrait",
+      title: "Portrait",
+      description: "Fine hair, nothing cropped; takes longer",
+      params: { alphaMatting: true, edges: "clean" },
+    },
+    {
+      name: "sticker",
+      title: "Sticker",
+      description: "512 px with a firm edge, as WebP",
+      params: { edges: "smooth", crop: true, paddingPercent: 4, maxSidePx: 512, format: "webp" },
+    },
+    {
+      name: "mask",
+      title: "Mask only",
+      description: "For a program that cuts out itself",
+      params: { result: "mask" },
+    },
+  ],
   inputs: {
     min: 1,
     max: MAX_INPUTS,

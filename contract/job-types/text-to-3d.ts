@@ -57,6 +57,48 @@ export const textTo3d: JobTypeDefinition = {
   description: "Turns a text into a solid 3D model, in a bundled font or your own TTF or OTF.",
   pool: "cpu",
   params: textTo3dParamsSchema,
+  presets: [
+    {
+      name: "name-plate",
+      title: "Name plate",
+      description: "Raised letters on a rounded plate, to be printed",
+      params: {
+        sizeMm: 18,
+        depthMm: 3,
+        basePlate: "rounded",
+        basePlateDepthMm: 2.4,
+        basePlateMarginMm: 6,
+        formats: ["stl", "glb"],
+      },
+    },
+    {
+      name: "keychain",
+      title: "Key tag",
+      description: "Small letters on a plate that follows their outline, to be printed",
+      params: {
+        sizeMm: 12,
+        depthMm: 1.5,
+        basePlate: "outline",
+        basePlateDepthMm: 2,
+        basePlateMarginMm: 2.5,
+        formats: ["stl", "glb"],
+      },
+    },
+    {
+      name: "headline",
+      title: "Headline",
+      description: "Large rounded metal letters for pages and videos",
+      params: {
+        font: "display",
+        sizeMm: 80,
+        depthMm: 20,
+        bevelMm: 2,
+        bevelSegments: 6,
+        material: "metal",
+        formats: ["glb", "usdz"],
+      },
+    },
+  ],
   inputs: {
     min: 0,
     max: 1,

@@ -14,6 +14,7 @@ export const testType: JobTypeDefinition = {
   description: "For tests",
   pool: "cpu",
   params: z.object({ size: z.number().max(10).default(3) }).strict(),
+  presets: [],
   inputs: { min: 0, max: 2, label: "File", accept: ["*/*"], extensions: [], maxBytes: 100 },
   stages: [
     { name: "read", title: "Reading", weight: 1 },

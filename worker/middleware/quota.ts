@@ -8,6 +8,7 @@
  */
 import type { Context } from "hono";
 import { PROBLEMS } from "#contract/problem.ts";
+import { isKnown, NOBODY } from "../domain/ownership.ts";
 import type { Charge, Quota, Standing } from "../domain/quota.ts";
 import { policyField, secondsUntil, standingField } from "../domain/rate-limit-fields.ts";
 import type { QuotaName } from "../durable/quota.do.ts";
@@ -68,7 +69,7 @@ async function charged<T>(
   const standing = await answered(() => quotas(c.env, subject).charge(name, quota, entry, now));
   if (standing === null) return make();
   tell(c, name, quota, standing, now);
-  if (!standing.ok) throw overLimit(name, { quota, standing, cost, now, isAnonymous: isAnonymous(owner) });
+  if (!standing.ok) throw overLimit(name, { quota, standing, cost, now, isAnonymous: !isKnown(owner) });
   try {
     return await make();
   } catch (error) {
@@ -96,10 +97,10 @@ async function checkOpenJobs(c: Context<AppContext>, more: number): Promise<void
   const owner = c.get("owner");
   const { jobsInFlight } = limitsOf(c, owner);
   // Whose jobs those without a session are nobody knows; by their address they may have few an hour.
-  if (jobsInFlight === 0 || owner === "anon") return;
+  if (jobsInFlight === 0 || owner === NOBODY) return;
   const open = await answered(() => countOpenJobs(c.env.DB, owner, jobsInFlight));
   if (open === null || open + more <= jobsInFlight) return;
-  const raise = isAnonymous(owner) ? " An API key raises the limit." : "";
+  const raise = !isKnown(owner) ? " An API key raises the limit." : "";
   throw new AppError(
     "rate_limited",
     `${jobsInFlight} jobs may be waiting or running at a time; ${open} are, and this would add ${more}. ` +
@@ -124,13 +125,9 @@ async function answered<T>(call: () => Promise<T>): Promise<T | null> {
   }
 }
 
-function isAnonymous(owner: string): boolean {
-  return owner.startsWith("anon");
-}
-
 function limitsOf(c: Context<AppContext>, owner: string) {
   const { limits } = c.get("config");
-  return isAnonymous(owner) ? limits.anonymous : limits.key;
+  return isKnown(owner) ? limits.key : limits.anonymous;
 }
 
 /** Null when there is no limit. A key that has its own may be given 0, which is none at all. */
@@ -149,7 +146,7 @@ function quotaOf(c: Context<AppContext>, name: QuotaName, owner: string): Quota 
  * address that counts.
  */
 function subjectOf(c: Context<AppContext>, name: QuotaName, owner: string): Promise<string> | string {
-  if (isAnonymous(owner)) return callerName(c.req.raw);
+  if (!isKnown(owner)) return callerName(c.req.raw);
   const key = c.get("key");
   return name === "jobs" && key && key.jobsPerHour !== null ? key.id : owner;
 }

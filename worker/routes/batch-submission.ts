@@ -14,6 +14,7 @@ import { chargeJobs } from "../middleware/quota.ts";
 import type { PlannedJob } from "../storage/batch-store.ts";
 import { derivedBytes } from "./derived-id.ts";
 import { checkSubmission } from "./job-submission.ts";
+import { paramsWithPresets } from "./preset-params.ts";
 import { invalidRequest } from "./request-parsing.ts";
 
 type JobRequest = z.output<typeof batchJobRequestSchema>;
@@ -38,6 +39,7 @@ export async function submitBatch(
 
 /** The jobs as they will be made, under ids that follow from the batch's: the same call again names the same jobs. */
 async function planJobs(c: Context<AppContext>, batchId: string, jobs: readonly JobRequest[]): Promise<PlannedJob[]> {
+  const params = await paramsWithPresets(c, jobs, (n) => `jobs.${n}.`);
   const checked = jobs.map((job, n) => {
     const path = `jobs.${n}`;
     if (new TextEncoder().encode(JSON.stringify(job)).length > MAX_JSON_BODY_BYTES) {

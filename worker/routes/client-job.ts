@@ -18,6 +18,7 @@ import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { derivedBytes } from "./derived-id.ts";
 import { checkSubmission, makeJob, type Submission } from "./job-submission.ts";
+import { paramsWithPresets } from "./preset-params.ts";
 import { invalidRequest } from "./request-parsing.ts";
 
 /** Makes the job, 202, or answers with the one that is there, 200. */
@@ -35,7 +36,10 @@ export async function putJob(c: Context<AppContext>, submission: Submission): Pr
   const clientRequest = await sha256Hex(canonicalJson(submission));
   const id = makeId("job", await derivedBytes("client", owner, clientId));
   const existing = await callJob(c.env, id, (stub) => stub.read());
-  if (!existing) await makeJob(c, id, { ...submission, clientRequest }, checkSubmission(c, submission));
+  if (!existing) {
+    const [params = {}] = await paramsWithPresets(c, [submission]);
+    await makeJob(c, id, { ...submission, clientRequest }, checkSubmission(c, { ...submission, params }));
+  }
   const { job, clientRequest: madeBy } = existing ?? (await readMade(c, id));
   if (madeBy !== clientRequest) {
     // Another call came first. What this one has held goes, but for what that one holds as well.

@@ -14,11 +14,13 @@ import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { chargeJobs } from "../middleware/quota.ts";
+import { paramsWithPresets } from "./preset-params.ts";
 import { invalidRequest, parseWith } from "./request-parsing.ts";
 
 /** What a submission may be refused for, beyond a request that is not valid. */
 export const SUBMISSION_PROBLEMS = [
   "unknown_job_type",
+  "unknown_preset",
   "upload_not_found",
   "upload_incomplete",
   "upload_conflict",
@@ -38,6 +40,8 @@ interface AnyInput {
 /** What is asked for. */
 export interface Submission {
   readonly type: string;
+  /** Whose parameters are taken where `params` has none. */
+  readonly preset?: string | undefined;
   readonly params: Readonly<Record<string, unknown>>;
   readonly inputs: readonly RequestedInput[];
   readonly policy: Policy;
@@ -51,7 +55,8 @@ export interface Submission {
 
 /** Makes the job. Answers 202 with it; throws an AppError, and holds no input then. */
 export async function submitJob(c: Context<AppContext>, submission: Submission): Promise<Response> {
-  const checked = checkSubmission(c, submission);
+  const [params = {}] = await paramsWithPresets(c, [submission]);
+  const checked = checkSubmission(c, { ...submission, params });
   const seed = c.get("idSeed");
   const id = makeId("job", seed ? fromHex(seed) : crypto.getRandomValues(new Uint8Array(16)));
   const job = await makeJob(c, id, submission, checked);
