@@ -7,8 +7,8 @@ import {
   finishEcho,
   post,
   problemOf,
-  readJob,
   runnerPost,
+  settleWork,
   sha256,
   uploadText,
 } from "../../helpers/worker-api.ts";
@@ -22,6 +22,8 @@ async function submit(inputs: unknown[], type = "echo"): Promise<Job> {
   expect(response.status).toBe(202);
   return (await response.json()) as Job;
 }
+
+const read = async (id: string) => (await (await call(`/v1/jobs/${id}`, { headers: SESSION })).json()) as Job;
 
 async function leaseAs(runner: { fetchesUrls?: boolean }, type = "echo"): Promise<Lease | null> {
   const request = { runnerId: "runner-1", requestId: crypto.randomUUID(), pool: "cpu", jobTypes: [type], ...runner };
@@ -47,7 +49,7 @@ describe("an input by URL", () => {
         ...{ contentType: "application/octet-stream", role: null, sha256: "a".repeat(64) },
       },
     ]);
-    expect((await readJob(job.id)).inputs).toEqual(job.inputs);
+    expect((await read(job.id)).inputs).toEqual(job.inputs);
     await leaseAs({ fetchesUrls: true });
   });
 
@@ -66,7 +68,7 @@ describe("an input by URL", () => {
     "example.com/a.png",
     "",
     `https://example.com/${"a".repeat(2_048)}`,
-  ])("%s is refused, and the field named", async (url) => {
+  ])("%.60s is refused, and the field named", async (url) => {
     const inputs = [URL_INPUT, { url }];
     for (const [path, body, field] of [
       ["/v1/jobs", { type: "echo", inputs }, "inputs.1"],
@@ -99,7 +101,7 @@ describe("an input by URL", () => {
     const hash = await sha256("first");
     expect((await note(first, { ...FOUND, sha256: hash })).status).toBe(200);
     expect((await note(first, { ...FOUND, sha256: hash })).status).toBe(200);
-    expect((await readJob(id)).inputs[0]).toMatchObject({ bytes: 5, contentType: "image/jpeg", sha256: hash });
+    expect((await read(id)).inputs[0]).toMatchObject({ bytes: 5, contentType: "image/jpeg", sha256: hash });
     const other = await problemOf(await note(first, { ...FOUND, sha256: await sha256("other") }));
     expect(other).toMatchObject({ code: "input_changed", status: 422 });
     await runnerPost(`jobs/${id}/release`, { leaseId: first.leaseId, reason: "shutdown" });
@@ -160,6 +162,7 @@ describe("an input by URL", () => {
     const response = await post("/v1/batches", { jobs }, SESSION);
     expect(response.status).toBe(202);
     const { id } = (await response.json()) as { id: string };
+    await settleWork();
     const lease = await leaseAs({ fetchesUrls: true });
     expect(lease?.inputs[0]?.url).toBe(URL_INPUT.url);
     const list = (await (await call(`/v1/batches/${id}/jobs`, { headers: SESSION })).json()) as { jobs: Job[] };
