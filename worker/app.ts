@@ -20,6 +20,7 @@ import { openApi } from "./routes/openapi.ts";
 import { allowedMethods, type Resource } from "./routes/operation.ts";
 import { presets } from "./routes/presets.ts";
 import { runner } from "./routes/runner.ts";
+import { s3Multipart } from "./routes/s3-multipart.ts";
 import { uploads } from "./routes/uploads.ts";
 import { webhooks } from "./routes/webhooks.ts";
 
@@ -33,23 +34,24 @@ app.use(shield);
 export const resources: readonly Resource[] = [
   jobTypes,
   uploads,
+  s3Multipart,
   jobs,
   jobResults,
   jobVersions,
   batches,
   presets,
   webhooks,
+  keys,
   ...health,
+  openApi(() => resources),
   files,
   runner,
   admin,
-  keys,
+  adminKeys,
 ];
-  openApi(() => resources),
 for (const { base, app: calls } of resources) app.route(base, calls);
 
 app.notFound((c) => {
-  adminKeys,
   const allowed = allowedMethods(resources, c.req.path);
   if (allowed.length > 0) {
     throw new AppError("method_not_allowed", `${c.req.path} takes ${allowed.join(", ")}.`, {
