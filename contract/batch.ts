@@ -7,7 +7,10 @@ import { presetInSubmission } from "./preset.ts";
 import { requestedInputSchema } from "./public-api.ts";
 
 /** `bat_` and 128 random bits. */
-export const batchIdSchema = z.string().regex(/^bat_[0-9a-hjkmnp-tv-z]{26}$/, "is not a batch id");
+export const batchIdSchema = z
+  .string()
+  .regex(/^bat_[0-9a-hjkmnp-tv-z]{26}$/, "is not a batch id")
+  .meta({ description: "A batch", example: "bat_9z8y7x6w5v4t3s2r1q0p9n8m7k" });
 
 /** A name for a job within its batch; also the name of its folder in the archive. */
 export const batchKeySchema = z

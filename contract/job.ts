@@ -13,7 +13,10 @@ export { FINAL_STATES, JOB_STATES, type JobState } from "./job-states.ts";
 export const jobStateSchema = z.enum(JOB_STATES);
 
 /** `job_` and 128 random bits in Crockford base 32. Nobody can guess one. */
-export const jobIdSchema = z.string().regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/, "is not a job id");
+export const jobIdSchema = z
+  .string()
+  .regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/, "is not a job id")
+  .meta({ description: "A job", example: "job_4s1k3wq8v6m9c0t2z5y7x1n3ab" });
 
 /** Where a running job is. `percent` is of the whole job, null while it can't be known. */
 export const progressSchema = z.object({

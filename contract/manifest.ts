@@ -9,7 +9,8 @@ import { MAX_ARTIFACT_BYTES, MAX_ARTIFACTS } from "./limits.ts";
 export const artifactNameSchema = z
   .string()
   .max(128)
-  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "may hold letters, digits, dots, dashes and underscores only");
+  .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "may hold letters, digits, dots, dashes and underscores only")
+  .meta({ description: "A file of a job, by its name", example: "model.glb" });
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, "is not a SHA-256 in hex");
 

@@ -231,5 +231,7 @@ export const healthSchema = z.object({
 });
 export type Health = z.infer<typeof healthSchema>;
 
+/** `GET /health/live`. */
+export const livenessSchema = z.object({ status: z.literal("ok") });
 /** `GET /health/ready`. */
 export const readinessSchema = z.object({ ready: z.boolean() });

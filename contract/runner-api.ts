@@ -26,8 +26,14 @@ import {
 import { artifactNameSchema, manifestSchema, sha256Schema } from "./manifest.ts";
 
 export const leaseIdSchema = z.string().regex(/^[0-9a-f]{32}$/, "is not a lease id");
-export const poolNameSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "is not a pool name");
-export const runnerIdSchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "is not a runner id");
+export const poolNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "is not a pool name")
+  .meta({ description: "A pool: jobs that want the same kind of runner", example: "cpu" });
+export const runnerIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, "is not a runner id")
+  .meta({ description: "A runner, by the name it has given itself", example: "runner-1" });
 
 /**
  * `POST register`: at start, and then every `RUNNER_POLL_MS` as a sign of life. `ready` is false until the engines

@@ -18,9 +18,15 @@ export const webhookEventSchema = z.enum(WEBHOOK_EVENTS);
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 
 /** `whk_` and 128 random bits in Crockford base 32. */
-export const webhookIdSchema = z.string().regex(/^whk_[0-9a-hjkmnp-tv-z]{26}$/, "is not a webhook id");
+export const webhookIdSchema = z
+  .string()
+  .regex(/^whk_[0-9a-hjkmnp-tv-z]{26}$/, "is not a webhook id")
+  .meta({ description: "A webhook", example: "whk_3b5d7f9h2j4k6m8n0p1q3r5s7t" });
 /** Counted up per owner. */
-export const deliveryIdSchema = z.string().regex(/^dlv_[1-9][0-9]{0,14}$/, "is not a delivery id");
+export const deliveryIdSchema = z
+  .string()
+  .regex(/^dlv_[1-9][0-9]{0,14}$/, "is not a delivery id")
+  .meta({ description: "A delivery", example: "dlv_12" });
 
 const events = z.array(webhookEventSchema).min(1).max(WEBHOOK_EVENTS.length).nullable();
 const description = z.string().max(MAX_WEBHOOK_DESCRIPTION_CHARS);

@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 /** Where `npm start` listens by default. */
 const API = "http://127.0.0.1:8787";
 /** The Worker's own paths (`run_worker_first` in wrangler.toml); everything else is the site. */
-const API_PATHS = ["/v1", "/files", "/health", "/api"];
+const API_PATHS = ["/v1", "/files", "/health", "/api", "/openapi.json"];
 
 export default defineConfig({
   root: import.meta.dirname,

@@ -50,9 +50,16 @@ export const IMPORT_TABLE: readonly Zone[] = [
     packages: ["*"],
   },
   {
+    path: "worker/api-description/",
+    zones: ["worker/routes/operation.ts", "contract/"],
+    packages: ["zod", "zod-openapi"],
+  },
+  {
     path: "worker/routes/",
     zones: [
-      ...["domain", "storage", "durable", "maintenance", "middleware"].map((room) => `worker/${room}/`),
+      ...["api-description", "domain", "storage", "durable", "maintenance", "middleware"].map(
+        (room) => `worker/${room}/`,
+      ),
       ...[...WORKER_WORDS, "public-address/", "contract/"],
     ],
     packages: ["*"],

@@ -8,7 +8,11 @@ import { integerText, invalidRequest } from "./request-parsing.ts";
 const seqSchema = integerText(z.number().int().min(0));
 
 /** The query string of a stream: the number of the last event that is there already. */
-export const eventPlaceQuerySchema = z.object({ after: seqSchema.default(0) }).strict();
+export const eventPlaceQuerySchema = z
+  .object({
+    after: seqSchema.default(0).meta({ description: "The number of the last event that is there already", example: 0 }),
+  })
+  .strict();
 
 /** The header that goes before it: what a browser's EventSource sends by itself. */
 export const EVENT_PLACE_HEADERS = {

@@ -13,6 +13,7 @@ import type { AppContext } from "../middleware/context.ts";
 import { deleteFile, getFile, headFile, putFile } from "../storage/files-bucket.ts";
 import { artifactKey, checkpointKey, parseKey, parseSharedFileKey } from "../storage/object-keys.ts";
 import { contentDisposition } from "./content-disposition.ts";
+import { ifNoneMatch, matchesEtag } from "./etag.ts";
 import { unwrap } from "./job-access.ts";
 import { Resource } from "./operation.ts";
 import { postUploadForm, putUploadPart } from "./upload-bytes.ts";
@@ -45,11 +46,20 @@ files.get(
     description: "By a URL that Kiln has signed. `Range`, `If-Range` and `If-None-Match` are heeded.",
     signed: true,
     params: key,
-    query: z.object({ ...signedQuery, filename: z.string().optional() }),
+    query: z.object({
+      ...signedQuery,
+      filename: z.string().optional().meta({ description: "What the file is to be called" }),
+    }),
     headers: {
-      Range: z.string().optional(),
-      "If-Range": z.string().optional(),
-      "If-None-Match": z.string().optional(),
+      Range: z
+        .string()
+        .optional()
+        .meta({ description: "The part of the file that is wanted", example: "bytes=0-1023" }),
+      "If-Range": z
+        .string()
+        .optional()
+        .meta({ description: "The `ETag` that `Range` is meant for; of another version all is sent" }),
+      "If-None-Match": ifNoneMatch,
     },
     answers: {
       200: {
@@ -80,11 +90,11 @@ files.put(
     query: z.object({
       ...signedQuery,
       bytes: z.string().optional().describe("How many bytes the URL takes; absent where the sender chooses"),
-      part: z.string().describe("The number of an upload's part").optional(),
-      sha256: z.string().describe("What an artifact's bytes must hash to").optional(),
-      type: z.string().describe("The media type of an artifact").optional(),
-      name: z.string().describe("The name of a checkpoint").optional(),
-      lease: z.string().describe("The lease that may write a checkpoint").optional(),
+      part: z.string().optional().describe("The number of an upload's part"),
+      sha256: z.string().optional().describe("What an artifact's bytes must hash to"),
+      type: z.string().optional().describe("The media type of an artifact"),
+      name: z.string().optional().describe("The name of a checkpoint"),
+      lease: z.string().optional().describe("The lease that may write a checkpoint"),
     }),
     rawBody: { contentType: "application/octet-stream", description: "The bytes" },
     answers: {
@@ -277,11 +287,6 @@ async function putCheckpoint(
 
 function checksumMismatch(): AppError {
   return new AppError("checksum_mismatch", "The file does not have the SHA-256 that was announced. Send it again.");
-}
-
-function matchesEtag(header: string | undefined, etag: string): boolean {
-  if (!header) return false;
-  return header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 }
 
 /** `Range`, unless `If-Range` names another version of the file. */

@@ -1,7 +1,6 @@
 /** `/health…`: is the Worker up (`live`), can it accept and run a job (`ready`), and what runs where. */
 import type { Context } from "hono";
-import { z } from "zod";
-import { type Health, healthSchema, readinessSchema } from "#contract/public-api.ts";
+import { type Health, healthSchema, livenessSchema, readinessSchema } from "#contract/public-api.ts";
 import { registry } from "../durable/stubs.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { Resource } from "./operation.ts";
@@ -28,7 +27,7 @@ function healthAt(base: string, name: string): Resource {
     {
       operationId: `is${name}Live`,
       summary: "Is the service up?",
-      answers: { 200: { description: "It is", schema: z.object({ status: z.literal("ok") }) } },
+      answers: { 200: { description: "It is", schema: livenessSchema } },
     },
     (c) => c.json({ status: "ok" }),
   );

@@ -77,7 +77,13 @@ jobResults.get(
     description: `Up to ${LOG_PAGE_LINES} lines after the event \`from\`; send \`next\` of the answer for those that follow.`,
     scope: "read",
     params: id,
-    query: z.object({ from: integerText(z.number().int().min(0)).default(0) }).strict(),
+    query: z
+      .object({
+        from: integerText(z.number().int().min(0))
+          .default(0)
+          .meta({ description: "The number of the last line that is there already", example: 0 }),
+      })
+      .strict(),
     answers: { 200: { description: "Lines of the log", schema: logPageSchema } },
     problems: ["job_not_found"],
   },

@@ -24,7 +24,7 @@ jobTypes.get(
   {
     operationId: "readJobType",
     summary: "Read a job type",
-    params: { name: z.string() },
+    params: { name: z.string().meta({ description: "The name of a job type", example: "logo-to-3d" }) },
     answers: { 200: { description: "The job type", schema: jobTypeInfoSchema } },
     problems: ["not_found"],
   },

@@ -38,11 +38,27 @@ const accepted = {
 };
 const ok = { 200: { description: "The job", schema: jobSchema } };
 
+const SUBMISSIONS = {
+  logo: {
+    type: "logo-to-3d",
+    params: { widthMm: 80, depthMm: 4 },
+    inputs: [{ upload: "upl_2c4e6g8j0k1m3n5p7q9r2s4t6v" }],
+  },
+  text: { type: "text-to-3d", params: { text: "Kiln" } },
+  chain: {
+    type: "remove-background",
+    inputs: [{ job: "job_4s1k3wq8v6m9c0t2z5y7x1n3ab", artifact: "preview.webp" }],
+    policy: { priority: 7 },
+  },
+};
+
 const listQuerySchema = z
   .object({
-    limit: integerText(z.number().int().min(1).max(100)).default(20),
-    cursor: z.string().max(200).optional(),
-    state: jobStateSchema.optional(),
+    limit: integerText(z.number().int().min(1).max(100))
+      .default(20)
+      .meta({ description: "How many to list", example: 20 }),
+    cursor: z.string().max(200).optional().meta({ description: "`cursor` of the page before" }),
+    state: jobStateSchema.optional().meta({ description: "Only jobs in this state" }),
   })
   .strict();
 
@@ -55,6 +71,7 @@ jobs.post(
     waits: true,
     idempotent: true,
     body: createJobRequestSchema,
+    examples: SUBMISSIONS,
     answers: accepted,
     problems: SUBMISSION_PROBLEMS,
   },
@@ -93,6 +110,7 @@ jobs.post(
     summary: "Try all jobs again that ended so",
     scope: "write",
     body: bulkRetryRequestSchema,
+    examples: { failed: {}, expired: { state: "expired", limit: 50 } },
     description:
       "Each one that is tried again counts as a job submitted. More than may be are refused together: ask for fewer.",
     answers: bulk,
@@ -108,6 +126,7 @@ jobs.post(
     summary: "Cancel all queued jobs",
     scope: "write",
     body: bulkCancelRequestSchema,
+    examples: { all: {}, some: { limit: 50 } },
     answers: bulk,
   },
   async (c, { body }) => c.json(await cancelAll(c, body)),
@@ -123,6 +142,7 @@ jobs.put(
     waits: true,
     params: { id: clientIdSchema },
     body: createJobRequestSchema,
+    examples: SUBMISSIONS,
     answers: { ...accepted, ...ok },
     problems: [...SUBMISSION_PROBLEMS, "job_conflict"],
   },
@@ -192,6 +212,7 @@ jobs.post(
     idempotent: true,
     params: id,
     body: rerunRequestSchema,
+    examples: { thicker: { params: { depthMm: 8, bevelMm: null } } },
     answers: accepted,
     problems: ["job_not_found", ...SUBMISSION_PROBLEMS],
   },

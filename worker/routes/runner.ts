@@ -45,6 +45,7 @@ import { signDownload, signPut } from "./file-urls.ts";
 import { unwrap } from "./job-access.ts";
 import { Resource } from "./operation.ts";
 import { parseWith } from "./request-parsing.ts";
+import * as examples from "./runner-examples.ts";
 import { leaseNext } from "./runner-lease.ts";
 
 export const runner = new Resource("/runner/v1", { tag: "Runners", access: "runner" });
@@ -64,6 +65,7 @@ runner.post(
     summary: "Register a runner",
     description: "At the start, and then as a sign of life every `pollMs`.",
     body: registerRequestSchema,
+    examples: { one: examples.REGISTER },
     answers: { 200: { description: "Heard", schema: registerResponseSchema } },
     problems: ["upgrade_required"],
   },
@@ -98,6 +100,7 @@ runner.post(
     summary: "Lease a job",
     description: "Never blocks. The same `requestId` again gets the same lease while it lives.",
     body: leaseRequestSchema,
+    examples: { one: examples.LEASE_REQUEST },
     answers: {
       200: { description: "A lease", schema: leaseSchema },
       204: { description: "There is nothing for this runner" },
@@ -136,6 +139,7 @@ runner.post(
     description: "The heartbeat.",
     params: id,
     body: extendRequestSchema,
+    examples: { one: examples.EXTEND },
     answers: leaseStatus,
     problems: LEASE_PROBLEMS,
   },
@@ -152,6 +156,7 @@ runner.post(
     description: "At most one a second. Extends the lease as well.",
     params: id,
     body: progressRequestSchema,
+    examples: { one: examples.PROGRESS },
     answers: leaseStatus,
     problems: LEASE_PROBLEMS,
   },
@@ -169,6 +174,7 @@ runner.post(
     description: "`batch` is 1, 2, 3 … within the lease: a repeated call adds nothing twice.",
     params: id,
     body: logsRequestSchema,
+    examples: { one: examples.LOGS },
     maxBodyBytes: MAX_MANIFEST_BYTES,
     answers: leaseStatus,
     problems: LEASE_PROBLEMS,
@@ -187,6 +193,7 @@ runner.post(
     description: "`PUT` it to the URL of the answer. It is seen once a manifest names it.",
     params: id,
     body: artifactRequestSchema,
+    examples: { one: examples.ARTIFACT },
     answers: { 200: { description: "Where to put it", schema: artifactTargetSchema } },
     problems: [...LEASE_PROBLEMS, "artifact_missing"],
   },
@@ -210,6 +217,7 @@ runner.post(
     description: "`PUT` it to the URL of the answer. It is kept for the job's next attempt.",
     params: id,
     body: checkpointRequestSchema,
+    examples: { one: examples.CHECKPOINT },
     answers: { 200: { description: "Where to put it", schema: checkpointTargetSchema } },
     problems: [...LEASE_PROBLEMS, "checkpoint_limit"],
   },
@@ -229,6 +237,7 @@ runner.post(
     description: "The job's own, and those of the jobs it is a version of.",
     params: id,
     body: checkpointListRequestSchema,
+    examples: { one: examples.EXTEND },
     answers: { 200: { description: "All that are there", schema: checkpointListSchema } },
     problems: LEASE_PROBLEMS,
   },
@@ -273,6 +282,7 @@ runner.post(
     description: "Other runners may be asked to make some of them.",
     params: id,
     body: partsRequestSchema,
+    examples: { one: examples.PARTS },
     answers: leaseStatus,
     problems: LEASE_PROBLEMS,
   },
@@ -290,6 +300,7 @@ runner.post(
     description: "For a runner that assists.",
     params: id,
     body: claimRequestSchema,
+    examples: { one: examples.CLAIM },
     answers: { 200: { description: "The parts to make", schema: claimedSchema } },
     problems: LEASE_PROBLEMS,
   },
@@ -310,6 +321,7 @@ runner.post(
     description: "Commits the manifest. Twice is no error.",
     params: id,
     body: completeRequestSchema,
+    examples: { one: examples.COMPLETE },
     maxBodyBytes: MAX_MANIFEST_BYTES,
     answers: settled,
     problems: [...LEASE_PROBLEMS, "artifact_missing"],
@@ -328,6 +340,7 @@ runner.post(
     description: "The job is tried again if `retryable`, and if it has attempts left.",
     params: id,
     body: failRequestSchema,
+    examples: { one: examples.FAIL },
     answers: settled,
     problems: LEASE_PROBLEMS,
   },
@@ -345,6 +358,7 @@ runner.post(
     description: "`shutdown` does not count the attempt; `canceled` confirms a cancel.",
     params: id,
     body: releaseRequestSchema,
+    examples: { one: examples.RELEASE },
     answers: settled,
     problems: LEASE_PROBLEMS,
   },

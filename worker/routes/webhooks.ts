@@ -47,11 +47,14 @@ const queued = { 202: { description: "The delivery, which is sent by and by", sc
 
 const pageQuerySchema = z
   .object({
-    limit: integerText(z.number().int().min(1).max(100)).default(20),
+    limit: integerText(z.number().int().min(1).max(100))
+      .default(20)
+      .meta({ description: "How many to list", example: 20 }),
     cursor: z
       .string()
       .regex(/^[1-9][0-9]{0,14}$/, "is not a cursor of this list")
-      .optional(),
+      .optional()
+      .meta({ description: "`cursor` of the page before" }),
   })
   .strict();
 
