@@ -1,6 +1,10 @@
 /** The one client of the site. The API is on the same origin. */
 import { Kiln } from "#client/kiln.ts";
-import { browserSession } from "./session.ts";
+import { browserSession, sessionCookie } from "./session.ts";
 import { localStore } from "./storage.ts";
 
-export const kiln = new Kiln({ api: window.location.origin, session: browserSession(localStore()) });
+const session = browserSession(localStore());
+// biome-ignore lint/suspicious/noDocumentCookie: links and pictures may be asked for right after; the Cookie Store answers later.
+document.cookie = sessionCookie(session, window.location);
+
+export const kiln = new Kiln({ api: window.location.origin, session });

@@ -11,3 +11,13 @@ export function browserSession(storage: Pick<Storage, "getItem" | "setItem"> | n
   storage?.setItem(KEY, session);
   return session;
 }
+
+/** The server knows links and pictures by it, which send no headers; it is asked for reading only, and by no other site. */
+export const SESSION_COOKIE = "kiln_session";
+const COOKIE_MAX_AGE_S = 365 * 24 * 3600;
+
+/** The cookie that says the session, for `document.cookie`. */
+export function sessionCookie(session: string, { protocol }: Pick<Location, "protocol">): string {
+  const secure = protocol === "https:" ? "; Secure" : "";
+  return `${SESSION_COOKIE}=${session}; Path=/v1; Max-Age=${COOKIE_MAX_AGE_S}; SameSite=Strict${secure}`;
+}

@@ -1,6 +1,6 @@
 /** The token that ties a visitor's jobs together. */
 import { expect, test } from "vitest";
-import { browserSession } from "../../../pages/src/api/session.ts";
+import { browserSession, sessionCookie } from "../../../pages/src/api/session.ts";
 
 function memoryStore(kept: string | null) {
   const store = {
@@ -29,4 +29,10 @@ test("a token that was damaged is replaced", () => {
 
 test("where storage is blocked the visit still has a token", () => {
   expect(browserSession(null)).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test("the session goes with links and pictures as a cookie for the API's paths, which no other site can send", () => {
+  const cookie = sessionCookie("a".repeat(32), { protocol: "https:" });
+  expect(cookie).toBe(`kiln_session=${"a".repeat(32)}; Path=/v1; Max-Age=31536000; SameSite=Strict; Secure`);
+  expect(sessionCookie("a".repeat(32), { protocol: "http:" })).not.toContain("Secure");
 });
