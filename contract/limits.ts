@@ -90,6 +90,10 @@ export const MAX_WAIT_S = 60;
 /** Largest JSON body of a public or runner call. */
 export const MAX_JSON_BODY_BYTES = 256 * 1024;
 
+/** Days of which `GET /v1/usage` tells in one call, and jobs that it counts: each is a row that D1 reads. */
+export const MAX_USAGE_DAYS = 92;
+export const MAX_USAGE_JOBS = 100_000;
+
 // --- Results of equal jobs -----------------------------------------------------------------------------------------
 
 /** For so long after its end a job's result is given to equal jobs. */

@@ -22,6 +22,7 @@ import { presets } from "./routes/presets.ts";
 import { runner } from "./routes/runner.ts";
 import { s3Multipart } from "./routes/s3-multipart.ts";
 import { uploads } from "./routes/uploads.ts";
+import { usage } from "./routes/usage.ts";
 import { webhooks } from "./routes/webhooks.ts";
 
 export const app = new Hono<AppContext>();
@@ -40,6 +41,7 @@ export const resources: readonly Resource[] = [
   jobVersions,
   batches,
   presets,
+  usage,
   webhooks,
   keys,
   ...health,

@@ -3,6 +3,7 @@ import { type JobState, jobErrorSchema, jobStateSchema } from "#contract/job.ts"
 import type { JobList } from "#contract/public-api.ts";
 import { checkAt } from "../domain/job-projection.ts";
 import { type JobRecord, keptEnd } from "../domain/job-record.ts";
+import { usageOf } from "../domain/job-usage.ts";
 
 interface JobRow {
   id: string;
@@ -19,14 +20,16 @@ interface JobRow {
 
 /** Writes the job's row. An older state never replaces a newer one, however late it arrives. */
 export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<void> {
+  const { runMs, bytesIn, bytesOut } = usageOf(record);
   await db
     .prepare(
       `INSERT INTO jobs (id, owner, type, state, seq, created_at, finished_at, expires_at, error, check_at,
-         asset, pinned, cached)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         asset, pinned, cached, run_ms, bytes_in, bytes_out)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, seq = excluded.seq, finished_at = excluded.finished_at,
          expires_at = excluded.expires_at, error = excluded.error, check_at = excluded.check_at,
-         asset = excluded.asset, pinned = excluded.pinned, cached = excluded.cached
+         asset = excluded.asset, pinned = excluded.pinned, cached = excluded.cached,
+         run_ms = excluded.run_ms, bytes_in = excluded.bytes_in, bytes_out = excluded.bytes_out
        WHERE excluded.seq >= jobs.seq`,
     )
     .bind(
@@ -43,6 +46,9 @@ export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<v
       record.asset ?? record.id,
       record.pinned === true ? 1 : 0,
       record.sharedFrom === undefined ? 0 : 1,
+      runMs,
+      bytesIn,
+      bytesOut,
     )
     .run();
 }
