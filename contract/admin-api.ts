@@ -60,16 +60,17 @@ export const deleteOrphansRequestSchema = z
 export const deletedOrphansSchema = z.object({ deleted: z.array(z.string()), kept: z.array(z.string()) });
 export type DeletedOrphans = z.infer<typeof deletedOrphansSchema>;
 
-/** `POST reindex`: the jobs in these Durable Objects (hex ids, as the platform lists them) write their rows of D1 again. */
+/** `POST reindex`: the jobs, or batches, in these Durable Objects (hex ids, as the platform lists them) write their rows of D1 again. */
 export const reindexRequestSchema = z
   .object({
+    kind: z.enum(["jobs", "batches"]).default("jobs"),
     objects: z
       .array(z.string().regex(/^[0-9a-f]{64}$/, "is not an object's id"))
       .min(1)
       .max(MAX_REINDEX_OBJECTS),
   })
   .strict();
-/** `pending`: jobs that could not write their row now and repeat it by themselves. `empty`: objects that never held a job. */
+/** `pending`: those that could not write their row now and repeat it by themselves. `empty`: objects that hold nothing. */
 export const reindexResultSchema = z.object({
   listed: z.number().int(),
   pending: z.number().int(),
@@ -81,8 +82,11 @@ export type ReindexResult = z.infer<typeof reindexResultSchema>;
 export const sweepReportSchema = z.object({
   /** Jobs that had not told of themselves for longer than they should, and were asked. */
   jobsAsked: z.number().int(),
-  /** Rows of D1 without a job; they are deleted. */
+  /** Rows of D1 without a job, some of which had just been asked and whose time was over; they are deleted. */
   rowsOfNoJob: z.number().int(),
+  /** The same of batches. */
+  batchesAsked: z.number().int(),
+  rowsOfNoBatch: z.number().int(),
   filesSeen: z.number().int(),
   /** Files that no record names; they are deleted. */
   filesDeleted: z.number().int(),

@@ -84,8 +84,32 @@ export const batchSchema = z.object({
   createdAt: z.number(),
   finishedAt: z.number().nullable(),
   cancelRequestedAt: z.number().nullable(),
+  /** When the last of its files goes, and the batch with it; null while a job is not over, and while one is pinned. */
+  expiresAt: z.number().nullable(),
 });
 export type Batch = z.infer<typeof batchSchema>;
+
+/** `GET /v1/batches`: newest first; `cursor` is opaque, null on the last page. */
+export const batchListSchema = z.object({
+  batches: z.array(
+    batchSchema
+      .pick({
+        id: true,
+        state: true,
+        size: true,
+        createdAt: true,
+        finishedAt: true,
+        cancelRequestedAt: true,
+        expiresAt: true,
+      })
+      .extend({
+        /** How its jobs ended; null while it works: the batch itself tells how it stands. */
+        counts: batchCountsSchema.nullable(),
+      }),
+  ),
+  cursor: z.string().nullable(),
+});
+export type BatchList = z.infer<typeof batchListSchema>;
 
 /** `GET /v1/batches/{id}/jobs`: by number, only of one state when asked; `cursor` is opaque, null on the last page. */
 export const batchJobListSchema = z.object({ jobs: z.array(batchJobSchema), cursor: z.string().nullable() });

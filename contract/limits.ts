@@ -12,6 +12,9 @@ export const MAX_UPLOAD_BYTES = 100_000_000;
 export const UPLOAD_HARD_MAX_BYTES = 5_000_000_000;
 /** Size of every part of a multipart upload but the last. R2 wants equal parts of 5 MiB to 5 GiB. */
 export const UPLOAD_PART_BYTES = 8 * 1024 * 1024;
+/** Smallest part of a multipart upload but its last, and most parts of one: R2's bounds, which are S3's. */
+export const MIN_PART_BYTES = 5 * 1024 * 1024;
+export const MAX_UPLOAD_PARTS = 10_000;
 /** Files up to this size are sent in a single PUT. */
 export const SINGLE_PUT_MAX_BYTES = UPLOAD_PART_BYTES;
 /** An upload that is not completed within this time is aborted. */
@@ -55,6 +58,8 @@ export const RETENTION_S = 24 * 3600;
 /** The bounds of a job's own `policy.retentionS`; an operator may set a lower one for all API keys (`MAX_RETENTION_S`). */
 export const MIN_RETENTION_S = 60;
 export const MAX_RETENTION_S = 30 * 24 * 3600;
+/** Days after its end for which a job is known, unless `RECORD_RETENTION_DAYS` says otherwise; its files go long before. */
+export const RECORD_RETENTION_DAYS = 365;
 /** A queued job that no runner started within this time expires. */
 export const DEFAULT_JOB_TTL_S = 24 * 3600;
 /** How far ahead a job's `notBefore` may lie. */
@@ -75,6 +80,11 @@ export const MAX_INPUTS = 500;
 /** Jobs of one batch, and different uploads and jobs that they have as inputs: each is looked at before anything is made. */
 export const MAX_BATCH_JOBS = 1_000;
 export const MAX_BATCH_SOURCES = 1_000;
+/**
+ * Calls that one archive of a batch makes: one for each job and one for each file. Cloudflare allows 10,000 a request on the paid
+ * plan (https://developers.cloudflare.com/workers/platform/limits/#subrequests); the rest is for finding the batch, and retries.
+ */
+export const MAX_ARCHIVE_CALLS = 9_000;
 /** JSON body of a batch; each of its jobs may be as long as an ordinary body. */
 export const MAX_BATCH_BODY_BYTES = 2 * 1024 * 1024;
 /** Events kept per batch; past that only ends of jobs are told, and the batch's own. */
@@ -126,18 +136,6 @@ export const SSE_MAX_MS = 300_000;
 /** `retry:` of the event stream. */
 export const SSE_RETRY_MS = 1_000;
 
-// --- Operator ------------------------------------------------------------------------------------------------------
-
-/** A file that no record names is not deleted before it is this old: it may be just being written. */
-export const ORPHAN_MIN_AGE_MS = 60 * 60_000;
-/** Most files on one page of the audit of R2. */
-export const MAX_AUDITED_FILES = 200;
-/** Most files that one call deletes. */
-export const MAX_ORPHANS_PER_CALL = 100;
-/** Most objects that one call of `reindex` asks. */
-export const MAX_REINDEX_OBJECTS = 100;
-
-// --- Runner --------------------------------------------------------------------------------------------------------
 // --- Access --------------------------------------------------------------------------------------------------------
 
 /** Keys of one account that work at a time. */
@@ -158,6 +156,18 @@ export const MAX_SHARE_TTL_S = 365 * 24 * 3600;
 /** How long a signed download URL is valid that a share link leads to: what was fetched stays open for so long once it is revoked. */
 export const SHARED_GET_TTL_S = 5 * 60;
 
+// --- Operator ------------------------------------------------------------------------------------------------------
+
+/** A file that no record names is not deleted before it is this old: it may be just being written. */
+export const ORPHAN_MIN_AGE_MS = 60 * 60_000;
+/** Most files on one page of the audit of R2. */
+export const MAX_AUDITED_FILES = 200;
+/** Most files that one call deletes. */
+export const MAX_ORPHANS_PER_CALL = 100;
+/** Most objects that one call of `reindex` asks. */
+export const MAX_REINDEX_OBJECTS = 100;
+
+// --- Runner --------------------------------------------------------------------------------------------------------
 
 /** Version of the runner API. A Worker answers 426 to a runner that is older than `RUNNER_API_MIN_VERSION`. */
 export const RUNNER_API_VERSION = 2;

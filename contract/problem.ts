@@ -26,6 +26,7 @@ export const PROBLEMS = {
   // Uploads
   upload_not_found: { status: 404, title: "No such upload", retryable: false },
   upload_incomplete: { status: 409, title: "The upload is not complete", retryable: false },
+  source_limit: { status: 409, title: "Too many jobs use this file", retryable: false },
   upload_conflict: { status: 409, title: "The upload is in another state", retryable: false },
   checksum_mismatch: { status: 422, title: "The file arrived damaged", retryable: true },
   // Jobs

@@ -125,7 +125,7 @@ export const jobComparisonSchema = z.object({
 });
 export type JobComparison = z.infer<typeof jobComparisonSchema>;
 
-/** `GET /v1/jobs`: newest first, only of one `state` when asked; `cursor` is opaque, null on the last page. */
+/** `GET /v1/jobs`: newest first, only of one `state` or `batch` when asked; `cursor` is opaque, null on the last page. */
 export const jobListSchema = z.object({
   jobs: z.array(
     jobSchema.pick({
@@ -139,6 +139,7 @@ export const jobListSchema = z.object({
       asset: true,
       cached: true,
       pinned: true,
+      batch: true,
     }),
   ),
   cursor: z.string().nullable(),

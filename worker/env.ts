@@ -5,6 +5,7 @@ import {
   LEASE_TTL_MS,
   MAX_RETENTION_S,
   MIN_RETENTION_S,
+  RECORD_RETENTION_DAYS,
   RETENTION_S,
   RETRY_BASE_MS,
 } from "#contract/limits.ts";
@@ -40,12 +41,14 @@ export interface Env extends LimitVariables {
   readonly ADMIN_KEY?: string;
   /** `true` refuses anonymous callers. */
   readonly REQUIRE_KEY?: string;
-  /** The longest `policy.retentionS` of API keys, in seconds. Default 24 h: nobody keeps files for longer. */
   /** Cloudflare Access: the team's host, e.g. `acme.cloudflareaccess.com`; with it people who have signed in there are known. */
   readonly ACCESS_TEAM_DOMAIN?: string;
   /** The "AUD" tags of the Access applications that protect this server, comma separated. */
   readonly ACCESS_AUD?: string;
+  /** The longest `policy.retentionS` of API keys, in seconds. Default 24 h: nobody keeps files for longer. */
   readonly MAX_RETENTION_S?: string;
+  /** Days after its end for which a job is known; then its record and its row of D1 go. Default 365. */
+  readonly RECORD_RETENTION_DAYS?: string;
   /** Seconds a lease lives without a heartbeat; runners are told, and send one every quarter of it. Default 60. */
   readonly LEASE_TTL_S?: string;
   /** Seconds the first retry of a job waits. Default 10. */
@@ -77,10 +80,12 @@ export interface Config {
   readonly keyPepper: string;
   readonly adminKey: string | null;
   readonly requireKey: boolean;
+  readonly access: AccessTeam | null;
   readonly keyRetentionS: number;
+  /** For so long after its end a job is known. */
+  readonly recordKeptMs: number;
   /** How long a lease lives without a heartbeat, and how often a runner is to send one. */
   readonly leaseTtlMs: number;
-  readonly access: AccessTeam | null;
   readonly heartbeatMs: number;
   readonly retryBaseMs: number;
   readonly registryShards: number;
@@ -141,11 +146,6 @@ const configSchema = z.object({
   KEY_PEPPER: secretText,
   ADMIN_KEY: secretText.optional(),
   REQUIRE_KEY: flag,
-  ALLOW_PRIVATE_URLS: flag,
-  MAX_RETENTION_S: z.coerce.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).default(RETENTION_S),
-  REGISTRY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
-  LEASE_TTL_S: z.coerce
-    .number()
   ACCESS_TEAM_DOMAIN: z
     .string()
     .regex(/^[a-z0-9-]+\.cloudflareaccess\.com$/, "must be the team's host, like acme.cloudflareaccess.com")
@@ -154,6 +154,12 @@ const configSchema = z.object({
     .string()
     .default("")
     .transform((text) => text.split(/[\s,]+/).filter(Boolean)),
+  ALLOW_PRIVATE_URLS: flag,
+  MAX_RETENTION_S: z.coerce.number().int().min(MIN_RETENTION_S).max(MAX_RETENTION_S).default(RETENTION_S),
+  RECORD_RETENTION_DAYS: z.coerce.number().int().min(1).max(36_500).default(RECORD_RETENTION_DAYS),
+  REGISTRY_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+  LEASE_TTL_S: z.coerce
+    .number()
     .int()
     .min(2)
     .max(3_600)
@@ -213,7 +219,9 @@ export function readConfig(env: Env): Config {
     keyPepper: KEY_PEPPER,
     adminKey: parsed.data.ADMIN_KEY ?? null,
     requireKey: REQUIRE_KEY,
+    access: accessTeam(parsed.data),
     keyRetentionS: parsed.data.MAX_RETENTION_S,
+    recordKeptMs: parsed.data.RECORD_RETENTION_DAYS * 24 * 3600_000,
     leaseTtlMs: LEASE_TTL_S * 1000,
     heartbeatMs: LEASE_TTL_S * 1000 * (HEARTBEAT_MS / LEASE_TTL_MS),
     retryBaseMs: RETRY_BASE_S * 1000,

@@ -33,14 +33,15 @@ export class AdminClient {
     return { deleted: answers.flatMap(({ deleted }) => deleted), kept: answers.flatMap(({ kept }) => kept) };
   }
 
-  /** Lets the jobs in these objects write their rows of D1 again. `onPortion` hears how many have been asked. */
+  /** Lets the jobs, or batches, in these objects write their rows of D1 again. `onPortion` hears how many have been asked. */
   async reindex(
+    kind: "jobs" | "batches",
     objects: readonly string[],
     onPortion: (asked: number) => void = () => undefined,
   ): Promise<ReindexResult> {
     let asked = 0;
     const answers = await this.#inPortions(objects, MAX_REINDEX_OBJECTS, async (portion) => {
-      const answer = await this.#call("POST", "reindex", reindexResultSchema, { objects: portion });
+      const answer = await this.#call("POST", "reindex", reindexResultSchema, { kind, objects: portion });
       asked += portion.length;
       onPortion(asked);
       return answer;

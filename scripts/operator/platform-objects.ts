@@ -1,5 +1,5 @@
 /**
- * Ids of a deployed Worker's job objects, from Cloudflare's API. The token needs "Workers Scripts Read".
+ * Ids of a deployed Worker's objects of jobs and batches, from Cloudflare's API. The token needs "Workers Scripts Read".
  * https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/
  * Written from that page; not yet run against Cloudflare.
  */
@@ -27,9 +27,13 @@ export interface PlatformAccount {
   readonly script: string;
 }
 
-/** All objects of the class `JobObject` that store something. `fetchUrl` is fetch. */
-export async function platformJobObjects(account: PlatformAccount, fetchUrl: typeof fetch = fetch): Promise<string[]> {
-  const namespace = await findNamespace(account, fetchUrl);
+/** All objects of that class that store something. `fetchUrl` is fetch. */
+export async function platformObjects(
+  account: PlatformAccount,
+  className: "JobObject" | "BatchObject",
+  fetchUrl: typeof fetch = fetch,
+): Promise<string[]> {
+  const namespace = await findNamespace(account, className, fetchUrl);
   const ids: string[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < MAX_PAGES; page++) {
@@ -43,14 +47,14 @@ export async function platformJobObjects(account: PlatformAccount, fetchUrl: typ
   return ids;
 }
 
-async function findNamespace(account: PlatformAccount, fetchUrl: typeof fetch): Promise<string> {
+async function findNamespace(account: PlatformAccount, className: string, fetchUrl: typeof fetch): Promise<string> {
   for (let page = 1; page <= MAX_PAGES; page++) {
     const answer = namespacesSchema.parse(await ask(account, `?page=${page}&per_page=${PAGE}`, fetchUrl));
-    const found = answer.result.find((entry) => entry.class === "JobObject" && entry.script === account.script);
+    const found = answer.result.find((entry) => entry.class === className && entry.script === account.script);
     if (found) return `/${found.id}`;
     if (answer.result.length === 0 || page >= (answer.result_info?.total_pages ?? 1)) break;
   }
-  throw new Error(`This account has no Worker "${account.script}" with job objects.`);
+  throw new Error(`This account has no Worker "${account.script}" with objects of the class ${className}.`);
 }
 
 async function ask({ accountId, token }: PlatformAccount, rest: string, fetchUrl: typeof fetch): Promise<unknown> {

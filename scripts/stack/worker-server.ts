@@ -34,11 +34,11 @@ export function persistenceDir(stateDir: string): string {
 }
 
 /**
- * Ids of all job objects of a local stack, as hex: Miniflare keeps each object of a class in a SQLite file that is named so.
+ * Ids of all objects of that class of a local stack, as hex: Miniflare keeps each object of a class in a SQLite file that is named so.
  */
-export async function localJobObjects(stateDir: string): Promise<string[]> {
+export async function localObjects(stateDir: string, className: "JobObject" | "BatchObject"): Promise<string[]> {
   const { name } = unstable_readConfig({ config: WRANGLER_CONFIG }, { hideWarnings: true });
-  const folder = join(persistenceDir(stateDir), "v3/do", `${name}-JobObject`);
+  const folder = join(persistenceDir(stateDir), "v3/do", `${name}-${className}`);
   const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw error;

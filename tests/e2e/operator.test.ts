@@ -8,7 +8,7 @@ import type { JobList } from "#contract/public-api.ts";
 import { openServer } from "../../scripts/operator/open-server.ts";
 import { auditStorage, isClean } from "../../scripts/operator/storage-audit.ts";
 import { startStack } from "../../scripts/stack/stack.ts";
-import { localJobObjects, persistenceDir } from "../../scripts/stack/worker-server.ts";
+import { localObjects, persistenceDir } from "../../scripts/stack/worker-server.ts";
 
 const headers = { "Kiln-Session": "a".repeat(32), "Content-Type": "application/json" };
 const folder = await mkdtemp(join(tmpdir(), "kiln-operator-"));
@@ -56,7 +56,11 @@ test("a lost list of jobs is rebuilt from the files of the objects, and the audi
   const server = await openServer(options);
   try {
     expect(await list(server.url)).toEqual([]);
-    expect(await server.client.reindex(await localJobObjects(folder))).toEqual({ listed: 2, pending: 0, empty: 0 });
+    expect(await server.client.reindex("jobs", await localObjects(folder, "JobObject"))).toEqual({
+      listed: 2,
+      pending: 0,
+      empty: 0,
+    });
     expect(await list(server.url)).toEqual(before);
     const audit = await auditStorage(server.client);
     expect(audit.orphans.map(({ key }) => key)).toEqual(["uploads/upl_00000000000000000000000000"]);

@@ -2,7 +2,7 @@
  * A batch as a whole: what its Durable Object stores of it, and how what it hears of its jobs changes it. A job's news may
  * come late, twice or out of order: each carries the job's own event number, and an older one changes nothing.
  */
-import type { Batch, BatchCounts, BatchEvent, BatchJob } from "#contract/batch.ts";
+import type { Batch, BatchCounts, BatchEvent, BatchJob, BatchList } from "#contract/batch.ts";
 import { FINAL_STATES, JOB_STATES, type Job, type JobError, type JobState } from "#contract/job.ts";
 import { BATCH_CONFIRM_MS, MAX_EVENTS_PER_BATCH, RETENTION_S } from "#contract/limits.ts";
 import type { ProblemCode } from "#contract/problem.ts";
@@ -36,6 +36,11 @@ export interface BatchRecord {
   /** Times in a row that work on the jobs failed, and when what is left of it is to be done. News of jobs don't put it off. */
   readonly failures: number;
   readonly workAt: number;
+  /** When the last of its files goes; null or absent while that is not known. */
+  readonly expiresAt?: number | null;
+  /** Raised whenever its row of D1 is to be written again, and what that was when it was written last. */
+  readonly rowRev?: number;
+  readonly rowWritten?: number;
   /** Its ends that the owner's webhooks are still to be told of. One whose jobs are tried again by hand has several. */
   readonly ends?: readonly BatchEnd[];
 }
@@ -55,6 +60,10 @@ export interface BatchRow extends BatchJob {
   readonly toCancel: boolean;
   /** Whether its files are gone. */
   readonly purged: boolean;
+  /** When they go; null while that is not known. */
+  readonly expiresAt: number | null;
+  /** How many files it has. */
+  readonly files: number;
   /** When to ask the job how it stands; null when there is nothing more to hear. */
   readonly checkAt: number | null;
 }
@@ -68,6 +77,8 @@ export interface JobNews {
   readonly error: JobError | null;
   readonly expiresAt: number | null;
   readonly purged: boolean;
+  /** How many files it has; absent in the news of an earlier version. */
+  readonly files?: number;
 }
 
 export type NewBatchEvent = {
@@ -75,9 +86,10 @@ export type NewBatchEvent = {
 }[BatchEvent["kind"]];
 
 /** The news of a job. One that has ended is done, however it ended. */
-export function toNews({ id, seq, state, progress, error, expiresAt, purgedAt }: Job): JobNews {
+export function toNews({ id, seq, state, progress, error, expiresAt, purgedAt, manifest }: Job): JobNews {
   const percent = FINAL_STATES.has(state) ? 100 : (progress?.percent ?? 0);
-  return { id, seq, state, percent, error, expiresAt, purged: purgedAt !== null };
+  const files = manifest?.artifacts.length ?? 0;
+  return { id, seq, state, percent, error, expiresAt, purged: purgedAt !== null, files };
 }
 
 /** A new batch, whose inputs are still to be looked at. */
@@ -119,6 +131,8 @@ export function noteJob(
     made: true,
     toCancel: row.toCancel && !isOver,
     purged: news.purged,
+    expiresAt: news.expiresAt,
+    files: news.files ?? 0,
     checkAt,
   };
   const counts = { ...record.counts };
@@ -126,8 +140,9 @@ export function noteJob(
   counts[state] += 1;
   const noted = { ...record, counts, percentSum: record.percentSum - row.percent + percent };
   const finished = stateOf(noted) === "finished";
+  const turned = finished !== (stateOf(record) === "finished");
   const after: BatchRecord = {
-    ...noted,
+    ...(turned ? listAgain(noted) : noted),
     finishedAt: finished ? (record.finishedAt ?? now) : null,
     ...(finished && stateOf(record) !== "finished" && mayHaveWebhooks(record.owner)
       ? { ends: [...(record.ends ?? []), { at: now, counts }] }
@@ -139,6 +154,35 @@ export function noteJob(
     if (stateOf(record) !== stateOf(after)) events.push({ at: now, kind: "status", data: whole(after) });
   }
   return { record: after, row: next, events };
+}
+
+/** The batch's row of D1 is to be written again. */
+export function listAgain(record: BatchRecord): BatchRecord {
+  return { ...record, rowRev: (record.rowRev ?? 0) + 1 };
+}
+
+/** Whether that has not been done. */
+export function isUnlisted({ rowRev = 0, rowWritten = 0 }: BatchRecord): boolean {
+  return rowRev > rowWritten;
+}
+
+/** The row has been written as it was when `rowRev` was this. */
+export function listed(record: BatchRecord, rowRev: number): BatchRecord {
+  return { ...record, rowWritten: Math.max(record.rowWritten ?? 0, rowRev) };
+}
+
+/** The batch, whose files go at that time by what its jobs have said; that counts once all of them are over. */
+export function withExpiry(record: BatchRecord, lastExpiry: number | null): BatchRecord {
+  const expiresAt = record.finishedAt === null ? null : lastExpiry;
+  return expiresAt === (record.expiresAt ?? null) ? record : listAgain({ ...record, expiresAt });
+}
+
+/** The sweep asks a batch so long after its alarm should have done what was due, or that it may never hear of. */
+const SWEEP_GRACE_MS = 60 * 60_000;
+
+/** When the sweep is to ask after the batch, epoch ms; counted from `now`, when its row is written. */
+export function batchCheckAt({ expiresAt }: BatchRecord, now: number): number {
+  return Math.max(expiresAt ?? now + RETENTION_S * 1000, now) + SWEEP_GRACE_MS;
 }
 
 /** When a job that says this is to be asked again: it may be lost, or its end may. Then once more when its files go. */
@@ -158,7 +202,8 @@ export function workedOn(record: BatchRecord, failed: boolean, now: number): Bat
 
 /** The user cancels: what is not over is to be cancelled. Again is a no-op for what was asked for before. */
 export function cancelBatch(record: BatchRecord, now: number): BatchRecord {
-  return stateOf(record) === "finished" ? record : { ...record, cancelRequestedAt: now, workAt: now + WORK_RETRY_MS };
+  if (stateOf(record) === "finished") return record;
+  return listAgain({ ...record, cancelRequestedAt: now, workAt: now + WORK_RETRY_MS });
 }
 
 /** The batch once its owner's webhooks know of these ends. */
@@ -201,7 +246,7 @@ export function toBatchJob({ number, key, id, type, state, percent, error }: Bat
 
 /** The batch as its owner sees it; `failures` are the first jobs that failed. */
 export function toBatch(record: BatchRecord, failures: readonly BatchJob[]): Batch {
-  const { id, size, seq, createdAt, finishedAt, cancelRequestedAt } = record;
+  const { id, size, seq, createdAt, finishedAt, cancelRequestedAt, expiresAt = null } = record;
   return {
     id,
     size,
@@ -211,5 +256,14 @@ export function toBatch(record: BatchRecord, failures: readonly BatchJob[]): Bat
     createdAt,
     finishedAt,
     cancelRequestedAt,
+    expiresAt,
   };
+}
+
+/** The batch as a list shows it. */
+export function toListed(record: BatchRecord): BatchList["batches"][number] {
+  const { id, size, counts, createdAt, finishedAt, cancelRequestedAt, expiresAt = null } = record;
+  const state = stateOf(record);
+  const ended = state === "finished" ? counts : null;
+  return { id, state, size, counts: ended, createdAt, finishedAt, cancelRequestedAt, expiresAt };
 }

@@ -8,7 +8,7 @@ import { acceptedTypes, chainableOutputs, findOutput, isAccepted } from "#contra
 import { findJobType } from "#contract/job-types/registry.ts";
 import type { Artifact } from "#contract/manifest.ts";
 import { contentOfFile } from "./content-hash.ts";
-import { finish, requeue } from "./job-lifecycle.ts";
+import { finish, requeue, type SharedResult, takeResult } from "./job-lifecycle.ts";
 import { type Change, type FilesOfJob, isAwaited, type JobRecord, type RecordInput } from "./job-record.ts";
 
 /** What a job that another one waits for says of itself. `missing`: there is no such job, `purged`: its files are gone. */
@@ -18,6 +18,8 @@ export type DependencyReport =
 
 /** What of a job's state matters to those that wait for it. */
 export interface DependencyFacts {
+  /** What its owner would call the job. */
+  readonly name: string;
   readonly job: Pick<Job, "state" | "type" | "error" | "manifest">;
   readonly files: FilesOfJob | null;
 }
@@ -26,21 +28,21 @@ export interface DependencyFacts {
 export type Resolution =
   | { readonly kind: "ready"; readonly input: RecordInput }
   | { readonly kind: "pending" }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "failed"; readonly message: string; readonly job: string };
 
 /** The jobs this one still waits for, each once. */
 export function awaitedJobs(record: JobRecord): readonly string[] {
   return [...new Set(record.inputs.filter(isAwaited).map(({ job }) => job as string))];
 }
 
-/** An input that waits for a file of a job; the name is null when it is left to the job types. */
-export function awaitedInput(job: string, artifact: string | null, role: string | null): RecordInput {
+/** An input that waits for a file of a job; `artifact` is null when it is left to the job types. `name`: what that job is called. */
+export function awaitedInput(job: string, artifact: string | null, role: string | null, name: string): RecordInput {
   return {
     upload: null,
     job,
     artifact,
     files: null,
-    filename: artifact ?? job,
+    filename: artifact ?? `result of ${name}`,
     bytes: 0,
     contentType: "application/octet-stream",
     role,
@@ -66,29 +68,31 @@ export function whyNotChainable(from: string, to: string, artifact: string | nul
 
 /** How an input of a job of type `to` stands by what the job it comes from has reported. */
 export function resolveInput(input: RecordInput, report: DependencyReport, to: string): Resolution {
-  const name = `The job ${report.jobId}, whose file is an input of this one,`;
+  const failed = (message: string): Resolution => ({ kind: "failed", message, job: report.jobId });
   if (report.gone !== null) {
-    const why = report.gone === "missing" ? "does not exist" : "has lost its files: their time was over";
-    return { kind: "failed", message: `${name} ${why}.` };
+    const what = `The job that was to give this one its input (${input.filename})`;
+    return failed(
+      `${what} ${report.gone === "missing" ? "does not exist" : "has lost its files: their time was over"}.`,
+    );
   }
   const { job, files } = report.facts;
+  const name = `The job ${report.facts.name}, which this one builds on,`;
   if (!FINAL_STATES.has(job.state)) return { kind: "pending" };
-  if (job.state !== "succeeded") {
-    const why = job.error ? `: ${job.error.message}` : ".";
-    return { kind: "failed", message: `${name} ${ENDED[job.state] ?? job.state}${why}` };
+  // Of a chain all jobs tell of the one that went wrong, not of each other.
+  if (job.error?.code === "dependency_failed") {
+    return { kind: "failed", message: job.error.message, job: job.error.job ?? report.jobId };
   }
+  if (job.state !== "succeeded")
+    return failed(`${name} ${ENDED[job.state] ?? job.state}${job.error ? `: ${job.error.message}` : "."}`);
   const artifact = chooseArtifact(job.manifest?.artifacts ?? [], job.type, to, input);
   if (!artifact || !files) {
     const wanted =
       input.artifact === null ? `none of its main files is one that ${to} takes` : `it has no file ${input.artifact}`;
-    return { kind: "failed", message: `${name} succeeded, but ${wanted}. Name one of its files as \`artifact\`.` };
+    return failed(`${name} succeeded, but ${wanted}. Name one of its files as \`artifact\`.`);
   }
   const maxBytes = findJobType(to)?.inputs.maxBytes ?? Number.POSITIVE_INFINITY;
   if (artifact.bytes > maxBytes) {
-    return {
-      kind: "failed",
-      message: `${name} wrote ${artifact.name} of ${artifact.bytes} bytes; ${to} takes ${maxBytes}.`,
-    };
+    return failed(`${name} wrote ${artifact.name} of ${artifact.bytes} bytes; ${to} takes ${maxBytes}.`);
   }
   const { bytes, contentType, sha256 } = artifact;
   // Written once, under a lease id that never comes again.
@@ -120,30 +124,46 @@ function chooseArtifact(
     .find((artifact) => artifact !== undefined);
 }
 
-/** What those said. Files that have come are kept, whatever becomes of the others. */
+/**
+ * What those said. Files that have come are kept, whatever becomes of the others.
+ * @param result that of an equal job, looked for with the inputs of `wholeInputs`
+ */
 export function noteDependencies(
   record: JobRecord,
   reports: readonly DependencyReport[],
   now: number,
+  result: SharedResult | null = null,
 ): Change & { ok: true } {
   if (record.state !== "waiting") return { ok: true, record, events: [] };
-  const resolutions = record.inputs.map((input): Resolution => {
-    const report = isAwaited(input) && reports.find(({ jobId }) => jobId === input.job);
-    return report ? resolveInput(input, report, record.type) : { kind: "pending" };
-  });
-  const inputs = record.inputs.map((input, index) => {
-    const resolution = resolutions[index];
-    return resolution?.kind === "ready" ? resolution.input : input;
-  });
+  const resolutions = resolveAll(record, reports);
+  const inputs = record.inputs.map((input, index) => inputAfter(input, resolutions[index]));
   const noted = { ...record, inputs };
   const failed = resolutions.find((resolution) => resolution.kind === "failed");
-  if (failed) return finish(noted, "failed", dependencyError(failed.message), now);
-  if (!inputs.some(isAwaited)) return requeue(noted, noted.notBefore, now);
+  if (failed) return finish(noted, "failed", dependencyError(failed), now);
+  if (!inputs.some(isAwaited)) return result ? takeResult(noted, result, now) : requeue(noted, noted.notBefore, now);
   const news = resolutions.some(({ kind }) => kind === "ready");
   return { ok: true, record: news ? noted : record, events: [] };
 }
 
+/** The inputs of a waiting job once all of them are there by what those said; null while one is not. */
+export function wholeInputs(record: JobRecord, reports: readonly DependencyReport[]): readonly RecordInput[] | null {
+  if (record.state !== "waiting") return null;
+  const resolutions = resolveAll(record, reports);
+  const inputs = record.inputs.map((input, index) => inputAfter(input, resolutions[index]));
+  return inputs.some(isAwaited) ? null : inputs;
+}
+
+function resolveAll({ inputs, type }: JobRecord, reports: readonly DependencyReport[]): readonly Resolution[] {
+  return inputs.map((input): Resolution => {
+    const report = isAwaited(input) && reports.find(({ jobId }) => jobId === input.job);
+    return report ? resolveInput(input, report, type) : { kind: "pending" };
+  });
+}
+
+const inputAfter = (input: RecordInput, resolution: Resolution | undefined): RecordInput =>
+  resolution?.kind === "ready" ? resolution.input : input;
+
 /** The error of a job whose input will not come. */
-export function dependencyError(message: string): JobError {
-  return { code: "dependency_failed", message: message.slice(0, 2_000) };
+function dependencyError({ message, job }: { message: string; job: string }): JobError {
+  return { code: "dependency_failed", message: message.slice(0, 2_000), job };
 }

@@ -1,6 +1,6 @@
 /** When a job must be looked at next. One alarm serves all reasons; it is re-armed after every change. */
 import { CANCELING_TTL_MS } from "#contract/limits.ts";
-import { keptUntil } from "./job-keeping.ts";
+import { keptUntil, recordEndsAt } from "./job-keeping.ts";
 import { startDeadline } from "./job-lifecycle.ts";
 import type { JobRecord } from "./job-record.ts";
 
@@ -18,8 +18,11 @@ export function repeatPending(record: JobRecord, failures: number, now: number):
   return { ...record, pendingAt: now + Math.min(PENDING_BASE_MS * 2 ** Math.min(failures, 20), PENDING_MAX_MS) };
 }
 
-/** The next time of interest, epoch ms, or null when the job never needs looking at again. */
-export function nextAlarmAt(record: JobRecord, now: number): number | null {
+/**
+ * The next time of interest, epoch ms, or null when the job never needs looking at again.
+ * @param recordKeptMs for so long after its end the job is known
+ */
+export function nextAlarmAt(record: JobRecord, now: number, recordKeptMs: number): number | null {
   const times: number[] = [];
   // A time of its own, which heartbeats and progress don't put off.
   if (hasPending(record)) times.push(record.pendingAt ?? now + PENDING_BASE_MS);
@@ -32,5 +35,7 @@ export function nextAlarmAt(record: JobRecord, now: number): number | null {
   if (record.checkSharersAt) times.push(record.checkSharersAt);
   const filesGo = keptUntil(record);
   if (filesGo !== null) times.push(filesGo);
+  const recordGoes = recordEndsAt(record, recordKeptMs);
+  if (recordGoes !== null) times.push(recordGoes);
   return times.length > 0 ? Math.min(...times) : null;
 }

@@ -5,14 +5,18 @@
  */
 import { FINAL_STATES } from "#contract/job.ts";
 import { MAX_SHARERS, RETENTION_S, SHARERS_CHECK_MS } from "#contract/limits.ts";
+import { addHolder, removeHolder } from "./holders.ts";
 import { askedByNews, type Change, type JobRecord, statusEvent } from "./job-record.ts";
 
-/** Another job needs this one's files: they stay until it lets go. Again is a no-op. */
-export function holdJob(record: JobRecord, holder: string): Change {
+/**
+ * Another job needs this one's files, or a batch for `jobs` of its jobs: they stay until it lets go. Again is a no-op.
+ * See `addHolder` for `jobs`.
+ */
+export function holdJob(record: JobRecord, holder: string, jobs: number): Change {
   if (record.purgedAt !== null) return { ok: false, reason: "purged" };
-  const holders = record.holders ?? [];
-  if (holders.includes(holder)) return { ok: true, record, events: [] };
-  return { ok: true, record: { ...record, holders: [...holders, holder] }, events: [] };
+  const held = addHolder(record, holder, jobs);
+  if (held === null) return { ok: false, reason: "source_limit" };
+  return { ok: true, record: held, events: [] };
 }
 
 /**
@@ -32,8 +36,7 @@ export function letGoOfJob(record: JobRecord, other: string): Change & { ok: tru
   const { holders = [], sharers = [] } = record;
   if (!holders.includes(other) && !sharers.includes(other)) return { ok: true, record, events: [] };
   const left: JobRecord = {
-    ...record,
-    holders: holders.filter((id) => id !== other),
+    ...removeHolder(record, other),
     sharers: sharers.filter((id) => id !== other),
   };
   if (left.purgedAt === null || isShared(left)) return { ok: true, record: left, events: [] };
@@ -67,7 +70,7 @@ export function purgeJob(record: JobRecord, now: number): Change {
 export function pinJob(record: JobRecord): Change {
   if (record.pinned === true) return { ok: true, record, events: [] };
   if (record.purgedAt !== null) return { ok: false, reason: "purged" };
-  const pending = { ...record.pending, project: true };
+  const pending = { ...record.pending, ...askedByNews(record) };
   return { ok: true, record: { ...record, pinned: true, pending }, events: [] };
 }
 
@@ -76,7 +79,7 @@ export function unpinJob(record: JobRecord, now: number): Change & { ok: true } 
   if (record.pinned !== true) return { ok: true, record, events: [] };
   const expiresAt =
     record.expiresAt === null ? null : Math.max(record.expiresAt, now + (record.retentionS ?? RETENTION_S) * 1000);
-  const pending = { ...record.pending, project: true };
+  const pending = { ...record.pending, ...askedByNews(record) };
   return { ok: true, record: { ...record, pinned: false, expiresAt, pending }, events: [] };
 }
 
@@ -92,6 +95,23 @@ export function isSharersCheckDue(record: JobRecord, now: number): boolean {
 export function checkSharers(record: JobRecord, now: number): Change & { ok: true } {
   const pending = { ...record.pending, checkSharers: true };
   return { ok: true, record: { ...record, checkSharersAt: now + SHARERS_CHECK_MS, pending }, events: [] };
+}
+
+/**
+ * When the record goes, epoch ms: `keptMs` after the job's end; null while its files or inputs are kept, by whomever, or
+ * something is still to be told.
+ */
+export function recordEndsAt(record: JobRecord, keptMs: number): number | null {
+  // The row of D1 may be written at any time; it goes with the record.
+  const { project: _row, ...work } = record.pending;
+  const isAtRest = Object.values(work).every((piece) => piece === null || piece === false || piece === undefined);
+  if (record.purgedAt === null || record.finishedAt === null || isShared(record) || !isAtRest) return null;
+  return Math.max(record.finishedAt + keptMs, record.purgedAt);
+}
+
+/** The record is to go: its row of D1 first, then all that its object has stored. */
+export function forgetJob(record: JobRecord): Change & { ok: true } {
+  return { ok: true, record: { ...record, pending: { ...record.pending, forget: true } }, events: [] };
 }
 
 function isHeld({ holders }: JobRecord): boolean {

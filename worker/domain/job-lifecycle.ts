@@ -11,10 +11,11 @@ import {
   MAX_ATTEMPTS,
   MAX_LEASES_LOST,
   POOL_CONFIRM_MS,
+  RECORD_RETENTION_DAYS,
   RETENTION_S,
 } from "#contract/limits.ts";
 import type { Manifest } from "#contract/manifest.ts";
-import { checkSharers, isSharersCheckDue, keptUntil, purgeJob } from "./job-keeping.ts";
+import { checkSharers, forgetJob, isSharersCheckDue, keptUntil, purgeJob, recordEndsAt } from "./job-keeping.ts";
 import {
   askedByNews,
   type Change,
@@ -31,6 +32,8 @@ import {
 import { mayHaveWebhooks } from "./ownership.ts";
 import { retryDelayMs } from "./retry-backoff.ts";
 
+const DAY_MS = 24 * 3600_000;
+
 /** What a new job is made of; params are already checked against the type. */
 export interface JobRequest {
   readonly id: string;
@@ -45,6 +48,8 @@ export interface JobRequest {
   /** The first of its versions. */
   readonly asset?: string;
   readonly batch?: string;
+  /** Its key there. */
+  readonly key?: string;
   /** Hash of the request that made it, for a job under its client's id. */
   readonly clientRequest?: string;
   /** A job of a batch that is over before anyone could begin it. */
@@ -76,8 +81,8 @@ export function createJob(
   return result ? takeResult(created.record, result, now) : created;
 }
 
-/** The result of an equal job becomes this one's. No pool hears of it, and no runner. */
-function takeResult(record: JobRecord, { files, manifest }: SharedResult, now: number): Change & { ok: true } {
+/** The result of an equal job becomes this one's, which no pool knows. No runner hears of it. */
+export function takeResult(record: JobRecord, { files, manifest }: SharedResult, now: number): Change & { ok: true } {
   const ended = finish(
     { ...record, manifest, sharedFrom: files },
     "succeeded",
@@ -112,6 +117,8 @@ function queueNewJob(request: JobRequest, now: number): { record: JobRecord; eve
     inputs: request.inputs,
     ...(request.ancestors ? { ancestors: request.ancestors } : {}),
     ...(request.batch === undefined ? {} : { batch: request.batch }),
+    ...(request.key === undefined ? {} : { key: request.key }),
+    ...(policy.cache === false ? { cache: false } : {}),
     ...(request.clientRequest === undefined ? {} : { clientRequest: request.clientRequest }),
     ...(request.asset ? { asset: request.asset } : {}),
     executionTimeoutS: policy.executionTimeoutS ?? type.timeoutS,
@@ -298,11 +305,24 @@ export function retryJob(record: JobRecord, now: number): Change {
   return requeue(fresh, null, now);
 }
 
+/** What an operator may set of it. */
+export interface ClockSettings {
+  /** Milliseconds that the first retry waits. */
+  readonly retryBaseMs?: number;
+  /** For so long after its end the job is known. */
+  readonly recordKeptMs?: number;
+}
+
 /**
  * What the clock causes: a lost lease, a cancel nobody confirmed, a job nobody started, retention.
  * Returns the record unchanged and no events when nothing is due.
  */
-export function tick(record: JobRecord, now: number, random: number, retryBaseMs?: number): Change & { ok: true } {
+export function tick(
+  record: JobRecord,
+  now: number,
+  random: number,
+  { retryBaseMs, recordKeptMs = RECORD_RETENTION_DAYS * DAY_MS }: ClockSettings = {},
+): Change & { ok: true } {
   const { lease } = record;
   if (record.state === "canceling" && lease) {
     const deadline = Math.min((record.cancelRequestedAt ?? now) + CANCELING_TTL_MS, lease.expiresAt);
@@ -327,6 +347,7 @@ export function tick(record: JobRecord, now: number, random: number, retryBaseMs
   if (now >= (keptUntil(record) ?? Number.POSITIVE_INFINITY)) {
     return purgeJob(record, now) as Change & { ok: true };
   }
+  if (now >= (recordEndsAt(record, recordKeptMs) ?? Number.POSITIVE_INFINITY)) return forgetJob(record);
   if (isSharersCheckDue(record, now)) return checkSharers(record, now);
   if (isPlaceDue(record, now)) {
     if (record.state === "waiting") return askDependencies(record, now);

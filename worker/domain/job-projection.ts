@@ -1,6 +1,6 @@
 /** A job's row of D1: when it is written again, and when the sweep is to ask after the job. */
 import { FINAL_STATES } from "#contract/job.ts";
-import { keptUntil } from "./job-keeping.ts";
+import { keptUntil, recordEndsAt } from "./job-keeping.ts";
 import { askedByNews, type Change, type JobRecord } from "./job-record.ts";
 
 /** An alarm has so long to do what is due before the sweep looks after it. */
@@ -15,14 +15,18 @@ export function projectAgain(record: JobRecord): Change & { ok: true } {
 }
 
 /**
- * When the sweep is to ask the job whether its own alarm has done what was due, epoch ms; null when nothing is to come.
- * Counted from `now`, when the row is written.
+ * When the sweep is to ask the job whether its own alarm has done what was due, epoch ms. Counted from `now`, when the row is
+ * written.
+ * @param recordKeptMs for so long after its end the job is known
  */
-export function checkAt(record: JobRecord, now: number): number | null {
+export function checkAt(record: JobRecord, now: number, recordKeptMs: number): number {
   const { project: _thisRow, pool, ...flags } = record.pending;
   const isAtRest = FINAL_STATES.has(record.state) && pool === null && !Object.values(flags).includes(true);
   if (!isAtRest) return now + ASK_OPEN_MS;
-  if (record.purgedAt !== null) return record.checkSharersAt ? record.checkSharersAt + ALARM_GRACE_MS : null;
+  if (record.purgedAt !== null) {
+    const next = record.checkSharersAt ?? recordEndsAt(record, recordKeptMs) ?? now + ASK_KEPT_MS;
+    return next + ALARM_GRACE_MS;
+  }
   const filesGo = keptUntil(record);
   return filesGo === null ? now + ASK_KEPT_MS : filesGo + ALARM_GRACE_MS;
 }

@@ -62,10 +62,16 @@ export interface JobRecord {
   /** The first of its versions; absent for one that is no version of another. */
   readonly asset?: string;
   readonly batch?: string;
+  /** Its key in that batch. */
+  readonly key?: string;
+  /** False when it is to run though the result of an equal job is there. */
+  readonly cache?: false;
   /** Hash of the request that made it, for a job under its client's id. */
   readonly clientRequest?: string;
-  /** Jobs whose inputs are files of this one. */
+  /** Jobs whose inputs are files of this one, and batches that will make such jobs. */
   readonly holders?: readonly string[];
+  /** Of those batches: for how many jobs. */
+  readonly places?: Readonly<Record<string, number>>;
   /** Jobs that took this one's result for theirs. */
   readonly sharers?: readonly string[];
   /** When to ask them whether they still need it; null or absent unless this job is purged and shared. */
@@ -137,6 +143,8 @@ export interface JobRecord {
     readonly cache?: boolean;
     /** Ask the jobs that share the result whether they still need it. */
     readonly checkSharers?: boolean;
+    /** The record is to go. From then on nobody sees the job any more. */
+    readonly forget?: boolean;
     /** Tell the pool whether other runners may help, and the lead's doorbell that they have. */
     readonly help?: HelpNews | null;
   };
@@ -160,6 +168,7 @@ export type Refusal =
   | "input_unknown"
   | "not_final"
   | "held"
+  | "source_limit"
   | "pinned";
 
 /** The outcome of a change: a new record and its events, or the reason it was refused. Nothing changed then. */
@@ -223,6 +232,13 @@ export function toJob(record: JobRecord): Job {
     expiresAt: keptEnd(record),
     purgedAt,
   };
+}
+
+/** What its owner would call the job: its key in its batch, or its type and the file it was made from. */
+export function nameOfJob({ key, type, inputs }: Pick<JobRecord, "key" | "type" | "inputs">): string {
+  if (key !== undefined) return key;
+  const file = inputs.find((input) => input.role === null && !isAwaited(input));
+  return file ? `${type} (${file.filename.slice(0, 80)})` : type;
 }
 
 /** When the files go, as users see it: null while the job is pinned. */

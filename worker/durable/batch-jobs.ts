@@ -1,5 +1,5 @@
 /** What a batch asks of uploads and jobs: to be held before its jobs are made, to be let go, and the making itself. */
-import type { Job } from "#contract/job.ts";
+import type { Job, JobError } from "#contract/job.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import type { RequestedInput } from "#contract/public-api.ts";
 import type { BatchRefusal } from "../domain/batch-record.ts";
@@ -10,7 +10,7 @@ import { urlInput } from "../domain/url-input.ts";
 import type { Env } from "../env.ts";
 import type { PlannedJob } from "../storage/batch-store.ts";
 import type { BatchPlan } from "./batch.do.ts";
-import { checkDependency, checkUpload, type Holder, holdInputs, sourcesOf } from "./job-inputs.ts";
+import { checkDependency, checkUpload, type Holder, holdInputs, type InputRefusal, sourcesOf } from "./job-inputs.ts";
 import { callJob, callUpload } from "./stubs.ts";
 
 /** Calls that are under way at once. */
@@ -52,9 +52,10 @@ async function holdSource(
   source: string,
   uses: readonly Use[],
 ): Promise<BatchRefusal | null> {
+  const jobs = new Set(uses.map(({ job }) => job.id)).size;
   const check = source.startsWith("upl_")
-    ? await checkerOfUpload(env, id, owner, source)
-    : await checkerOfJob(env, id, owner, source);
+    ? await checkerOfUpload(env, { id, owner }, source, jobs)
+    : await checkerOfJob(env, { id, owner }, source, jobs);
   for (const { job, input, index } of uses) {
     const checked = check(input, index, job);
     if (!checked.ok) {
@@ -67,14 +68,14 @@ async function holdSource(
 
 type Checker = (input: RequestedInput, index: number, job: PlannedJob) => ReturnType<typeof checkUpload>;
 
-async function checkerOfUpload(env: Env, id: string, owner: string, upload: string): Promise<Checker> {
-  const outcome = await callUpload(env, upload, (stub) => stub.hold(id, owner));
+async function checkerOfUpload(env: Env, { id, owner }: Holder, upload: string, jobs: number): Promise<Checker> {
+  const outcome = await callUpload(env, upload, (stub) => stub.hold(id, owner, jobs));
   return (input, index, { type }) =>
     checkUpload(outcome, input as Extract<RequestedInput, { upload: string }>, index, typeOf(type));
 }
 
-async function checkerOfJob(env: Env, id: string, owner: string, job: string): Promise<Checker> {
-  const outcome = await callJob(env, job, (stub) => stub.hold(id, owner));
+async function checkerOfJob(env: Env, { id, owner }: Holder, job: string, jobs: number): Promise<Checker> {
+  const outcome = await callJob(env, job, (stub) => stub.hold(id, owner, jobs));
   return (input, index, { type }) =>
     checkDependency(outcome, input as Extract<RequestedInput, { job: string }>, index, typeOf(type));
 }
@@ -86,38 +87,42 @@ async function checkerOfJob(env: Env, id: string, owner: string, job: string): P
 export async function makeBatchJob(
   env: Env,
   { id: batch, owner }: Holder,
-  { id, type: typeName, params, inputs: requested, policy, toCancel }: PlannedJob & { readonly toCancel: boolean },
+  { id, key, type: typeName, params, inputs: requested, policy, toCancel }: PlannedJob & { readonly toCancel: boolean },
 ): Promise<Job> {
   const type = typeOf(typeName);
-  const held = await holdInputs(env, { id, owner }, type, requested, "wait");
+  const held = await holdInputs(env, { id, owner }, type, requested, "batch");
   const { name, version, pool, timeoutS } = type;
   const request: JobRequest = {
     id,
     owner,
     batch,
+    ...(key === null ? {} : { key }),
     type: { name, version, pool, timeoutS },
     params,
     inputs: held.ok ? held.inputs : requested.map(unknownInput),
     policy,
-    ...(held.ok
-      ? {}
-      : { ended: { state: "failed", error: { code: held.refusal.code, message: held.refusal.message } } }),
+    ...(held.ok ? {} : { ended: { state: "failed", error: errorOf(held.refusal) } }),
     ...(toCancel ? { ended: { state: "canceled", error: null } } : {}),
   };
   return callJob(env, id, (stub) => stub.create(request));
 }
 
+/** A refusal as the error of a job: `0.upload` is its first input. */
+function errorOf({ code, path, message }: InputRefusal): JobError {
+  return { code, message: `Input ${Number.parseInt(path, 10) + 1} of this job ${message}.` };
+}
+
 /** An input of which nothing could be learned. */
 function unknownInput(input: RequestedInput): RecordInput {
   const role = input.role ?? null;
-  if ("job" in input) return awaitedInput(input.job, input.artifact ?? null, role);
+  if ("job" in input) return awaitedInput(input.job, input.artifact ?? null, role, "another job");
   if ("url" in input) return urlInput(input);
   const { upload } = input;
   return {
     upload,
     job: null,
     artifact: null,
-    filename: upload,
+    filename: "unknown file",
     bytes: 0,
     contentType: "application/octet-stream",
     role,

@@ -6,6 +6,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Batch, BatchEvent, BatchJob } from "#contract/batch.ts";
 import type { JobState } from "#contract/job.ts";
+import { MAX_BATCH_JOBS } from "#contract/limits.ts";
 import {
   type BatchRecord,
   type BatchRefusal,
@@ -13,7 +14,10 @@ import {
   createBatch,
   endsBatch,
   endsTold,
+  isUnlisted,
   type JobNews,
+  listAgain,
+  listed,
   type NewBatchEvent,
   noteJob,
   numberBatchEvents,
@@ -21,6 +25,7 @@ import {
   toBatch,
   toBatchJob,
   toNews,
+  withExpiry,
   workedOn,
 } from "../domain/batch-record.ts";
 import { batchFinishedEvent } from "../domain/webhook-event.ts";
@@ -38,6 +43,7 @@ import {
   jobsToCancel,
   jobsToCheck,
   jobsToMake,
+  lastExpiry,
   listRows,
   loadBatch,
   migrateBatchStore,
@@ -48,6 +54,7 @@ import {
   saveBatch,
   saveRow,
 } from "../storage/batch-store.ts";
+import { deleteBatchRow, upsertBatchRow } from "../storage/batches-table.ts";
 import { holdSources, makeBatchJob } from "./batch-jobs.ts";
 import { EventStream } from "./event-stream.ts";
 import { letGoOfSource, sourcesOf } from "./job-inputs.ts";
@@ -151,8 +158,28 @@ export class BatchObject extends DurableObject<Env> {
     const change = record && row && noteJob(record, row, news, Date.now());
     if (!change) return;
     saveRow(this.#sql, change.row);
-    this.#tell(change.record, change.events);
-    if (isUntold(change.record)) this.ctx.waitUntil(this.#work());
+    const isNews = change.record.finishedAt !== record.finishedAt || change.row.expiresAt !== row.expiresAt;
+    const after = isNews ? withExpiry(change.record, lastExpiry(this.#sql)) : change.record;
+    this.#tell(after, change.events);
+    if (isUntold(after) || isUnlisted(after)) this.ctx.waitUntil(this.#work());
+  }
+
+  /**
+   * The clock's work, as the alarm does it, and the row of D1 written again: for the sweep, and to rebuild D1.
+   * @returns null when this object holds no batch, or not any more, else whether the row is written; if not, the alarm repeats it
+   */
+  async wake(): Promise<{ listed: boolean } | null> {
+    const record = this.#taken();
+    if (record) this.#save(listAgain(record));
+    if (this.#exists) await this.alarm();
+    const after = this.#taken();
+    return after && { listed: !isUnlisted(after) };
+  }
+
+  /** How many files each of the jobs after a number has that succeeded. */
+  fileCounts(after: number): { number: number; files: number }[] {
+    if (!this.#taken()) return [];
+    return listRows(this.#sql, after, MAX_BATCH_JOBS, ["succeeded"]).map(({ number, files }) => ({ number, files }));
   }
 
   /** Streams events: `/events` as SSE, `/ws` as WebSocket; `?after=` is the last number the client has. */
@@ -199,7 +226,7 @@ export class BatchObject extends DurableObject<Env> {
   #decide(refusal: BatchRefusal | null): void {
     const record = this.#record();
     if (refusal) this.#save({ ...record, phase: "refused", refusal });
-    else this.#tell({ ...record, phase: "making" }, [takenEvent(record, Date.now())]);
+    else this.#tell(listAgain({ ...record, phase: "making" }), [takenEvent(record, Date.now())]);
     this.ctx.waitUntil(this.#work());
   }
 
@@ -244,7 +271,7 @@ export class BatchObject extends DurableObject<Env> {
   }
 
   #hasWork(record: BatchRecord): boolean {
-    if (record.phase !== "made" || !hasFiles(this.#sql) || isUntold(record)) return true;
+    if (record.phase !== "made" || !hasFiles(this.#sql) || isUntold(record) || isUnlisted(record)) return true;
     return heldSources(this.#sql, 1).length > 0 || jobsToCancel(this.#sql, 1).length > 0;
   }
 
@@ -260,6 +287,8 @@ export class BatchObject extends DurableObject<Env> {
     if (record.phase === "checking" && Date.now() >= record.createdAt + CHECK_MAX_MS) {
       saveBatch(this.#sql, { ...record, phase: "refused", refusal: BROKEN_OFF });
     }
+    // Lists hear of a new batch at once, but nothing waits for them.
+    const isListed = this.#list();
     let done = true;
     for (let portion = 0; portion < PORTIONS_PER_RUN && done; portion++) {
       const work = this.#nextPortion();
@@ -270,7 +299,22 @@ export class BatchObject extends DurableObject<Env> {
         console.error("work on a batch failed, will be repeated", { error: String(reason) });
       done = failed.length === 0;
     }
-    this.#settle(done);
+    await isListed;
+    await this.#settle(await this.#list(), done);
+  }
+
+  /** Writes the batch's row of D1 if it has changed. Tells whether there is nothing left to write. */
+  async #list(): Promise<boolean> {
+    const record = this.#taken();
+    if (!record || !isUnlisted(record)) return true;
+    try {
+      await upsertBatchRow(this.env.DB, record, Date.now());
+    } catch (error) {
+      console.error("a batch could not be listed, will be repeated", { batchId: record.id, error: String(error) });
+      return false;
+    }
+    saveBatch(this.#sql, listed(this.#record(), record.rowRev ?? 0));
+    return true;
   }
 
   /** What is to be done next: jobs made first, then those told to cancel, then inputs let go, then webhooks told and jobs asked. */
@@ -326,17 +370,29 @@ export class BatchObject extends DurableObject<Env> {
   }
 
   /** The batch goes when nothing of it is left: it was refused and holds nothing, or the files of all its jobs are gone. */
-  #settle(done: boolean): void {
+  async #settle(isListed: boolean, done: boolean): Promise<void> {
     const record = this.#record();
     const isRefused = record.phase === "refused" && heldSources(this.#sql, 1).length === 0;
     const isGone = record.phase === "made" && !hasFiles(this.#sql);
-    if (!isRefused && !isGone) {
-      this.#save(workedOn(record, !done, Date.now()));
+    // The row goes first: while it fails, the object still knows that it has to.
+    const goes = isRefused || (isGone && (await this.#unlist(record.id)));
+    if (!goes) {
+      this.#save(workedOn(this.#record(), isGone || !done || !isListed, Date.now()));
       return;
     }
     this.#exists = false;
     void this.ctx.storage.deleteAlarm();
     void this.ctx.storage.deleteAll();
+  }
+
+  async #unlist(id: string): Promise<boolean> {
+    try {
+      await deleteBatchRow(this.env.DB, id);
+      return true;
+    } catch (error) {
+      console.error("a batch's row could not be deleted, will be repeated", { batchId: id, error: String(error) });
+      return false;
+    }
   }
 }
 

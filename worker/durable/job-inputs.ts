@@ -4,6 +4,7 @@
  */
 import { FINAL_STATES } from "#contract/job.ts";
 import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import { MAX_JOBS_PER_SOURCE } from "#contract/limits.ts";
 import type { ProblemCode } from "#contract/problem.ts";
 import type { RequestedInput } from "#contract/public-api.ts";
 import {
@@ -11,12 +12,15 @@ import {
   awaitedJobs,
   type DependencyReport,
   resolveInput,
+  wholeInputs,
   whyNotChainable,
 } from "../domain/dependencies.ts";
+import type { SharedResult } from "../domain/job-lifecycle.ts";
 import type { JobRecord, RecordInput } from "../domain/job-record.ts";
 import { urlInput } from "../domain/url-input.ts";
 import type { Env } from "../env.ts";
 import type { Outcome, StoredFacts } from "./job.do.ts";
+import { findResult } from "./result-cache.ts";
 import { callJob, callUpload } from "./stubs.ts";
 import type { UploadOutcome } from "./upload.do.ts";
 
@@ -43,26 +47,29 @@ export interface Holder {
 
 /**
  * Holds every input, one call for each. When one is refused, the others are held nevertheless: see `letGoOfInputs`.
- * A job that can't give its file is refused, or with `wait` left for the new job to find out, which fails then.
+ * @param of `batch`: the job's batch has been admitted with all its jobs; a job that can't give its file is then left for the
+ *   new job to find out, which fails. Otherwise it is refused, and so is a file that too many jobs use.
  */
 export async function holdInputs(
   env: Env,
   holder: Holder,
   type: JobTypeDefinition,
   requested: readonly RequestedInput[],
-  unfit: "refuse" | "wait" = "refuse",
+  of: "batch" | null = null,
 ): Promise<HeldInputs> {
+  const jobs = of === "batch" ? 0 : 1;
   const held = await Promise.all(
     requested.map(async (input, index): Promise<HeldInput> => {
       if ("url" in input) return { ok: true, input: urlInput(input) };
       if ("upload" in input) {
-        const outcome = await callUpload(env, input.upload, (stub) => stub.hold(holder.id, holder.owner));
+        const outcome = await callUpload(env, input.upload, (stub) => stub.hold(holder.id, holder.owner, jobs));
         return checkUpload(outcome, input, index, type);
       }
-      const outcome = await callJob(env, input.job, (stub) => stub.hold(holder.id, holder.owner));
+      const outcome = await callJob(env, input.job, (stub) => stub.hold(holder.id, holder.owner, jobs));
       const checked = checkDependency(outcome, input, index, type);
-      if (checked.ok || unfit === "refuse") return checked;
-      return { ok: true, input: awaitedInput(input.job, input.artifact ?? null, input.role ?? null) };
+      if (checked.ok || of === null) return checked;
+      const name = outcome.ok ? outcome.value.name : "a job that is gone";
+      return { ok: true, input: awaitedInput(input.job, input.artifact ?? null, input.role ?? null, name) };
     }),
   );
   const refused = held.find((one) => !one.ok);
@@ -107,6 +114,8 @@ export function checkUpload(
       return refuse("upload_not_found", "is not known: upload the file first with POST /v1/uploads");
     case "upload_incomplete":
       return refuse("upload_incomplete", "is not complete: send its missing parts and complete it");
+    case "source_limit":
+      return refuse("source_limit", `${TOO_MANY_JOBS}, or upload the file again`);
     default:
       return refuse("gone", "was aborted or its time is over: upload the file again");
   }
@@ -120,15 +129,15 @@ export function checkDependency(
   type: JobTypeDefinition,
 ): HeldInput {
   if (!outcome.ok) {
-    return outcome.reason === "missing"
-      ? refusal("job_not_found", `${index}.job`, "is not known")
-      : refusal("gone", `${index}.job`, "has lost its files: their time was over");
+    if (outcome.reason === "missing") return refusal("job_not_found", `${index}.job`, "is not known");
+    if (outcome.reason === "source_limit") return refusal("source_limit", `${index}.job`, TOO_MANY_JOBS);
+    return refusal("gone", `${index}.job`, "has lost its files: their time was over");
   }
   const { job } = outcome.value;
   const field = `${index}.${artifact === undefined ? "job" : "artifact"}`;
   const unfit = whyNotChainable(job.type, type.name, artifact ?? null, role ?? null);
   if (unfit !== null) return refusal("invalid_request", field, unfit);
-  const awaited = awaitedInput(jobId, artifact ?? null, role ?? null);
+  const awaited = awaitedInput(jobId, artifact ?? null, role ?? null, outcome.value.name);
   const resolved = resolveInput(awaited, { jobId, gone: null, facts: outcome.value }, type.name);
   if (resolved.kind === "pending") return { ok: true, input: awaited };
   if (resolved.kind === "ready") return { ok: true, input: resolved.input };
@@ -136,21 +145,39 @@ export function checkDependency(
   return refusal(isOver ? "dependency_failed" : "invalid_request", field, resolved.message);
 }
 
+const TOO_MANY_JOBS = `is an input of so many jobs that more than ${MAX_JOBS_PER_SOURCE} would use it: delete some of them first`;
+
 function refusal(code: ProblemCode, path: string, message: string): HeldInput {
   return { ok: false, refusal: { code, path, message } };
+}
+
+/** What is learned for a waiting job. */
+export interface DependencyNews {
+  readonly reports: readonly DependencyReport[];
+  /** That of an equal job, when by the reports all inputs are there; null when there is none. */
+  readonly result: SharedResult | null;
+}
+
+/** Asks the jobs that a waiting job waits for, and when all files are there, whether an equal job has its result. */
+export async function askForJob(env: Env, record: JobRecord): Promise<DependencyNews | null> {
+  const reports = await reportDependencies(env, record);
+  if (reports === null) return null;
+  const inputs = record.cache === false ? null : wholeInputs(record, reports);
+  const { id, type, typeVersion, params } = record;
+  return { reports, result: inputs && (await findResult(env, id, { type, typeVersion, params, inputs })) };
 }
 
 /**
  * What the jobs say that a waiting job waits for; each is held again, in case that got lost.
  * @returns null when nobody has to be asked now, or when not all could be
  */
-export async function reportDependencies(env: Env, record: JobRecord): Promise<readonly DependencyReport[] | null> {
+async function reportDependencies(env: Env, record: JobRecord): Promise<readonly DependencyReport[] | null> {
   if (record.pending.askDependencies !== true) return null;
   if (record.state !== "waiting") return [];
   try {
     return await Promise.all(
       awaitedJobs(record).map(async (jobId): Promise<DependencyReport> => {
-        const outcome = await callJob(env, jobId, (stub) => stub.hold(record.id, record.owner));
+        const outcome = await callJob(env, jobId, (stub) => stub.hold(record.id, record.owner, 0));
         if (outcome.ok) return { jobId, gone: null, facts: outcome.value };
         return { jobId, gone: outcome.reason === "missing" ? "missing" : "purged" };
       }),

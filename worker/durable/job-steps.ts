@@ -10,8 +10,16 @@ import { placeConfirmed, tick } from "../domain/job-lifecycle.ts";
 import type { Change, JobRecord, NewEvent, Refusal } from "../domain/job-record.ts";
 import { type Env, readConfig } from "../env.ts";
 import { deleteFanOut, loadFanOut } from "../storage/fan-out-store.ts";
-import { appendEvents, deleteCheckpoints, loadJob, type StoredJob, saveJob } from "../storage/job-store.ts";
-import { reportDependencies } from "./job-inputs.ts";
+import {
+  appendEvents,
+  deleteCheckpoints,
+  forgetJobStore,
+  loadJob,
+  type StoredJob,
+  saveJob,
+} from "../storage/job-store.ts";
+import { deleteJobRow } from "../storage/jobs-table.ts";
+import { askForJob } from "./job-inputs.ts";
 import { runPending } from "./pending-work.ts";
 
 /** What a change answers across RPC. `missing`: this object never held a job. */
@@ -37,10 +45,11 @@ export class JobSteps {
     this.#publish = publish;
   }
 
-  /** The stored job. Files whose time is over are gone from here on, however late the alarm is. */
+  /** The stored job. Files whose time is over are gone from here on, however late the alarm is; so is a forgotten job. */
   load(): StoredJob | null {
     const stored = loadJob(this.#sql);
     const now = Date.now();
+    if (stored?.record.pending.forget) return null;
     if (!stored || now < (keptUntil(stored.record) ?? Number.POSITIVE_INFINITY)) return stored;
     const purged = purgeJob(stored.record, now);
     if (!purged.ok) return stored;
@@ -79,7 +88,7 @@ export class JobSteps {
   async ring(): Promise<void> {
     try {
       this.apply(
-        (record, now) => tick(record, now, Math.random(), readConfig(this.#env).retryBaseMs),
+        (record, now) => tick(record, now, Math.random(), readConfig(this.#env)),
         () => null,
       );
       await this.#runPending();
@@ -92,6 +101,11 @@ export class JobSteps {
     }
   }
 
+  /** If a job of this object is being forgotten: resolves once that is done, or has failed. */
+  async forgotten(): Promise<void> {
+    if (loadJob(this.#sql)?.record.pending.forget) await this.#runPending();
+  }
+
   #save(stored: StoredJob): void {
     saveJob(this.#sql, stored);
     if (stored.record.purgedAt !== null) deleteCheckpoints(this.#sql);
@@ -102,7 +116,7 @@ export class JobSteps {
 
   /** Sets the one alarm to the job's next time of interest. */
   #arm(stored: StoredJob): void {
-    const at = nextAlarmAt(stored.record, Date.now());
+    const at = nextAlarmAt(stored.record, Date.now(), readConfig(this.#env).recordKeptMs);
     if (at === null) void this.#context.storage.deleteAlarm();
     else void this.#context.storage.setAlarm(at);
   }
@@ -116,28 +130,44 @@ export class JobSteps {
   async #runPendingOnce(): Promise<void> {
     const before = loadJob(this.#sql);
     if (!before || !hasPending(before.record)) return;
+    if (before.record.pending.forget) return this.#forget(before);
     const assistants = loadFanOut(this.#sql)?.assists.map(({ runnerId }) => runnerId);
-    const [done, reports] = await Promise.all([
+    const [done, news] = await Promise.all([
       runPending(this.#env, before.record, assistants),
-      reportDependencies(this.#env, before.record),
+      askForJob(this.#env, before.record),
     ]);
     const now = loadJob(this.#sql);
     if (!now) return;
     // A newer request may have come while this one ran: its own run will tick it off.
     const current = now.pendingRev === before.pendingRev;
     const ticked = current
-      ? { ...now.record, pending: { ...now.record.pending, ...done, ...(reports ? { askDependencies: false } : {}) } }
+      ? { ...now.record, pending: { ...now.record.pending, ...done, ...(news ? { askDependencies: false } : {}) } }
       : now.record;
     const placed = current && done.pool === null ? placeConfirmed(ticked, Date.now()) : ticked;
     const failed = current && hasPending(placed);
     const pendingFailures = failed ? now.pendingFailures + 1 : 0;
     const record = failed ? repeatPending(placed, pendingFailures, Date.now()) : placed;
     this.#save({ record, pendingRev: now.pendingRev, pendingFailures });
-    if (current && reports) {
+    if (current && news) {
       this.apply(
-        (waiting, at) => noteDependencies(waiting, reports, at),
+        (waiting, at) => noteDependencies(waiting, news.reports, at, news.result),
         () => null,
       );
     }
+  }
+
+  /** The row goes first: while it fails, the object still knows that it has to. After both nothing is left of the job. */
+  async #forget({ record, pendingRev, pendingFailures }: StoredJob): Promise<void> {
+    try {
+      await deleteJobRow(this.#env.DB, record.id);
+    } catch (error) {
+      console.error("a job's row could not be deleted, will be repeated", { jobId: record.id, error: String(error) });
+      const later = repeatPending(record, pendingFailures + 1, Date.now());
+      this.#save({ record: later, pendingRev, pendingFailures: pendingFailures + 1 });
+      return;
+    }
+    forgetJobStore(this.#sql);
+    void this.#context.storage.deleteAlarm();
+    await this.#context.storage.deleteAll();
   }
 }

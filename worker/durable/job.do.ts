@@ -30,7 +30,7 @@ import {
   retryJob,
 } from "../domain/job-lifecycle.ts";
 import { projectAgain } from "../domain/job-projection.ts";
-import { type FilesOfJob, filesOf, type JobRecord, toJob } from "../domain/job-record.ts";
+import { type FilesOfJob, filesOf, type JobRecord, nameOfJob, toJob } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
 import { noteFetched } from "../domain/url-input.ts";
 import { type Env, readConfig } from "../env.ts";
@@ -51,7 +51,7 @@ import { EventStream } from "./event-stream.ts";
 import { type AssistGrant, JobFanOut, type LeaseAnswer } from "./job-fan-out.ts";
 import { namedKeys, unnamedKeys } from "./job-keys.ts";
 import { JobSteps, type Outcome } from "./job-steps.ts";
-import { takeResult } from "./result-cache.ts";
+import { findResult } from "./result-cache.ts";
 import { answerClose } from "./sockets.ts";
 
 export type { LeaseAnswer, Outcome };
@@ -59,6 +59,8 @@ export type { LeaseAnswer, Outcome };
 export interface StoredFacts {
   readonly job: Job;
   readonly owner: string;
+  /** What its owner would call it. */
+  readonly name: string;
   /** Where the job's files lie. */
   readonly files: FilesOfJob | null;
   /** The jobs it is a version of, the latest first. */
@@ -87,7 +89,11 @@ export class JobObject extends DurableObject<Env> {
 
   /** Stores a new job, over at once when an equal one's result is there; again with the same id is a no-op. */
   async create(request: JobRequest): Promise<Job> {
-    const result = loadJob(this.#sql) ? null : await takeResult(this.env, request);
+    await this.#steps.forgotten();
+    const { id, type, params, inputs, policy } = request;
+    const subject = { type: type.name, typeVersion: type.version, params, inputs };
+    const isAsked = policy.cache !== false && !loadJob(this.#sql);
+    const result = isAsked ? await findResult(this.env, id, subject) : null;
     // Looked for again: the same call may have come twice, and made the job meanwhile.
     const existing = loadJob(this.#sql);
     if (existing) return toJob(existing.record);
@@ -104,12 +110,13 @@ export class JobObject extends DurableObject<Env> {
 
   /**
    * The clock's work, as the alarm does it, and the row of D1 written again: for the sweep, and to rebuild D1.
-   * @returns null when this object holds no job, else whether the row is written; if not, the alarm repeats it
+   * @returns null when this object holds no job, or not any more, else whether the row is written; if not, the alarm repeats it
    */
   async wake(): Promise<{ listed: boolean } | null> {
     if (!this.#steps.apply(projectAgain, () => null).ok) return null;
     await this.alarm();
-    return { listed: loadJob(this.#sql)?.record.pending.project === false };
+    const stored = this.#steps.load();
+    return stored && { listed: !stored.record.pending.project };
   }
 
   /** The files of this job that ought to be in R2 now: its own, its checkpoints, its inputs. None once they may go. */
@@ -148,11 +155,14 @@ export class JobObject extends DurableObject<Env> {
     );
   }
 
-  /** Keeps the files for a job of `owner`; for somebody who may not see this job there is none. */
-  hold(holder: string, owner: string): Outcome<StoredFacts> {
+  /**
+   * Keeps the files for a job of `owner`, or for a batch and `jobs` of its jobs; for somebody who may not see this job there
+   * is none. 0 `jobs`: it was counted before.
+   */
+  hold(holder: string, owner: string, jobs: number): Outcome<StoredFacts> {
     const record = loadJob(this.#sql)?.record;
     if (record && !maySee(owner, record.owner)) return { ok: false, reason: "missing" };
-    return this.#steps.apply((current) => holdJob(current, holder), toFacts);
+    return this.#steps.apply((current) => holdJob(current, holder, jobs), toFacts);
   }
 
   /** Keeps the files published under `leaseId` for another job, of whatever owner, whose result they are as well. */
@@ -325,7 +335,7 @@ export class JobObject extends DurableObject<Env> {
    */
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    const record = loadJob(this.#sql)?.record;
+    const record = this.#steps.load()?.record;
     if (!record) return new Response(null, { status: 404 });
     if (url.pathname === "/end") return this.#stream.openEnd(Number(url.searchParams.get("ms")), isFinal(record));
     const after = Number(url.searchParams.get("after") ?? "0");
@@ -363,5 +373,5 @@ export class JobObject extends DurableObject<Env> {
 
 function toFacts(record: JobRecord): StoredFacts {
   const { owner, ancestors = [], clientRequest = null } = record;
-  return { job: toJob(record), owner, files: filesOf(record), ancestors, clientRequest };
+  return { job: toJob(record), owner, name: nameOfJob(record), files: filesOf(record), ancestors, clientRequest };
 }

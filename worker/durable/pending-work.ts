@@ -4,10 +4,11 @@
  */
 import { toNews } from "../domain/batch-record.ts";
 import { keepsFile } from "../domain/job-files.ts";
+import { checkAt } from "../domain/job-projection.ts";
 import { type JobRecord, toJob } from "../domain/job-record.ts";
 import { lineOf } from "../domain/url-input.ts";
 import { jobEvents } from "../domain/webhook-event.ts";
-import type { Env } from "../env.ts";
+import { type Env, readConfig } from "../env.ts";
 import { deleteJobFiles } from "../storage/files-bucket.ts";
 import { upsertJobRow } from "../storage/jobs-table.ts";
 import { parseKey } from "../storage/object-keys.ts";
@@ -33,7 +34,7 @@ export async function runPending(
   const pieces: [Partial<Pending>, (() => Promise<unknown>) | null][] = [
     [{ pool: null }, poolWork(env, record)],
     [{ ringCancel: false }, pending.ringCancel ? () => ringCancel(env, record, assistants) : null],
-    [{ project: false }, pending.project ? () => upsertJobRow(env.DB, record) : null],
+    [{ project: false }, pending.project ? () => projectJob(env, record) : null],
     [{ cleanup: false }, pending.cleanup ? () => deleteJobFiles(env.BUCKET, record.id, keepsKey(record)) : null],
     [{ cache: false }, pending.cache ? () => offerResult(env, record) : null],
     [{ checkSharers: false }, pending.checkSharers ? () => checkSharers(env, record) : null],
@@ -60,6 +61,10 @@ export async function runPending(
     }),
   );
   return Object.assign({}, ...settled) as Partial<Pending>;
+}
+
+function projectJob(env: Env, record: JobRecord): Promise<void> {
+  return upsertJobRow(env.DB, record, checkAt(record, Date.now(), readConfig(env).recordKeptMs));
 }
 
 function poolWork(env: Env, record: JobRecord): (() => Promise<unknown>) | null {

@@ -6,7 +6,7 @@
 import { findJobType } from "#contract/job-types/registry.ts";
 import { CACHE_LOOKUP_MAX_MS, CACHE_TTL_S } from "#contract/limits.ts";
 import { type CacheSubject, cacheKey } from "../domain/cache-key.ts";
-import type { JobRequest, SharedResult } from "../domain/job-lifecycle.ts";
+import type { SharedResult } from "../domain/job-lifecycle.ts";
 import type { JobRecord, RecordInput } from "../domain/job-record.ts";
 import type { Env } from "../env.ts";
 import { headFile } from "../storage/files-bucket.ts";
@@ -19,13 +19,11 @@ import { callCache, callJob } from "./stubs.ts";
 const AT_ONCE = 50;
 
 /**
- * The result of an equal job, shared with the job that is asked for from now on, or null. A job that is then not made, or not
- * with it, is found out when the other one asks (`checkSharers`).
+ * The result of a job equal to the one with this id, shared with that from now on, or null. A job that is then not made, or
+ * not with it, is found out when the other one asks (`checkSharers`).
  */
-export async function takeResult(env: Env, request: JobRequest): Promise<SharedResult | null> {
-  const { id: jobId, type, params, inputs, policy } = request;
-  if (policy.cache === false || !isCacheable(type.name)) return null;
-  const subject = { type: type.name, typeVersion: type.version, params, inputs };
+export async function findResult(env: Env, jobId: string, subject: CacheSubject): Promise<SharedResult | null> {
+  if (!isCacheable(subject.type)) return null;
   const overdue = new AbortController();
   try {
     const late = scheduler.wait(CACHE_LOOKUP_MAX_MS, { signal: overdue.signal }).then(() => null);

@@ -63,7 +63,16 @@ export function callJobObject<T>(
 
 /** Calls the object of one batch. */
 export function callBatch<T>(env: Env, batchId: string, call: (stub: Remote<BatchObject>) => Promise<T>): Promise<T> {
-  return callDurable(() => call(env.BATCHES.get(env.BATCHES.idFromName(batchId)) as unknown as Remote<BatchObject>));
+  return callBatchObject(env, env.BATCHES.idFromName(batchId), call);
+}
+
+/** The same by the object's own id. */
+export function callBatchObject<T>(
+  env: Env,
+  id: DurableObjectId,
+  call: (stub: Remote<BatchObject>) => Promise<T>,
+): Promise<T> {
+  return callDurable(() => call(env.BATCHES.get(id) as unknown as Remote<BatchObject>));
 }
 
 /** Calls the object of one upload. */

@@ -5,15 +5,16 @@
  */
 import type { SweepReport } from "#contract/admin-api.ts";
 import { inBatches } from "../durable/in-batches.ts";
-import { callJob } from "../durable/stubs.ts";
+import { callBatch, callJob } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
+import { claimDueBatches, deleteBatchRow } from "../storage/batches-table.ts";
 import { deleteFiles, listFiles } from "../storage/files-bucket.ts";
 import { claimDueRows, deleteJobRow } from "../storage/jobs-table.ts";
 import { loadSweepPlace, saveSweepPlace } from "../storage/sweep-table.ts";
 import { findUnnamed } from "./unnamed-files.ts";
 
-/** How many jobs one run asks, and how many files it looks at: each may cost a call. */
-const LIMITS = { jobs: 200, files: 400 };
+/** How many jobs and batches one run asks, and how many files it looks at: each may cost a call. */
+const LIMITS = { jobs: 200, batches: 50, files: 400 };
 /** A job that was asked, or could not be, is asked again after this long unless it says otherwise. */
 const ASK_AGAIN_MS = 60 * 60_000;
 /** Younger files are left to their own object: nothing that is just being written is taken. */
@@ -25,9 +26,12 @@ export async function runSweep(env: Env, limits = LIMITS): Promise<SweepReport> 
   const jobs = await attempt("jobs", { jobsAsked: 0, rowsOfNoJob: 0, failed: 1 }, () =>
     sweepJobs(env, now, limits.jobs),
   );
+  const batches = await attempt("batches", { batchesAsked: 0, rowsOfNoBatch: 0, failed: 1 }, () =>
+    sweepBatches(env, now, limits.batches),
+  );
   const none = { filesSeen: 0, filesDeleted: 0, isAround: false, failed: 1 };
   const files = await attempt("files", none, () => sweepFiles(env, now, limits.files));
-  const report = { ...jobs, ...files, failed: jobs.failed + files.failed };
+  const report = { ...jobs, ...batches, ...files, failed: jobs.failed + batches.failed + files.failed };
   console.info("sweep", report);
   return report;
 }
@@ -44,6 +48,20 @@ async function sweepJob(env: Env, id: string): Promise<"asked" | "no job"> {
   if ((await callJob(env, id, (stub) => stub.wake())) !== null) return "asked";
   await deleteJobRow(env.DB, id);
   return "no job";
+}
+
+/** The same of batches. */
+async function sweepBatches(env: Env, now: number, limit: number) {
+  const ids = await claimDueBatches(env.DB, { now, nextAt: now + ASK_AGAIN_MS, limit });
+  const outcomes = await inBatches(ids, (id) => attempt(id, "failed" as const, () => sweepBatch(env, id)));
+  const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
+  return { batchesAsked: ids.length, rowsOfNoBatch: count("no batch"), failed: count("failed") };
+}
+
+async function sweepBatch(env: Env, id: string): Promise<"asked" | "no batch"> {
+  if ((await callBatch(env, id, (stub) => stub.wake())) !== null) return "asked";
+  await deleteBatchRow(env.DB, id);
+  return "no batch";
 }
 
 /** Asks whose the next files are; those that nobody names go. */

@@ -112,16 +112,16 @@ admin.post(
   "/reindex",
   {
     operationId: "reindexJobs",
-    summary: "Rebuild the job list",
-    description: "The jobs in these Durable Objects write their rows of D1 again.",
+    summary: "Rebuild the lists",
+    description: "The jobs, or batches, in these Durable Objects write their rows of D1 again.",
     body: reindexRequestSchema,
     examples: { one: { objects: ["0".repeat(64)] } },
     answers: { 200: { description: "How many were written", schema: reindexResultSchema } },
   },
-  async (c, { body: { objects } }) => {
-    const result = await reindexObjects(c.env, objects);
+  async (c, { body: { kind, objects } }) => {
+    const result = await reindexObjects(c.env, kind, objects);
     if (!result)
-      throw invalidRequest([{ path: "objects", message: "holds an id that is no job object's of this server" }]);
+      throw invalidRequest([{ path: "objects", message: "holds an id that is no such object's of this server" }]);
     return c.json(result);
   },
 );

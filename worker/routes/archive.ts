@@ -1,27 +1,16 @@
-/**
- * Archives: the files of a job, or of all jobs of a batch, as one zip, streamed from R2 one file at a time, stored and not
- * compressed (pictures and models are already). Nothing is held in memory but what is on its way. Zip64, so that neither
- * 4 GB nor 65,535 files are a limit. Made by client-zip.
- */
-import { makeZip } from "client-zip";
+/** Archives: the files of a job, or of all jobs of a batch, as one zip that is streamed from R2 one file at a time. */
 import type { Context } from "hono";
 import type { Batch, BatchJob } from "#contract/batch.ts";
 import { FINAL_STATES, type JobState } from "#contract/job.ts";
-import { MAX_BATCH_JOBS } from "#contract/limits.ts";
+import { MAX_ARCHIVE_CALLS, MAX_BATCH_JOBS } from "#contract/limits.ts";
 import type { StoredFacts } from "../durable/job.do.ts";
 import { callBatch, callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { getFile } from "../storage/files-bucket.ts";
 import { artifactKey } from "../storage/object-keys.ts";
-import { contentDisposition } from "./content-disposition.ts";
-
-interface ArchiveFile {
-  readonly name: string;
-  readonly input: ReadableStream<Uint8Array> | string;
-  readonly lastModified: Date;
-  readonly size?: number;
-}
+import { invalidRequest } from "./request-parsing.ts";
+import { type ArchiveFile, zipResponse } from "./zip-stream.ts";
 
 /** `GET /v1/jobs/{id}/archive.zip` */
 export function jobArchive(facts: StoredFacts, c: Context<AppContext>): Response {
@@ -33,14 +22,39 @@ export function jobArchive(facts: StoredFacts, c: Context<AppContext>): Response
 
 /**
  * `GET /v1/batches/{id}/archive.zip`: a folder for each job that has succeeded by now, in the jobs' order, and `batch.json`,
- * which names all jobs with their folder, or why they have none.
+ * which names all jobs with their folder, or why they have none. More files than one request may read are refused, unless a part
+ * is asked for: `from` is the number of its first job; it goes as far as it may, and `Link: <…>; rel="next"` names the next one.
  */
-export async function batchArchive(c: Context<AppContext>, batch: Batch): Promise<Response> {
-  const { jobs } = await callBatch(c.env, batch.id, (stub) => stub.jobs(0, MAX_BATCH_JOBS));
-  if (!jobs.some(({ state }) => FINAL_STATES.has(state))) {
+export async function batchArchive(c: Context<AppContext>, batch: Batch, from?: number): Promise<Response> {
+  const { jobs: all } = await callBatch(c.env, batch.id, (stub) => stub.jobs((from ?? 1) - 1, MAX_BATCH_JOBS));
+  if (all.length === 0) throw invalidRequest([{ path: "from", message: `is more than ${batch.size}, the last job` }]);
+  if (!all.some(({ state }) => FINAL_STATES.has(state))) {
     throw new AppError("job_not_finished", "No job of this batch has ended yet: there is nothing to download.");
   }
-  return zipResponse(filesOfBatch(c, batch, jobs), `${batch.id}.zip`);
+  const counts = await callBatch(c.env, batch.id, (stub) => stub.fileCounts((from ?? 1) - 1));
+  const next = firstBeyond(counts, MAX_ARCHIVE_CALLS);
+  if (next === null) return zipResponse(filesOfBatch(c, batch, all, null), nameOf(batch, from));
+  if (from === undefined) {
+    const files = counts.reduce((sum, job) => sum + job.files, 0);
+    const detail = `This batch has ${files} files, more than one archive can hold. Get it in parts: archive.zip?from=1, then ?from=${next}; each names the next one in its Link header and in batch.json.`;
+    throw new AppError("too_large", detail);
+  }
+  const part = all.filter(({ number }) => number < next);
+  const Link = `</v1/batches/${batch.id}/archive.zip?from=${next}>; rel="next"`;
+  return zipResponse(filesOfBatch(c, batch, part, next), nameOf(batch, from), { Link });
+}
+
+const nameOf = ({ id }: Batch, from: number | undefined): string =>
+  `${id}${from === undefined ? "" : `-from-${from}`}.zip`;
+
+/** The number of the first job whose files make it more calls than that, or null. One job alone never does. */
+function firstBeyond(counts: readonly { number: number; files: number }[], maxCalls: number): number | null {
+  let calls = 0;
+  for (const { number, files } of counts) {
+    calls += 1 + files;
+    if (calls > maxCalls) return number;
+  }
+  return null;
 }
 
 /** What `batch.json` says of a job. */
@@ -59,6 +73,7 @@ async function* filesOfBatch(
   c: Context<AppContext>,
   { id, createdAt }: Batch,
   jobs: readonly BatchJob[],
+  next: number | null,
 ): AsyncGenerator<ArchiveFile> {
   const index: IndexEntry[] = [];
   for (const { number, key, id: jobId, type, state, error } of jobs) {
@@ -76,7 +91,7 @@ async function* filesOfBatch(
       error: state === "succeeded" && folder === null ? missing : error,
     });
   }
-  const text = JSON.stringify({ batch: id, jobs: index }, null, 2);
+  const text = JSON.stringify({ batch: id, jobs: index, ...(next === null ? {} : { next }) }, null, 2);
   yield { name: "batch.json", input: text, lastModified: new Date(createdAt) };
 }
 
@@ -103,14 +118,4 @@ function folderOf(number: number, key: string | null, { job }: StoredFacts): str
   const stem = (input?.filename ?? "").replace(/\.[^.]*$/, "").replace(/[^\p{L}\p{N}._-]+/gu, "_");
   const name = stem.replace(/^[._]+|[._]+$/g, "").slice(0, 64);
   return `${String(number).padStart(4, "0")}${name === "" ? "" : `-${name}`}`;
-}
-
-function zipResponse(files: AsyncIterable<ArchiveFile>, filename: string): Response {
-  return new Response(makeZip(files, { buffersAreUTF8: true }), {
-    headers: {
-      "Content-Type": "application/zip",
-      "Content-Disposition": contentDisposition("attachment", filename),
-      "Cache-Control": "no-store",
-    },
-  });
 }

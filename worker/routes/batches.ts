@@ -6,21 +6,24 @@ import {
   batchEventSchema,
   batchIdSchema,
   batchJobListSchema,
+  batchListSchema,
   batchSchema,
   createBatchRequestSchema,
 } from "#contract/batch.ts";
 import { jobStateSchema } from "#contract/job.ts";
-import { MAX_BATCH_BODY_BYTES } from "#contract/limits.ts";
+import { MAX_BATCH_BODY_BYTES, MAX_BATCH_JOBS } from "#contract/limits.ts";
 import { maySee } from "../domain/ownership.ts";
 import { callBatch } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { listBatchRows } from "../storage/batches-table.ts";
 import { batchArchive } from "./archive.ts";
 import { submitBatch } from "./batch-submission.ts";
 import { EVENT_PLACE_HEADERS, eventPlaceQuerySchema, expectWebSocket, readEventPlace } from "./event-place.ts";
 import { SUBMISSION_PROBLEMS } from "./job-submission.ts";
+import { decodeCursor, encodeCursor } from "./list-cursor.ts";
 import { Resource } from "./operation.ts";
-import { integerText } from "./request-parsing.ts";
+import { integerText, invalidRequest } from "./request-parsing.ts";
 
 export const batches = new Resource("/v1/batches", { tag: "Batches", access: "user" });
 
@@ -56,6 +59,37 @@ batches.post(
     problems: SUBMISSION_PROBLEMS,
   },
   (c, { body }) => submitBatch(c, body),
+);
+
+const listQuerySchema = z
+  .object({
+    limit: integerText(z.number().int().min(1).max(100)).default(20),
+    cursor: z.string().max(200).optional(),
+  })
+  .strict();
+
+batches.get(
+  "",
+  {
+    operationId: "listBatches",
+    summary: "List batches",
+    description:
+      "The caller's own, newest first, for as long as files of theirs are kept. Send `cursor` of the answer for the next page.",
+    scope: "read",
+    query: listQuerySchema,
+    answers: { 200: { description: "A page of batches", schema: batchListSchema } },
+  },
+  async (c, { query: { limit, cursor } }) => {
+    const after = cursor === undefined ? null : decodeCursor(cursor, "bat");
+    if (cursor !== undefined && !after)
+      throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
+    // As for jobs: nobody lists those of everybody without key or session.
+    const owner = c.get("owner");
+    const rows = owner === "anon" ? [] : await listBatchRows(c.env.DB, owner, { limit: limit + 1, after });
+    const page = rows.slice(0, limit);
+    const last = page.at(-1);
+    return c.json({ batches: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
+  },
 );
 
 batches.get(
@@ -172,20 +206,31 @@ batches.post(
   },
 );
 
+const archiveQuerySchema = z
+  .object({ from: integerText(z.number().int().min(1).max(MAX_BATCH_JOBS)).optional() })
+  .strict();
+
 batches.get(
   "/{id}/archive.zip",
   {
     operationId: "downloadBatch",
     summary: "Download all files of a batch",
-    description: "A folder for each job that has succeeded by now, and `batch.json`, which names all jobs.",
+    description:
+      "A folder for each job that has succeeded by now, and `batch.json`, which names all jobs. More files than one archive can " +
+      "hold (some 9,000) are refused: then `from` asks for a part, which begins with the job of that number.",
     scope: "read",
     params: id,
+    query: archiveQuerySchema,
     answers: {
-      200: { description: "The files as a zip, streamed: it has no Content-Length", contentType: "application/zip" },
+      200: {
+        description: "The files as a zip, streamed: it has no Content-Length. Of a part, `Link` names the next one.",
+        contentType: "application/zip",
+        headers: { Link: z.string().optional() },
+      },
     },
-    problems: ["batch_not_found", "job_not_finished"],
+    problems: ["batch_not_found", "job_not_finished", "too_large"],
   },
-  async (c) => batchArchive(c, await findBatch(c)),
+  async (c, { query: { from } }) => batchArchive(c, await findBatch(c), from),
 );
 
 /** The batch named in the path, if the caller may see it; 404 otherwise, so that nobody learns what exists. */

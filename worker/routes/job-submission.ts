@@ -24,6 +24,7 @@ export const SUBMISSION_PROBLEMS = [
   "upload_not_found",
   "upload_incomplete",
   "upload_conflict",
+  "source_limit",
   "job_not_found",
   "job_conflict",
   "artifact_not_found",

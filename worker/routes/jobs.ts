@@ -59,6 +59,7 @@ const listQuerySchema = z
       .meta({ description: "How many to list", example: 20 }),
     cursor: z.string().max(200).optional().meta({ description: "`cursor` of the page before" }),
     state: jobStateSchema.optional().meta({ description: "Only jobs in this state" }),
+    batch: batchIdSchema.optional().meta({ description: "Only jobs of this batch" }),
   })
   .strict();
 
@@ -88,13 +89,13 @@ jobs.get(
     query: listQuerySchema,
     answers: { 200: { description: "A page of jobs", schema: jobListSchema } },
   },
-  async (c, { query: { limit, cursor, state } }) => {
+  async (c, { query: { limit, cursor, state, batch } }) => {
     const after = cursor === undefined ? null : decodeCursor(cursor);
     if (cursor !== undefined && !after)
       throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
     // Without key or session everybody would be the same owner; nobody lists others' jobs.
     const owner = c.get("owner");
-    const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
+    const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state, batch });
     const page = rows.slice(0, limit);
     const last = page.at(-1);
     return c.json({ jobs: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });

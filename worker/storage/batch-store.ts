@@ -28,7 +28,13 @@ export function migrateBatchStore(sql: SqlStorage): void {
   sql.exec(`CREATE TABLE IF NOT EXISTS jobs (
     number INTEGER PRIMARY KEY, key TEXT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, level INTEGER NOT NULL, plan TEXT,
     state TEXT NOT NULL, percent REAL NOT NULL, error TEXT, job_seq INTEGER NOT NULL, made INTEGER NOT NULL,
-    to_cancel INTEGER NOT NULL, purged INTEGER NOT NULL, check_at INTEGER)`);
+    to_cancel INTEGER NOT NULL, purged INTEGER NOT NULL, check_at INTEGER, expires_at INTEGER,
+    files INTEGER NOT NULL DEFAULT 0)`);
+  // Batches of before can live on for as long as a job of theirs is pinned.
+  if (sql.exec("SELECT 1 FROM pragma_table_info('jobs') WHERE name = 'files'").toArray().length === 0) {
+    sql.exec("ALTER TABLE jobs ADD COLUMN expires_at INTEGER");
+    sql.exec("ALTER TABLE jobs ADD COLUMN files INTEGER NOT NULL DEFAULT 0");
+  }
   sql.exec("CREATE INDEX IF NOT EXISTS jobs_to_make ON jobs (level, number) WHERE made = 0");
   sql.exec("CREATE INDEX IF NOT EXISTS jobs_to_cancel ON jobs (number) WHERE to_cancel = 1 AND made = 1");
   sql.exec("CREATE INDEX IF NOT EXISTS jobs_to_check ON jobs (check_at) WHERE check_at IS NOT NULL");
@@ -104,6 +110,16 @@ export function hasFiles(sql: SqlStorage): boolean {
   return sql.exec("SELECT 1 FROM jobs WHERE purged = 0 LIMIT 1").toArray().length > 0;
 }
 
+/** When the last files go, by what the jobs have said; null while one has not said so, and when all are gone. */
+export function lastExpiry(sql: SqlStorage): number | null {
+  const { at, unknown } = sql
+    .exec<{ at: number | null; unknown: number }>(
+      "SELECT MAX(expires_at) AS at, COUNT(*) - COUNT(expires_at) AS unknown FROM jobs WHERE purged = 0",
+    )
+    .one();
+  return unknown > 0 ? null : at;
+}
+
 /** Notes for all jobs that are not over that they are to be cancelled. */
 export function cancelJobs(sql: SqlStorage): void {
   sql.exec("UPDATE jobs SET to_cancel = 1 WHERE state NOT IN ('succeeded', 'failed', 'canceled', 'expired')");
@@ -124,7 +140,7 @@ export function findRow(sql: SqlStorage, id: string): BatchRow | undefined {
 export function saveRow(sql: SqlStorage, row: BatchRow): void {
   sql.exec(
     `UPDATE jobs SET state = ?, percent = ?, error = ?, job_seq = ?, made = ?, to_cancel = ?, purged = ?, check_at = ?,
-       plan = CASE WHEN ? THEN NULL ELSE plan END WHERE number = ?`,
+       expires_at = ?, files = ?, plan = CASE WHEN ? THEN NULL ELSE plan END WHERE number = ?`,
     row.state,
     row.percent,
     row.error ? JSON.stringify(row.error) : null,
@@ -133,6 +149,8 @@ export function saveRow(sql: SqlStorage, row: BatchRow): void {
     Number(row.toCancel),
     Number(row.purged),
     row.checkAt,
+    row.expiresAt,
+    row.files,
     Number(row.made),
     row.number,
   );
@@ -201,6 +219,8 @@ type JobRow = {
   to_cancel: number;
   purged: number;
   check_at: number | null;
+  expires_at: number | null;
+  files: number;
 };
 
 function toRow({
@@ -216,6 +236,8 @@ function toRow({
   to_cancel,
   purged,
   check_at,
+  expires_at,
+  files,
 }: JobRow): BatchRow {
   return {
     number,
@@ -230,5 +252,7 @@ function toRow({
     toCancel: to_cancel === 1,
     purged: purged === 1,
     checkAt: check_at,
+    expiresAt: expires_at,
+    files,
   };
 }

@@ -23,6 +23,11 @@ export function hasJobStore(sql: SqlStorage): boolean {
   return found;
 }
 
+/** The object has deleted all that it stored. */
+export function forgetJobStore(sql: SqlStorage): void {
+  known.delete(sql);
+}
+
 /** Creates the tables. Cheap when they exist. */
 export function migrateJobStore(sql: SqlStorage): void {
   sql.exec(`CREATE TABLE IF NOT EXISTS job (

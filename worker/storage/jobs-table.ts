@@ -1,7 +1,6 @@
 /** The D1 table `jobs`: a projection for lists. Maps snake_case to camelCase; nothing else sees its SQL. */
 import { type JobState, jobErrorSchema, jobStateSchema } from "#contract/job.ts";
 import type { JobList } from "#contract/public-api.ts";
-import { checkAt } from "../domain/job-projection.ts";
 import { type JobRecord, keptEnd } from "../domain/job-record.ts";
 import { usageOf } from "../domain/job-usage.ts";
 
@@ -16,19 +15,20 @@ interface JobRow {
   asset: string;
   pinned: number;
   cached: number;
+  batch: string | null;
 }
 
-/** Writes the job's row. An older state never replaces a newer one, however late it arrives. */
-export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<void> {
+/** Writes the job's row; `checkAt` is when the sweep asks after it. An older state never replaces a newer one, however late it arrives. */
+export async function upsertJobRow(db: D1Database, record: JobRecord, checkAt: number): Promise<void> {
   const { runMs, bytesIn, bytesOut } = usageOf(record);
   await db
     .prepare(
       `INSERT INTO jobs (id, owner, type, state, seq, created_at, finished_at, expires_at, error, check_at,
-         asset, pinned, cached, run_ms, bytes_in, bytes_out)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         asset, pinned, cached, batch, run_ms, bytes_in, bytes_out)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET state = excluded.state, seq = excluded.seq, finished_at = excluded.finished_at,
          expires_at = excluded.expires_at, error = excluded.error, check_at = excluded.check_at,
-         asset = excluded.asset, pinned = excluded.pinned, cached = excluded.cached,
+         asset = excluded.asset, pinned = excluded.pinned, cached = excluded.cached, batch = excluded.batch,
          run_ms = excluded.run_ms, bytes_in = excluded.bytes_in, bytes_out = excluded.bytes_out
        WHERE excluded.seq >= jobs.seq`,
     )
@@ -42,10 +42,11 @@ export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<v
       record.finishedAt,
       keptEnd(record),
       record.error ? JSON.stringify(record.error) : null,
-      checkAt(record, Date.now()),
+      checkAt,
       record.asset ?? record.id,
       record.pinned === true ? 1 : 0,
       record.sharedFrom === undefined ? 0 : 1,
+      record.batch ?? null,
       runMs,
       bytesIn,
       bytesOut,
@@ -53,27 +54,34 @@ export async function upsertJobRow(db: D1Database, record: JobRecord): Promise<v
     .run();
 }
 
-/** A page of an owner's jobs, newest first, of one state when asked. `after` is the last job of the page before. */
+/** A page of an owner's jobs, newest first, of one state and of one batch when asked. `after` is the last job of the page before. */
 export async function listJobRows(
   db: D1Database,
   owner: string,
-  page: { limit: number; after: { createdAt: number; id: string } | null; state?: JobState | undefined },
+  page: {
+    limit: number;
+    after: { createdAt: number; id: string } | null;
+    state?: JobState | undefined;
+    batch?: string | undefined;
+  },
 ): Promise<JobList["jobs"]> {
-  const { limit, after, state } = page;
+  const { limit, after, state, batch } = page;
   // Put together, so that each form finds its index.
   const conditions = [
     "owner = ?",
+    ...(batch === undefined ? [] : ["batch = ?"]),
     ...(state === undefined ? [] : ["state = ?"]),
     ...(after === null ? [] : ["(created_at, id) < (?, ?)"]),
   ];
   const values = [
     owner,
+    ...(batch === undefined ? [] : [batch]),
     ...(state === undefined ? [] : [state]),
     ...(after === null ? [] : [after.createdAt, after.id]),
   ];
   const { results } = await db
     .prepare(
-      `SELECT id, type, state, created_at, finished_at, expires_at, error, asset, pinned, cached FROM jobs
+      `SELECT id, type, state, created_at, finished_at, expires_at, error, asset, pinned, cached, batch FROM jobs
        WHERE ${conditions.join(" AND ")} ORDER BY created_at DESC, id DESC LIMIT ?`,
     )
     .bind(...values, limit)
@@ -89,6 +97,7 @@ export async function listJobRows(
     asset: row.asset,
     pinned: row.pinned === 1,
     cached: row.cached === 1,
+    batch: row.batch,
   }));
 }
 

@@ -19,7 +19,6 @@ import {
   OTHER_API_KEY,
   post,
   problemOf,
-  readJob,
   settleWork,
   submitEcho,
   uploadText,
@@ -40,12 +39,15 @@ async function submit(jobs: unknown[], headers: Record<string, string> = {}): Pr
   return batch;
 }
 
-const read = async (id: string) => batchSchema.parse(await (await call(`/v1/batches/${id}`)).json());
+/** A call by whom the batches belong to, unless said otherwise. */
+const ask = (path: string, headers: Record<string, string> = SESSION) => call(path, { headers });
+const readJob = async (id: string) => (await (await ask(`/v1/jobs/${id}`)).json()) as Job;
+const read = async (id: string) => batchSchema.parse(await (await ask(`/v1/batches/${id}`)).json());
 const refusal = async (jobs: unknown, headers = {}) => problemOf(await post("/v1/batches", { jobs }, headers));
 const alarmOf = (id: string) => runDurableObjectAlarm(BATCHES.get(BATCHES.idFromName(id)));
 
 async function list(id: string, query = ""): Promise<BatchJobList> {
-  return batchJobListSchema.parse(await (await call(`/v1/batches/${id}/jobs${query}`)).json());
+  return batchJobListSchema.parse(await (await ask(`/v1/batches/${id}/jobs${query}`)).json());
 }
 
 /** The batch, once what its jobs have to tell it has brought it there. */
@@ -123,6 +125,8 @@ describe("a batch", () => {
       ["cutout", "input_invalid"],
       ["svg", "dependency_failed"],
     ]);
+    expect(failures[1]?.error).toMatchObject({ job: failures[0]?.id });
+    expect(failures[1]?.error?.message).toBe("The job cutout, which this one builds on, failed: It is no picture.");
   });
 
   it("makes nothing twice for one Idempotency-Key, nor when its call is repeated", async () => {
@@ -144,7 +148,7 @@ describe("a batch", () => {
     ]);
     await made(batch.id, 2);
     await finishEcho((await lease()) as Lease);
-    const response = await post(`/v1/batches/${batch.id}/cancel`, {});
+    const response = await post(`/v1/batches/${batch.id}/cancel`, {}, SESSION);
     expect(response.status).toBe(202);
     const done = await finished(batch.id);
     expect(done.counts.canceled).toBe(2);
@@ -156,7 +160,7 @@ describe("a batch", () => {
     const [job] = await made(batch.id, 1);
     await failHard((await lease()) as Lease);
     await finished(batch.id);
-    await post(`/v1/jobs/${job?.id}/retry`, {});
+    await post(`/v1/jobs/${job?.id}/retry`, {}, SESSION);
     await when(batch.id, ({ state, finishedAt }) => state === "working" && finishedAt === null);
     await finishEcho((await lease()) as Lease);
     expect(await finished(batch.id)).toMatchObject({ counts: { succeeded: 1, failed: 0 }, failures: [] });
@@ -173,7 +177,7 @@ describe("a batch", () => {
     await finishEcho((await lease()) as Lease);
     await when(batch.id, ({ counts }) => counts.succeeded === 1);
     expect((await list(batch.id, "?state=succeeded")).jobs).toHaveLength(1);
-    expect((await call(`/v1/batches/${batch.id}/jobs?cursor=x`)).status).toBe(400);
+    expect((await ask(`/v1/batches/${batch.id}/jobs?cursor=x`)).status).toBe(400);
   });
 
   it("streams what happens, from where the client was, without a gap", async () => {
@@ -182,7 +186,7 @@ describe("a batch", () => {
     await finishEcho((await lease()) as Lease);
     await finished(batch.id);
     const eventsAfter = async (headers: Record<string, string>) => {
-      const text = await (await call(`/v1/batches/${batch.id}/events`, { headers })).text();
+      const text = await (await ask(`/v1/batches/${batch.id}/events`, { ...SESSION, ...headers })).text();
       return [...text.matchAll(/^data: (.*)$/gm)].map(([, data]) => batchEventSchema.parse(JSON.parse(data as string)));
     };
     const all: BatchEvent[] = await eventsAfter({});
@@ -193,7 +197,7 @@ describe("a batch", () => {
     expect((await eventsAfter({ "Last-Event-ID": "2" })).map(({ seq }) => seq)).toEqual(
       all.slice(2).map(({ seq }) => seq),
     );
-    const socket = await call(`/v1/batches/${batch.id}/ws`, { headers: { Upgrade: "websocket" } });
+    const socket = await ask(`/v1/batches/${batch.id}/ws`, { ...SESSION, Upgrade: "websocket" });
     expect(socket.status).toBe(101);
   });
 
@@ -205,7 +209,7 @@ describe("a batch", () => {
       { key: "broken", type: "echo" },
     ]);
     const jobs = await made(batch.id, 3);
-    expect((await problemOf(await call(`/v1/batches/${batch.id}/archive.zip`))).status).toBe(409);
+    expect((await problemOf(await ask(`/v1/batches/${batch.id}/archive.zip`))).status).toBe(409);
     for (const _ of jobs) {
       const held = (await lease()) as Lease;
       const number = jobs.find(({ id }) => id === held.jobId)?.number;
@@ -213,7 +217,7 @@ describe("a batch", () => {
       else await finishEcho(held, `text ${number}`);
     }
     const { failures } = await finished(batch.id);
-    const response = await call(`/v1/batches/${batch.id}/archive.zip`);
+    const response = await ask(`/v1/batches/${batch.id}/archive.zip`);
     expect(response.headers.get("Content-Type")).toBe("application/zip");
     const bytes = new Uint8Array(await response.arrayBuffer());
     const files = unzipSync(bytes);
@@ -229,7 +233,7 @@ describe("a batch", () => {
     const index = JSON.parse(text("batch.json"));
     expect(index.jobs).toMatchObject([{ folder: "0001-in" }, { folder: "named" }, { key: "broken", folder: null }]);
     expect(index.jobs[2].error).toEqual(failures[0]?.error);
-    const again = await (await call(`/v1/batches/${batch.id}/archive.zip`)).arrayBuffer();
+    const again = await (await ask(`/v1/batches/${batch.id}/archive.zip`)).arrayBuffer();
     expect(new Uint8Array(again)).toEqual(bytes);
   });
 
@@ -243,7 +247,7 @@ describe("a batch", () => {
     await runDurableObjectAlarm(JOBS.get(JOBS.idFromName(job?.id as string)));
     await settleWork();
     await alarmOf(batch.id);
-    expect((await problemOf(await call(`/v1/batches/${batch.id}`))).code).toBe("batch_not_found");
+    expect((await problemOf(await ask(`/v1/batches/${batch.id}`))).code).toBe("batch_not_found");
     expect((await readJob(job?.id as string)).batch).toBe(batch.id);
   });
 

@@ -68,8 +68,8 @@ describe("a job whose input is a file of a job that is not over", () => {
     expect((await becomes(named.id, "queued")).inputs).toMatchObject([{ artifact: "mask.png", bytes }]);
     const { error } = await becomes(absent.id, "failed");
     expect(error?.code).toBe("dependency_failed");
-    expect(error?.message).toContain(first.id);
-    expect(error?.message).toContain("cutout.webp");
+    expect(error?.job).toBe(first.id);
+    expect(error?.message).toMatch(/^The job remove-background \(in\.txt\), .* it has no file cutout\.webp\./);
   });
 
   it("fails when none of the main files is one it takes", async () => {
@@ -94,10 +94,12 @@ describe("a job whose input is a file of a job that is not over", () => {
     const second = await trace(first.id);
     const third = await solid(second.id);
     await end(first.id);
-    expect((await becomes(third.id, "failed")).error?.message).toContain(second.id);
-    const { error } = await readJob(second.id);
-    expect(error?.code).toBe("dependency_failed");
-    expect(error?.message).toContain(first.id);
+    const { error, inputs } = await becomes(third.id, "failed");
+    expect(error).toMatchObject({ code: "dependency_failed", job: first.id });
+    expect(error).toEqual((await readJob(second.id)).error);
+    // In words that mean something to who submitted it.
+    expect(error?.message).toMatch(/^The job remove-background \(in\.txt\), which this one builds on, /);
+    for (const text of [error?.message, ...inputs.map(({ filename }) => filename)]) expect(text).not.toContain("job_");
   });
 
   it("waits for all of several jobs", async () => {

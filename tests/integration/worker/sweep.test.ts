@@ -101,7 +101,7 @@ describe("the sweep", () => {
   it("goes on where it was, run after run, and begins anew at the end", async () => {
     for (const key of ["a", "b", "c", "d", "e"]) await BUCKET.put(`left/${key}`, "x");
     const seen = [];
-    for (let run = 0; run < 4; run++) seen.push(await runSweep(bindings, { jobs: 1, files: 2 }));
+    for (let run = 0; run < 4; run++) seen.push(await runSweep(bindings, { jobs: 1, batches: 1, files: 2 }));
     expect(seen.map(({ filesSeen }) => filesSeen)).toEqual([2, 2, 1, 2]);
     expect(seen.map(({ isAround }) => isAround)).toEqual([false, false, true, false]);
   });

@@ -21,6 +21,7 @@ const job = (id: string, createdAt: number, state: RecentJob["state"] = "running
   asset: id,
   cached: false,
   pinned: false,
+  batch: null,
 });
 
 test("a job's name is kept, and the oldest are forgotten", () => {

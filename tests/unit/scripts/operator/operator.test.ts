@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { StorageAuditPage } from "#contract/admin-api.ts";
 import { ORPHAN_MIN_AGE_MS } from "#contract/limits.ts";
 import { readOperatorOptions } from "../../../../scripts/operator/operator-options.ts";
-import { platformJobObjects } from "../../../../scripts/operator/platform-objects.ts";
+import { platformObjects } from "../../../../scripts/operator/platform-objects.ts";
 import { auditStorage, isClean, showAudit } from "../../../../scripts/operator/storage-audit.ts";
 
 const NONE = { keys: 0, bytes: 0 };
@@ -94,15 +94,17 @@ describe("a deployed Worker's job objects", () => {
         ? Response.json({ result: [{ id: "a", hasStoredData: true }], result_info: { cursors: { after: "next" } } })
         : Response.json({ result: [{ id: "b", hasStoredData: false }, { id: "c" }], result_info: { cursor: "" } });
     }) as typeof fetch;
-    expect(await platformJobObjects(account, fetchUrl)).toEqual(["a", "c"]);
+    expect(await platformObjects(account, "JobObject", fetchUrl)).toEqual(["a", "c"]);
     expect(asked).toEqual(["", "/n2/objects", "/n2/objects"]);
   });
 
   test("are not guessed when the Worker is not there, or the token is refused", async () => {
     const answer = (response: Response) => (async () => response) as unknown as typeof fetch;
     const other = { ...account, script: "nobody" };
-    await expect(platformJobObjects(other, answer(Response.json(namespaces)))).rejects.toThrow(/no Worker "nobody"/);
-    await expect(platformJobObjects(account, answer(new Response("", { status: 403 })))).rejects.toThrow(
+    await expect(platformObjects(other, "JobObject", answer(Response.json(namespaces)))).rejects.toThrow(
+      /no Worker "nobody"/,
+    );
+    await expect(platformObjects(account, "JobObject", answer(new Response("", { status: 403 })))).rejects.toThrow(
       /answered 403/,
     );
   });

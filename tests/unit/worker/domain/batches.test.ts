@@ -75,6 +75,8 @@ const rowOf = (number: number): BatchRow => ({
   made: false,
   toCancel: false,
   purged: false,
+  expiresAt: null,
+  files: 0,
   checkAt: null,
 });
 

@@ -9,9 +9,10 @@ import {
   type DependencyReport,
   noteDependencies,
   resolveInput,
+  wholeInputs,
   whyNotChainable,
 } from "../../../../worker/domain/dependencies.ts";
-import { createJob } from "../../../../worker/domain/job-lifecycle.ts";
+import { cancelJob, createJob } from "../../../../worker/domain/job-lifecycle.ts";
 
 const FILES = { jobId: "a", leaseId: "l" };
 
@@ -28,10 +29,15 @@ function succeeded(jobId: string, type: string, ...files: [string, string, numbe
 
 function report(jobId: string, type: string, state: Job["state"], manifest: Manifest | null = null): DependencyReport {
   const error = state === "failed" ? ({ code: "input_invalid", message: "It is no picture." } as const) : null;
-  return { jobId, gone: null, facts: { job: { state, type, error, manifest }, files: manifest && FILES } };
+  return {
+    jobId,
+    gone: null,
+    facts: { name: `${type} (photo.png)`, job: { state, type, error, manifest }, files: manifest && FILES },
+  };
 }
 
-const input = (artifact: string | null = null, role: string | null = null) => awaitedInput("a", artifact, role);
+const input = (artifact: string | null = null, role: string | null = null) =>
+  awaitedInput("a", artifact, role, "cutout");
 
 describe("the file that is taken when none is named", () => {
   const PNG = "image/png";
@@ -109,7 +115,11 @@ describe("a file that can't be an input", () => {
 
 describe("a job that waits for two others", () => {
   const type = { name: "animate", version: 1, pool: "cpu", timeoutS: 60 };
-  const inputs = [awaitedInput("a", null, null), awaitedInput("b", null, null), awaitedInput("a", "mask.png", null)];
+  const inputs = [
+    awaitedInput("a", null, null, "one"),
+    awaitedInput("b", null, null, "two"),
+    awaitedInput("a", "mask.png", null, "one"),
+  ];
   const { record } = createJob({ id: "job", owner: "o", type, params: {}, inputs, policy: {} }, 1);
   const ofA = succeeded("a", "remove-background", ["cutout.png", "image/png"], ["mask.png", "image/png"]);
   const ofB = succeeded("b", "remove-background", ["cutout.png", "image/png"]);
@@ -133,7 +143,7 @@ describe("a job that waits for two others", () => {
     [
       "failed",
       report("b", "remove-background", "failed"),
-      "b, whose file is an input of this one, failed: It is no picture.",
+      "The job remove-background (photo.png), which this one builds on, failed: It is no picture.",
     ],
     ["was cancelled", report("b", "remove-background", "canceled"), "cancelled"],
     ["expired", report("b", "remove-background", "expired"), "not started in time"],
@@ -141,9 +151,40 @@ describe("a job that waits for two others", () => {
     ["has lost its files", { jobId: "b", gone: "purged" as const }, "lost its files"],
   ])("fails when one of them %s, and keeps what has come", (_, bad, words) => {
     const { record: after } = noteDependencies(record, [ofA, bad], 2);
-    expect(after).toMatchObject({ state: "failed", error: { code: "dependency_failed" } });
+    expect(after).toMatchObject({ state: "failed", error: { code: "dependency_failed", job: "b" } });
     expect(after.error?.message).toContain(words);
     expect(awaitedJobs(after)).toEqual(["b"]);
+  });
+
+  it("tells of the job that went wrong first, however many steps lie between, and never by its id", () => {
+    const root = { code: "dependency_failed", message: "The job cutout failed: No picture.", job: "root" } as const;
+    const between = { ...report("b", "remove-background", "failed") };
+    if (between.gone !== null) throw new Error("has facts");
+    const after = noteDependencies(
+      record,
+      [{ ...between, facts: { ...between.facts, job: { ...between.facts.job, error: root } } }],
+      2,
+    ).record;
+    expect(after.error).toEqual(root);
+    expect(record.inputs.map(({ filename }) => filename)).toEqual(["result of one", "result of two", "mask.png"]);
+  });
+
+  it("has the result of an equal job when all its files are there, and no pool hears of it", () => {
+    expect(wholeInputs(record, [ofA])).toBeNull();
+    const inputs = wholeInputs(record, [ofA, ofB]);
+    expect(inputs?.map(({ artifact }) => artifact)).toEqual(["cutout.png", "cutout.png", "mask.png"]);
+    const shared = { files: FILES, manifest: { artifacts: [] } as unknown as Manifest };
+    const done = noteDependencies(record, [ofA, ofB], 2, shared).record;
+    expect(done).toMatchObject({
+      state: "succeeded",
+      sharedFrom: FILES,
+      inputs,
+      pending: { pool: null, cleanup: false },
+    });
+    // What was found for a job that is over by then changes nothing.
+    const over = cancelJob(record, 2).record;
+    expect(noteDependencies(over, [ofA, ofB], 3, shared).record).toBe(over);
+    expect(wholeInputs(over, [ofA, ofB])).toBeNull();
   });
 
   it("is not changed by news that are none, nor by any once it is over", () => {

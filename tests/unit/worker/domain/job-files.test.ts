@@ -26,6 +26,7 @@ function atRest(record: JobRecord, rest: Partial<JobRecord> = {}): JobRecord {
 const file = (leaseId: string, name: string): JobFile => ({ kind: "artifact", leaseId, name });
 const checkpoint: JobFile = { kind: "checkpoint", sha256: "0" };
 
+const YEAR_MS = 365 * 24 * 3_600_000;
 describe("a job's files", () => {
   const manifest = { artifacts: [{ name: "model.glb" }] } as Manifest;
   const published: JobRecord = { ...queued(), state: "succeeded", publishedLeaseId: "won", manifest };
@@ -53,26 +54,28 @@ describe("a job's files", () => {
 
 describe("the sweep's next question", () => {
   test("comes hourly while a job is not over, or has not done what was asked of it", () => {
-    expect(checkAt(queued(), NOW)).toBe(NOW + HOUR_MS);
+    expect(checkAt(queued(), NOW, YEAR_MS)).toBe(NOW + HOUR_MS);
     const untidy = atRest(queued());
-    expect(checkAt({ ...untidy, pending: { ...untidy.pending, cleanup: true } }, NOW)).toBe(NOW + HOUR_MS);
-    expect(checkAt({ ...untidy, purgedAt: NOW, pending: { ...untidy.pending, releaseInputs: true } }, NOW)).toBe(
-      NOW + HOUR_MS,
-    );
+    expect(checkAt({ ...untidy, pending: { ...untidy.pending, cleanup: true } }, NOW, YEAR_MS)).toBe(NOW + HOUR_MS);
+    expect(
+      checkAt({ ...untidy, purgedAt: NOW, pending: { ...untidy.pending, releaseInputs: true } }, NOW, YEAR_MS),
+    ).toBe(NOW + HOUR_MS);
   });
 
   test("comes soon after the files should have gone, however long they were kept", () => {
     for (const retentionS of [undefined, 60, MAX_RETENTION_S]) {
       const end = NOW + (retentionS ?? RETENTION_S) * 1000;
-      const at = checkAt(atRest(queued(retentionS)), NOW) ?? 0;
+      const at = checkAt(atRest(queued(retentionS)), NOW, YEAR_MS);
       expect(at).toBeGreaterThan(end);
       expect(at).toBeLessThanOrEqual(end + HOUR_MS / 2);
     }
   });
 
-  test("comes daily while the job is pinned or held, and not at all once the files are gone", () => {
-    expect(checkAt(atRest(queued(), { pinned: true }), NOW)).toBe(NOW + 24 * HOUR_MS);
-    expect(checkAt(atRest(queued(), { holders: ["job_2"] }), NOW)).toBe(NOW + 24 * HOUR_MS);
-    expect(checkAt(atRest(queued(), { purgedAt: NOW }), NOW)).toBeNull();
+  test("comes daily while the job is pinned or held, and once the files are gone when the record should have gone too", () => {
+    expect(checkAt(atRest(queued(), { pinned: true }), NOW, YEAR_MS)).toBe(NOW + 24 * HOUR_MS);
+    expect(checkAt(atRest(queued(), { holders: ["job_2"] }), NOW, YEAR_MS)).toBe(NOW + 24 * HOUR_MS);
+    const purged = atRest(queued(), { purgedAt: NOW });
+    expect(checkAt(purged, NOW, YEAR_MS)).toBeGreaterThan((purged.finishedAt ?? 0) + YEAR_MS);
+    expect(checkAt(purged, NOW, YEAR_MS)).toBeLessThanOrEqual((purged.finishedAt ?? 0) + YEAR_MS + HOUR_MS / 2);
   });
 });

@@ -1,19 +1,22 @@
-/** Who keeps a job's files: pins, and jobs that share its result. */
+/** Who keeps a job's files and how many may: pins, holders, jobs that share its result; and when the record itself goes. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { MAX_SHARERS, RETENTION_S, SHARERS_CHECK_MS } from "#contract/limits.ts";
+import { MAX_JOBS_PER_SOURCE, MAX_SHARERS, RETENTION_S, SHARERS_CHECK_MS } from "#contract/limits.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { nextAlarmAt } from "../../../../worker/domain/job-alarm.ts";
 import {
+  holdJob,
   keptUntil,
   letGoOfJob,
   pinJob,
   purgeJob,
+  recordEndsAt,
   shareResult,
   unpinJob,
 } from "../../../../worker/domain/job-keeping.ts";
 import { completeJob, grantLease } from "../../../../worker/domain/job-lease.ts";
 import { createJob, tick } from "../../../../worker/domain/job-lifecycle.ts";
 import { type Change, filesOf, type JobRecord, toJob } from "../../../../worker/domain/job-record.ts";
+import { holdUpload, releaseUpload, type UploadRecord } from "../../../../worker/domain/upload-record.ts";
 
 const NOW = 1_000_000;
 const LEASE = "lease-1";
@@ -53,6 +56,8 @@ beforeEach(() => {
   done = quiet(recordOf(completeJob(running, LEASE, MANIFEST, NOW)));
 });
 
+const YEAR_MS = 365 * 24 * 3_600_000;
+
 describe("a shared result", () => {
   it("is shared only while it is there, under its own lease, once for each job", () => {
     expect(shareResult(newJob(), "b", LEASE)).toEqual({ ok: false, reason: "purged" });
@@ -77,16 +82,16 @@ describe("a shared result", () => {
     expect([once.publishedLeaseId, once.pending.cleanup]).toEqual([LEASE, false]);
     const twice = letGoOfJob(once, "c").record;
     expect([twice.publishedLeaseId, twice.pending.cleanup]).toEqual([null, true]);
-    expect(nextAlarmAt(quiet(twice), NOW)).toBeNull();
+    expect(nextAlarmAt(quiet(twice), NOW, YEAR_MS)).toBe((twice.finishedAt ?? 0) + YEAR_MS);
     expect(letGoOfJob(twice, "c").record).toBe(twice);
   });
 
   it("is asked after from time to time once its job is purged", () => {
     const purged = quiet(recordOf(purgeJob(recordOf(shareResult(done, "b", LEASE)), NOW)));
-    expect(nextAlarmAt(purged, NOW)).toBe(NOW + SHARERS_CHECK_MS);
+    expect(nextAlarmAt(purged, NOW, YEAR_MS)).toBe(NOW + SHARERS_CHECK_MS);
     const asked = tick(purged, NOW + SHARERS_CHECK_MS, 0).record;
     expect(asked.pending.checkSharers).toBe(true);
-    expect(nextAlarmAt(quiet(asked), NOW)).toBe(NOW + 2 * SHARERS_CHECK_MS);
+    expect(nextAlarmAt(quiet(asked), NOW, YEAR_MS)).toBe(NOW + 2 * SHARERS_CHECK_MS);
   });
 
   it("makes a job that is over at once, in no pool's line, with its whole time to come", () => {
@@ -99,6 +104,56 @@ describe("a shared result", () => {
     expect([record.pending.pool, record.pending.cleanup, record.pending.project]).toEqual([null, false, true]);
     expect(filesOf(record)).toEqual(files);
     expect(events.filter(({ kind }) => kind === "status")).toHaveLength(1);
+  });
+});
+
+describe("a record", () => {
+  it("goes a year after the end, or when its operator says, once its files are gone and all is told", () => {
+    const purged = recordOf(purgeJob(done, NOW));
+    const end = (done.finishedAt ?? 0) + YEAR_MS;
+    expect(recordEndsAt(purged, YEAR_MS)).toBeNull();
+    expect(recordEndsAt(quiet(purged), YEAR_MS)).toBe(end);
+    expect(nextAlarmAt(quiet(purged), NOW, YEAR_MS)).toBe(end);
+    expect(tick(quiet(purged), end - 1, 0).record.pending.forget).toBeUndefined();
+    expect(tick(quiet(purged), end, 0).record.pending.forget).toBe(true);
+    const recordKeptMs = 24 * 3_600_000;
+    expect(tick(quiet(purged), NOW + recordKeptMs, 0, { recordKeptMs }).record.pending.forget).toBe(true);
+  });
+
+  it("stays for as long as files of it do: pinned, held, or shared", () => {
+    const later = NOW + 2 * YEAR_MS;
+    const shared = recordOf(purgeJob(recordOf(shareResult(done, "b", LEASE)), NOW));
+    for (const record of [done, recordOf(pinJob(done)), recordOf(holdJob(done, "b", 1)), shared]) {
+      expect(recordEndsAt(quiet(record), YEAR_MS)).toBeNull();
+      expect(tick(quiet(record), later, 0).record.pending.forget).toBeUndefined();
+    }
+  });
+});
+
+describe("what many jobs use", () => {
+  const bytes = { state: "complete", holders: [] } as unknown as UploadRecord;
+  const many = Array.from({ length: MAX_JOBS_PER_SOURCE - 1 }, (_, i) => `job_${i}`);
+
+  it(`is an input of ${MAX_JOBS_PER_SOURCE} jobs at most, upload or job`, () => {
+    const last = recordOf(holdJob({ ...done, holders: many }, "job_last", 1));
+    expect(holdJob(last, "one more", 1)).toEqual({ ok: false, reason: "source_limit" });
+    expect(recordOf(holdJob(last, "job_3", 1))).toBe(last);
+    expect(holdUpload({ ...bytes, holders: [...many, "job_last"] }, "one more", 1)).toMatchObject({
+      ok: false,
+      reason: "source_limit",
+    });
+    expect(holdJob(letGoOfJob(last, "job_7").record, "one more", 1).ok).toBe(true);
+  });
+
+  it("takes a batch with all its jobs or not at all; jobs of one that was taken are never refused", () => {
+    expect(holdUpload(bytes, "bat_1", MAX_JOBS_PER_SOURCE + 1)).toMatchObject({ ok: false });
+    const taken = holdUpload(bytes, "bat_1", MAX_JOBS_PER_SOURCE);
+    if (!taken.ok) throw new Error("refused");
+    expect(holdUpload(taken.record, "job_other", 1)).toMatchObject({ ok: false, reason: "source_limit" });
+    const made = holdUpload(taken.record, "job_of_batch", 0);
+    if (!made.ok) throw new Error("refused");
+    const left = releaseUpload(made.record, "bat_1");
+    expect([left.holders, left.places]).toEqual([["job_of_batch"], {}]);
   });
 });
 

@@ -89,7 +89,7 @@ describe("a job, whatever the order of calls and however many are late, repeated
           }
           // As if all outside work were done: the alarm must ring for the job's own sake.
           const pending = { pool: null, cleanup: false, ringCancel: false, project: false, releaseInputs: false };
-          const at = nextAlarmAt({ ...record, pending }, now);
+          const at = nextAlarmAt({ ...record, pending }, now, Number.POSITIVE_INFINITY);
           assert.notEqual(at, null, `nothing will ever look at this job again: ${record.state}`);
           now = Math.max(now, at ?? now);
           record = tick(record, now, 0.5).record;

@@ -95,7 +95,7 @@ export class JobOnNetwork {
 
   /** With `waits`, an input is the file of another job that is not over. */
   constructor({ waits }: { waits: boolean }) {
-    const inputs = waits ? [awaitedInput("parent", null, null)] : [];
+    const inputs = waits ? [awaitedInput("parent", null, null, "echo")] : [];
     const job = { id: "job", owner: "o", type: TYPE, params: {}, inputs, policy: {} };
     const { record, events } = createJob(job, this.now);
     this.record = record;
@@ -142,6 +142,7 @@ export class JobOnNetwork {
       jobId: "parent",
       gone: null,
       facts: {
+        name: "echo",
         job: { state, type: "echo", error: null, manifest: done ? { ...MANIFEST, artifacts: [OUTPUT] } : null },
         files: done ? { jobId: "parent", leaseId: "lease" } : null,
       },
