@@ -4,6 +4,7 @@ export type { Job, JobError, JobEvent, JobInput, Policy, Progress, QueuePlace } 
 export { FINAL_STATES, JOB_STATES, type JobState } from "#contract/job-states.ts";
 export type { JobTypeName, JobTypeParams } from "#contract/job-types/params.ts";
 export type { Artifact, Manifest } from "#contract/manifest.ts";
+export type { Preset, PutPresetRequest } from "#contract/preset.ts";
 export type { FieldError, Problem, ProblemCode } from "#contract/problem.ts";
 export type {
   CreateJobRequest,
@@ -17,6 +18,7 @@ export type {
   RerunRequest,
 } from "#contract/public-api.ts";
 export type { Upload } from "#contract/upload.ts";
+export type { Usage, UsageAmount } from "#contract/usage.ts";
 export type { EventOptions } from "./event-stream.ts";
 export { Kiln, newSession } from "./kiln.ts";
 export { DamagedFileError, KilnError, KilnUnreachableError } from "./kiln-error.ts";

@@ -17,8 +17,11 @@ import type {
   LogPage,
   RerunRequest,
 } from "#contract/public-api.ts";
+import type { CreateShareRequest, Share, SharedJob, ShareList } from "#contract/share.ts";
 import type { Upload } from "#contract/upload.ts";
+import type { Usage } from "#contract/usage.ts";
 import { batchEvents, type EventOptions, jobEvents } from "./event-stream.ts";
+import { Presets } from "./presets.ts";
 import { createJob, type ParamsOf, type SubmitOptions, submit } from "./submission.ts";
 import {
   type CallOptions,
@@ -50,11 +53,14 @@ export class Kiln {
   readonly #uploader: Uploader;
   /** Endpoints of the user's that are told when jobs and batches end. */
   readonly webhooks: Webhooks;
+  /** The account's own presets. */
+  readonly presets: Presets;
 
   constructor(options: TransportOptions & UploaderOptions) {
     this.#transport = new Transport(options);
     this.#uploader = new Uploader(this.#transport, options);
     this.webhooks = new Webhooks(this.#transport);
+    this.presets = new Presets(this.#transport);
   }
 
   /** Where the server is, without a slash at the end. */
@@ -70,6 +76,11 @@ export class Kiln {
   /** What can be asked for. */
   async jobTypes(options: CallOptions = {}): Promise<JobTypeInfo[]> {
     return (await this.#transport.json<{ jobTypes: JobTypeInfo[] }>("/v1/job-types", options)).jobTypes;
+  }
+
+  /** What the caller's jobs have used from one day to another (`2026-11-22`, UTC), by default in the last 30 days. */
+  usage({ from, to, ...options }: CallOptions & { readonly from?: string; readonly to?: string } = {}): Promise<Usage> {
+    return this.#transport.json(`/v1/usage${queryOf({ from, to })}`, options);
   }
 
   /**
@@ -183,6 +194,32 @@ export class Kiln {
     return this.#transport.json(`${jobPath(id)}/pin`, { method: "DELETE", ...options });
   }
 
+  /** Makes a link that shows the job and its files to whoever has it, for `ttlS` seconds. Needs a key or a session. */
+  shareJob(id: string, request: CreateShareRequest = {}, options: CreateOptions = {}): Promise<Share> {
+    return this.#transport.create(`${jobPath(id)}/shares`, request, options);
+  }
+
+  /** The job's links that still work. */
+  async shares(id: string, options: CallOptions = {}): Promise<Share[]> {
+    return (await this.#transport.json<ShareList>(`${jobPath(id)}/shares`, options)).shares;
+  }
+
+  /** Ends a link. */
+  async revokeShare(id: string, shareId: string, options: CallOptions = {}): Promise<void> {
+    const path = `${jobPath(id)}/shares/${encodeURIComponent(shareId)}`;
+    await this.#transport.request(path, { method: "DELETE", ...options });
+  }
+
+  /** The job that a link shows, by the link's token; needs neither key nor session. */
+  sharedJob(token: string, options: CallOptions = {}): Promise<SharedJob> {
+    return this.#transport.json(sharePath(token), options);
+  }
+
+  /** A file of it, for links. */
+  sharedArtifactUrl(token: string, name: string): string {
+    return `${this.api}${sharePath(token)}/artifacts/${encodeURIComponent(name)}`;
+  }
+
   /** The job's events, live, from the first one or after `after`; ends with the job. */
   events(id: string, options: EventOptions = {}): AsyncGenerator<JobEvent, void, undefined> {
     return jobEvents(this.#transport, id, options);
@@ -274,4 +311,5 @@ interface BulkRetry extends BulkPage {
 }
 
 const jobPath = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
+const sharePath = (token: string): string => `/v1/shares/${encodeURIComponent(token)}`;
 const batchPath = (id: string): string => `/v1/batches/${encodeURIComponent(id)}`;

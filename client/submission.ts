@@ -22,6 +22,8 @@ export interface SubmitOptions extends CreateOptions {
   readonly files?: readonly SubmittedFile[];
   /** Inputs that are there already: uploads, files of other jobs. They come before `files`. */
   readonly inputs?: readonly RequestedInput[];
+  /** A preset of the type, or of the account's own; `params` win over it. */
+  readonly preset?: string;
   readonly policy?: Policy;
   /** Called with the bytes of all files sent so far. */
   readonly onUpload?: (sentBytes: number, totalBytes: number) => void;
@@ -38,10 +40,11 @@ export async function submit<T extends string>(
   uploader: Uploader,
   type: T,
   params: ParamsOf<T>,
-  { files = [], inputs = [], policy, onUpload, ...options }: SubmitOptions = {},
+  { files = [], inputs = [], preset, policy, onUpload, ...options }: SubmitOptions = {},
 ): Promise<Job> {
   const sent = await sendFiles(uploader, files, onUpload, options.signal);
-  const request = { type, params: { ...params }, inputs: [...inputs, ...sent], ...(policy ? { policy } : {}) };
+  const named = { type, ...(preset === undefined ? {} : { preset }), params: { ...params } };
+  const request = { ...named, inputs: [...inputs, ...sent], ...(policy ? { policy } : {}) };
   return createJob(transport, request, options);
 }
 
