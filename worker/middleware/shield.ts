@@ -11,7 +11,7 @@ import type { AppContext } from "./context.ts";
 
 const LET_THROUGH = /^\/(files|runner|admin)(\/|$)/;
 /** The period that wrangler.toml counts in, in seconds. */
-const PERIOD_S = 60;
+const PERIOD_S = 10;
 
 /** Answers 429 to an address that calls too often. Without the binding, or when that fails, everybody passes. */
 export const shield = createMiddleware<AppContext>(async (c, next) => {
