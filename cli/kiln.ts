@@ -4,13 +4,17 @@ import { EXIT } from "./exit-codes.ts";
 import { InterruptedError, main } from "./main.ts";
 
 const interrupt = new AbortController();
+const parting = { words: "" };
 /** One Ctrl-C can arrive twice, from the terminal and from npm: only a later signal is a second wish. */
 const SECOND_SIGNAL_MS = 1_000;
 let firstAt = 0;
 
 function onSignal(exitCode: number): void {
   // The first one cancels the job; who asks twice does not want to wait for that.
-  if (interrupt.signal.aborted && Date.now() - firstAt > SECOND_SIGNAL_MS) process.exit(exitCode);
+  if (interrupt.signal.aborted && Date.now() - firstAt > SECOND_SIGNAL_MS) {
+    process.stderr.write(`\n${parting.words}`);
+    process.exit(exitCode);
+  }
   if (interrupt.signal.aborted) return;
   firstAt = Date.now();
   interrupt.abort(new InterruptedError(exitCode));
@@ -24,10 +28,12 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await main(process.argv.slice(2), {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   // npm runs scripts in the repository; paths are meant from where the user is.
   cwd: process.env.INIT_CWD ?? process.cwd(),
   signal: interrupt.signal,
+  parting,
 });

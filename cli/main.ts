@@ -1,25 +1,11 @@
 /** Picks the command, runs it, and turns whatever goes wrong into one line and an exit code. */
 import { KilnError } from "#client/kiln-error.ts";
-import { nearest } from "./arguments/nearest.ts";
-import { HELP } from "./commands/help.ts";
-import { typesCommand } from "./commands/list-types.ts";
-import { localCommand } from "./commands/local.ts";
-import { runCommand } from "./commands/run.ts";
-import { pinCommand, rerunCommand, unpinCommand } from "./commands/versions.ts";
-import { EXIT, exitCodeFor, JobFailedError, UsageError } from "./exit-codes.ts";
+import { COMMANDS, findCommand } from "./commands/table.ts";
+import { commandHelp, overview } from "./display/command-help.ts";
+import { writeJson } from "./display/json-lines.ts";
+import { EXIT, exitCodeFor, JobFailedError } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
-
-type Command = (args: readonly string[], terminal: Terminal) => Promise<void>;
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  run: runCommand,
-  rerun: rerunCommand,
-  pin: pinCommand,
-  unpin: unpinCommand,
-  local: localCommand,
-  types: typesCommand,
-  help: async (_args, terminal) => void terminal.stdout.write(HELP),
-};
+import { readVersion } from "./version.ts";
 
 /** Thrown by the abort signal when the user stops the command. */
 export class InterruptedError extends Error {
@@ -36,18 +22,19 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   const [name, ...args] = argv;
   try {
     if (name === undefined || name === "--help" || name === "-h") {
-      terminal.stdout.write(HELP);
+      terminal.stdout.write(overview(COMMANDS, readVersion()));
       return name === undefined ? EXIT.usage : EXIT.ok;
     }
-    const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-    if (!command) {
-      const guess = nearest(name, Object.keys(COMMANDS));
-      throw new UsageError(
-        `There is no command "${name}". ${guess ? `Did you mean kiln ${guess}?` : "kiln --help lists them."}`,
-      );
+    if (name === "--version" || name === "-V") {
+      terminal.stdout.write(`${readVersion()}\n`);
+      return EXIT.ok;
     }
-    await command(args, terminal);
-    return EXIT.ok;
+    const command = findCommand(name);
+    if (asksForHelp(args)) {
+      terminal.stdout.write(command.help?.(args) ?? commandHelp(command));
+      return EXIT.ok;
+    }
+    return (await command.run(args, terminal)) ?? EXIT.ok;
   } catch (error) {
     if (terminal.signal.aborted && terminal.signal.reason instanceof InterruptedError) {
       terminal.stderr.write("kiln: interrupted\n");
@@ -58,15 +45,30 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
   }
 }
 
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const before = end === -1 ? args : args.slice(0, end);
+  return before.includes("--help") || before.includes("-h");
+}
+
 function report(error: unknown, json: boolean, terminal: Terminal): void {
   const { message } = error as Error;
+  const hint = hintFor(error);
   if (json) {
     const code = error instanceof KilnError || error instanceof JobFailedError ? error.code : "error";
-    terminal.stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    writeJson(terminal.stdout, { kind: "error", error: { code, message } });
   }
-  const hint =
-    exitCodeFor(error) === EXIT.unreachable
-      ? "\nIs the server running? `npm start` starts one; --api names another."
-      : "";
-  terminal.stderr.write(`kiln: ${message}${hint}\n`);
+  terminal.stderr.write(`kiln: ${message}${hint === "" ? "" : `\n${hint}`}\n`);
+}
+
+/** What else helps a user who sees the error. */
+function hintFor(error: unknown): string {
+  const code = exitCodeFor(error);
+  if (code === EXIT.unreachable) {
+    return "Is the server running? `npm start` starts one; --api names another; kiln doctor looks closer.";
+  }
+  if (!(error instanceof KilnError)) return "";
+  if (error.status === 401) return "kiln login keeps a key; KILN_API_KEY and --key give one.";
+  if (error.retryAfter !== null) return `It may be tried again in ${error.retryAfter} s.`;
+  return error.fields.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
 }

@@ -8,6 +8,7 @@ import { basename, join, relative, resolve } from "node:path";
 import { Kiln, newSession } from "#client/kiln.ts";
 import { logoTo3d } from "#contract/job-types/logo-to-3d.ts";
 import { describeJobType } from "#contract/job-types/registry.ts";
+import { fileSource } from "../cli/arguments/input-source.ts";
 import { showProgress } from "../cli/display/job-view.ts";
 import { ProgressLine, wantsColor } from "../cli/display/progress-line.ts";
 import { type JobResult, runJob } from "../cli/jobs/run-job.ts";
@@ -33,7 +34,8 @@ async function demo(input: DemoInput, stateDir: string, signal: AbortSignal): Pr
     const start = seconds(0);
     const submitted = performance.now();
     const kiln = new Kiln({ api: stack.url, session: newSession() });
-    const request = { type: type.name, params: input.params, files: [input.path], outDir: OUT_DIR, signal };
+    const out = { dir: OUT_DIR, file: null };
+    const request = { type, params: input.params, inputs: [fileSource(input.path)], out, signal };
     const result = await runJob(kiln, request, showProgress(line, type)).catch((error) => {
       throw Object.assign(error as Error, { log: lines.slice(-20).join("\n") });
     });

@@ -10,7 +10,7 @@ export interface CommandLine {
   readonly flags: readonly Flag[];
 }
 
-const SHORT: Readonly<Record<string, string>> = { o: "out", h: "help" };
+const SHORT: Readonly<Record<string, string>> = { o: "out", h: "help", f: "follow" };
 
 /**
  * Reads words and flags. `--name=value`, `--name value`, `-o value`; after `--` everything is a word. A value may begin
@@ -34,7 +34,7 @@ export function splitCommandLine(args: readonly string[], standsAlone: (flag: st
     }
     const [, long, short, attached] = match;
     const name = long ?? SHORT[short ?? ""];
-    if (name === undefined) throw new UsageError(`-${short} is not known. Short flags are -o DIR and -h.`);
+    if (name === undefined) throw new UsageError(`-${short} is not known. Short flags are -o DIR, -f and -h.`);
     const next = args[i + 1];
     if (attached !== undefined) flags.push({ name, value: attached });
     else if (standsAlone(name) || next === undefined || looksLikeFlag(next)) flags.push({ name, value: null });

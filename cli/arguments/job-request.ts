@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { UsageError } from "../exit-codes.ts";
 import { splitCommandLine } from "./command-line.ts";
+import { Arguments, checkFlag, type FlagSpec, HELP_FLAG, JSON_FLAG, OUT_FLAG } from "./flags.ts";
 import { findInputFiles, findRoleFile } from "./input-files.ts";
 import { nearest } from "./nearest.ts";
 import { checkParams, type Flag, isBooleanFlag, paramSchemas, readParams } from "./param-flags.ts";
@@ -18,9 +19,15 @@ export interface JobRequest {
   readonly json: boolean;
 }
 
-/** Flags of a job command that are no parameters; `api` and `key` for a server only. */
-const JOB_FLAGS = ["out", "json", "api", "key", "help"];
-const STANDS_ALONE = new Set(["json", "help", "all", "no-cache"]);
+/** `--param depthMm=3`: the other way to write `--depth-mm 3`, for names that come from somewhere else. */
+export const PARAM_FLAG: FlagSpec = {
+  name: "param",
+  value: "NAME=VALUE",
+  summary: "a parameter of the job type; --NAME VALUE is the same",
+  repeats: true,
+};
+/** Flags of `kiln local` that are no parameters. */
+export const LOCAL_FLAGS: readonly FlagSpec[] = [PARAM_FLAG, OUT_FLAG, JSON_FLAG];
 
 /** The job type of that name. Throws a UsageError with the nearest one. */
 export function findType(types: readonly JobTypeInfo[], name: string | undefined): JobTypeInfo {
@@ -34,18 +41,10 @@ export function findType(types: readonly JobTypeInfo[], name: string | undefined
   );
 }
 
-/** Value of a flag that may be given once. */
-export function flagValue(flags: readonly Flag[], name: string): string | undefined {
-  const given = flags.filter((flag) => flag.name === name);
-  if (given.length > 1) throw new UsageError(`--${name} is given more than once.`);
-  if (given[0]?.value === null) throw new UsageError(`--${name} needs a value.`);
-  return given[0]?.value;
-}
-
 /**
- * Reads the arguments behind `run` or `local`.
+ * Reads the arguments behind `local`.
  * @param cwd what relative paths start from
- * @throws UsageError, before anything has been sent or written
+ * @throws UsageError, before anything has been written
  */
 export async function readJobRequest(
   args: readonly string[],
@@ -53,35 +52,48 @@ export async function readJobRequest(
   cwd: string,
 ): Promise<JobRequest> {
   const type = findType(types, args[0]);
-  const { params, words, flags } = readStep(type, args.slice(1), JOB_FLAGS);
+  const { params, given } = readStep(type, args.slice(1), LOCAL_FLAGS);
   checkParams(type.paramsSchema, params);
-  const files = await findInputFiles(type, words, cwd);
-  const roles = await readRoles(type, flags, cwd);
-  // connect.ts has used them; here they are only held to be given once.
-  for (const name of ["api", "key"]) flagValue(flags, name);
-  const outDir = resolve(cwd, flagValue(flags, "out") ?? "out");
-  return { type, params, files, roles, outDir, json: flags.some(({ name }) => name === "json") };
+  const files = await findInputFiles(type, given.words, cwd);
+  const roles = await readRoles(type, given, cwd);
+  const outDir = resolve(cwd, given.value("out") ?? "out");
+  return { type, params, files, roles, outDir, json: given.has("json") };
 }
 
-/** Params, words and other flags of one job's arguments. `others`: flags that are no parameters, besides the type's roles. */
-export function readStep(type: JobTypeInfo, args: readonly string[], others: readonly string[]) {
+/** Parameters of one job, and the rest of its arguments: words and flags, which may be `flags` and the type's roles. */
+export function readStep(
+  type: JobTypeInfo,
+  args: readonly string[],
+  flags: readonly FlagSpec[],
+): { params: Record<string, unknown>; given: Arguments } {
   const schemas = paramSchemas(type.paramsSchema);
-  const { words, flags } = splitCommandLine(args, (flag) => STANDS_ALONE.has(flag) || isBooleanFlag(schemas, flag));
-  const known = [...others, ...type.inputs.roles.map(({ name }) => name)];
-  const own = flags.filter(({ name }) => !known.includes(name));
-  const rest = flags.filter(({ name }) => known.includes(name));
-  return { params: readParams(schemas, own, known), words, flags: rest };
+  const roles = type.inputs.roles.map(({ name, label }) => ({ name, value: "FILE", summary: label }));
+  const specs = new Map([...flags, HELP_FLAG, ...roles].map((spec) => [spec.name, spec]));
+  const standsAlone = (name: string) => {
+    const spec = specs.get(name);
+    return spec ? spec.value === undefined : isBooleanFlag(schemas, name);
+  };
+  const split = splitCommandLine(args, standsAlone);
+  const rest = split.flags.filter(({ name }) => specs.has(name) && name !== PARAM_FLAG.name);
+  for (const flag of rest) checkFlag(flag, specs.get(flag.name), rest, [...specs.values()]);
+  const own = split.flags.flatMap((flag) => {
+    if (flag.name === PARAM_FLAG.name) return [pairOf(flag)];
+    return specs.has(flag.name) ? [] : [flag];
+  });
+  return { params: readParams(schemas, own, [...specs.keys()]), given: new Arguments(split.words, rest) };
+}
+
+function pairOf({ value }: Flag): Flag {
+  const equals = value?.indexOf("=") ?? -1;
+  if (value === null || equals < 1) throw new UsageError("--param takes NAME=VALUE, e.g. --param depthMm=3.");
+  return { name: value.slice(0, equals), value: value.slice(equals + 1) };
 }
 
 /** Files given with the flags of roles, by role. A role's flag is its name: `--background sky.jpg`. */
-export async function readRoles(
-  type: JobTypeInfo,
-  flags: readonly Flag[],
-  cwd: string,
-): Promise<Record<string, string>> {
+export async function readRoles(type: JobTypeInfo, given: Arguments, cwd: string): Promise<Record<string, string>> {
   const roles: Record<string, string> = {};
   for (const { name } of type.inputs.roles) {
-    const word = flagValue(flags, name);
+    const word = given.value(name);
     if (word !== undefined) roles[name] = await findRoleFile(type, word, cwd);
   }
   return roles;

@@ -86,7 +86,8 @@ export function readParams(
   return params;
 }
 
-function unknownFlag(flag: string, known: readonly string[]): UsageError {
+/** The error for a flag that nobody knows, with the nearest one. */
+export function unknownFlag(flag: string, known: readonly string[]): UsageError {
   const guess = nearest(toKebab(flag), known);
   return new UsageError(`--${flag} is not known.${guess ? ` Did you mean --${guess}?` : ""}`);
 }

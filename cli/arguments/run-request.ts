@@ -2,34 +2,62 @@
  * What `kiln run` is asked to do: one job; a chain (`--then TYPE`), whose flags belong to the type they stand behind; or one
  * of these for each of several files, where the first type takes a single one.
  */
-import { resolve } from "node:path";
 import { chainableOutputs } from "#contract/job-types/job-type.ts";
 import { MAX_BATCH_JOBS } from "#contract/limits.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { UsageError } from "../exit-codes.ts";
-import { findInputFiles } from "./input-files.ts";
-import { findType, flagValue, readRoles, readStep } from "./job-request.ts";
-import { checkParams, type Flag } from "./param-flags.ts";
+import { Arguments, type FlagSpec, JSON_FLAG, OUT_FLAG, SERVER_FLAGS } from "./flags.ts";
+import { findInputs, type InputPlaces } from "./input-files.ts";
+import type { InputSource } from "./input-source.ts";
+import { findType, PARAM_FLAG, readRoles, readStep } from "./job-request.ts";
+import { type OutputPlace, paramsForFile, readOutputPlace } from "./output-place.ts";
+import { checkParams } from "./param-flags.ts";
 
 export interface RunStep {
   readonly type: JobTypeInfo;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-export interface RunRequest {
+/** What is to be done with a set of files, and how. */
+export interface RunPlan {
   /** At least one. */
   readonly steps: readonly RunStep[];
-  /** Absolute paths of the files that each first job takes: one list per chain. */
-  readonly chains: readonly (readonly string[])[];
   /** Absolute paths of files with a role in the first job, by its name. */
   readonly roles: Readonly<Record<string, string>>;
   readonly policy: { readonly cache?: false };
-  readonly outDir: string;
   readonly json: boolean;
   readonly all: boolean;
 }
 
-const RUN_FLAGS = ["out", "json", "api", "key", "help", "all", "no-cache"];
+export interface RunRequest extends RunPlan {
+  /** What each first job takes: one list per chain. */
+  readonly chains: readonly (readonly InputSource[])[];
+  readonly out: OutputPlace;
+}
+
+/** A plan for files that are still to come (`--watch DIR`). */
+export interface WatchRequest extends RunPlan {
+  /** The folder as it was named, and where results go as it was named. */
+  readonly watch: string;
+  readonly out: string | undefined;
+}
+
+/** Flags of `kiln run` that are no parameters. */
+export const RUN_FLAGS: readonly FlagSpec[] = [
+  PARAM_FLAG,
+  { ...OUT_FLAG, summary: "where files are written (default: out); model.stl = only that file of the job" },
+  {
+    name: "then",
+    value: "TYPE",
+    summary: "another job on what this one makes; its parameters stand behind it",
+    repeats: true,
+  },
+  { name: "all", summary: "of a chain, save what every job has made, not only the last one" },
+  { name: "no-cache", summary: "run the job though the result of an equal one is there" },
+  { name: "watch", value: "DIR", summary: "run every new or changed file in DIR, until Ctrl-C", path: "folder" },
+  JSON_FLAG,
+  ...SERVER_FLAGS,
+];
 
 /** The arguments of each step: what stands before the first `--then`, and behind each. */
 export function splitSteps(args: readonly string[]): string[][] {
@@ -48,58 +76,73 @@ export function splitSteps(args: readonly string[]): string[][] {
 
 /**
  * Reads the arguments behind `run`.
- * @param cwd what relative paths start from
  * @throws UsageError, before anything has been sent or written
  */
 export async function readRunRequest(
   args: readonly string[],
   types: readonly JobTypeInfo[],
-  cwd: string,
-): Promise<RunRequest> {
+  places: InputPlaces,
+): Promise<RunRequest | WatchRequest> {
   const parts = splitSteps(args).map((part, i) => {
     if (i > 0 && (part[0] === undefined || part[0].startsWith("-"))) throw new UsageError("--then needs a job type.");
     const type = findType(types, part[0]);
     return { type, ...readStep(type, part.slice(1), RUN_FLAGS) };
   });
   for (const { type, params } of parts) checkParams(type.paramsSchema, params);
-  const [first, ...later] = parts as [(typeof parts)[number], ...typeof parts];
+  const [first, ...later] = parts as [LaterStep, ...LaterStep[]];
   for (const [i, step] of later.entries()) checkLink(parts[i]?.type as JobTypeInfo, step);
-  const { min, max } = first.type.inputs;
-  const one = min === 1 && max === 1;
-  const most = Math.floor(MAX_BATCH_JOBS / parts.length);
-  const files = await findInputFiles(first.type, first.words, cwd, one ? most : max);
-  const roles = await readRoles(first.type, first.flags, cwd);
-  // Flags of the whole command may stand behind any of its types.
-  const flags = parts.flatMap((part) => part.flags).filter(({ name }) => RUN_FLAGS.includes(name));
-  // connect.ts has used them; here they are only held to be given once.
-  for (const name of ["api", "key"]) flagValue(flags, name);
-  const given = (wanted: string) => flags.some(({ name }) => name === wanted);
-  return {
+  // Flags of the whole command may stand behind any of its types, but once only.
+  const whole = Arguments.together(parts.map(({ given }) => given));
+  const plan = {
     steps: parts.map(({ type, params }) => ({ type, params })),
-    chains: one ? files.map((file) => [file]) : [files],
-    roles,
-    policy: given("no-cache") ? { cache: false } : {},
-    outDir: resolve(cwd, flagValue(flags, "out") ?? "out"),
-    json: given("json"),
-    all: given("all"),
+    roles: await readRoles(first.type, first.given, places.cwd),
+    policy: whole.has("no-cache") ? ({ cache: false } as const) : {},
+    json: whole.has("json"),
+    all: whole.has("all"),
   };
+  const watch = whole.value("watch");
+  if (watch === undefined) return { ...plan, ...(await readPlaces(plan, first, whole, places)) };
+  const { min } = first.type.inputs;
+  if (min > 1) throw new UsageError(`--watch makes a job of each file, and ${first.type.name} takes ${min} at least.`);
+  if (first.given.words.length > 0)
+    throw new UsageError(`${first.given.words[0]}: with --watch the files come from ${watch}.`);
+  return { ...plan, watch, out: whole.value("out") };
 }
 
-interface LaterStep {
-  readonly type: JobTypeInfo;
-  readonly words: readonly string[];
-  readonly flags: readonly Flag[];
+/** The files that are there, and where results go. */
+async function readPlaces(
+  { steps }: RunPlan,
+  first: LaterStep,
+  whole: Arguments,
+  places: InputPlaces,
+): Promise<Pick<RunRequest, "steps" | "chains" | "out">> {
+  const { min, max } = first.type.inputs;
+  const one = min === 1 && max === 1;
+  const most = Math.floor(MAX_BATCH_JOBS / steps.length);
+  const inputs = await findInputs(first.type, first.given.words, places, one ? most : max);
+  const chains = one ? inputs.map((input) => [input]) : [inputs];
+  const last = steps.at(-1) as RunStep;
+  const out = await readOutputPlace(last.type, whole.value("out") ?? "out", places.cwd);
+  if (out.file !== null && (chains.length > 1 || whole.has("all"))) {
+    throw new UsageError(`-o ${whole.value("out")} names one file, and there will be several: name a folder.`);
+  }
+  const params = paramsForFile(last.type, last.params, out.file);
+  return { steps: [...steps.slice(0, -1), { ...last, params }], chains, out };
+}
+
+interface LaterStep extends RunStep {
+  readonly given: Arguments;
 }
 
 /** A later step works on what the one before it makes, and on nothing else. */
-function checkLink(before: JobTypeInfo, { type, words, flags }: LaterStep): void {
-  const [word] = words;
+function checkLink(before: JobTypeInfo, { type, given }: LaterStep): void {
+  const [word] = given.words;
   if (word !== undefined) {
     throw new UsageError(
       `${word}: files stand before the first --then. ${type.name} works on what ${before.name} makes.`,
     );
   }
-  const role = flags.find(({ name }) => type.inputs.roles.some((known) => known.name === name));
+  const role = type.inputs.roles.find(({ name }) => given.has(name));
   if (role) throw new UsageError(`--${role.name} is taken before the first --then only.`);
   if (chainableOutputs(before, type.inputs.accept).length > 0) return;
   throw new UsageError(`${type.name} takes nothing that ${before.name} makes, so it can't come behind it.`);

@@ -4,21 +4,25 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Progress } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
-import { findType, readJobRequest } from "../arguments/job-request.ts";
+import { findType, LOCAL_FLAGS, readJobRequest } from "../arguments/job-request.ts";
 import { resultText } from "../display/job-view.ts";
+import { writeJson } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
-import { JobFailedError } from "../exit-codes.ts";
+import { typeHelp } from "../display/type-help.ts";
+import { JobFailedError, UsageError } from "../exit-codes.ts";
 import type { SavedFile } from "../jobs/save-artifact.ts";
 import type { Terminal } from "../terminal.ts";
-import { typeHelp } from "./help.ts";
-import { knownTypes } from "./list-types.ts";
+import { PACKAGE_ROOT } from "../version.ts";
+import type { Command } from "./command.ts";
+import { knownTypes } from "./job-types.ts";
 
-const LOCAL_RUNNER = join(import.meta.dirname, "../../gpu-runner/local.ts");
+const LOCAL_RUNNER = join(PACKAGE_ROOT, "gpu-runner/local.ts");
 
 /** What the runner prints, one a line. */
 type LocalMessage =
@@ -28,14 +32,32 @@ type LocalMessage =
   | { kind: "result"; manifest: Manifest }
   | { kind: "error"; code: string; message: string };
 
+export const local: Command = {
+  name: "local",
+  group: "Make something",
+  summary: "run the job on this machine, without a server",
+  usage: ["local TYPE FILE… [--param-name value …] [-o DIR]"],
+  description: "Needs the repository and its engines (npm run setup); kiln doctor says what is missing.",
+  flags: LOCAL_FLAGS,
+  examples: [
+    ['local text-to-3d --text "Hello" --font serif --bevel-mm 0.6', ""],
+    ["local remove-background photos/ --background sky.jpg -o cutouts", ""],
+  ],
+  words: ["job-type", "file"],
+  typed: true,
+  help: (args) =>
+    args[0] === undefined || args[0].startsWith("-") ? null : typeHelp(findType(knownTypes(), args[0]), "local"),
+  run: localCommand,
+};
+
 /** Runs the command; resolves once every artifact is on disk. */
-export async function localCommand(args: readonly string[], terminal: Terminal): Promise<void> {
-  const types = knownTypes();
-  if (args.includes("--help") || args.includes("-h")) {
-    terminal.stdout.write(typeHelp(findType(types, args[0]), "local"));
-    return;
+async function localCommand(args: readonly string[], terminal: Terminal): Promise<undefined> {
+  const { type, params, files: inputs, roles, outDir, json } = await readJobRequest(args, knownTypes(), terminal.cwd);
+  if (!existsSync(LOCAL_RUNNER)) {
+    throw new UsageError(
+      "kiln local runs the engines, which are in the repository and not in this package. kiln run asks a server.",
+    );
   }
-  const { type, params, files: inputs, roles, outDir, json } = await readJobRequest(args, types, terminal.cwd);
   const titles = new Map(type.stages.map(({ name, title }) => [name, title]));
   const line = new ProgressLine(terminal.stderr, { color: wantsColor(terminal.stderr, terminal.env) });
   const started = performance.now();
@@ -54,8 +76,8 @@ export async function localCommand(args: readonly string[], terminal: Terminal):
     line.clear();
     const files = await savedFiles(outDir, manifest);
     const seconds = Math.round(performance.now() - started) / 1000;
-    const text = json ? `${JSON.stringify({ manifest, files, seconds })}\n` : await resultText(manifest, files);
-    terminal.stdout.write(text);
+    if (json) writeJson(terminal.stdout, { kind: "result", manifest, files, seconds });
+    else terminal.stdout.write(await resultText(manifest, files));
     for (const warning of manifest.warnings) terminal.stderr.write(`warning: ${warning}\n`);
   } finally {
     line.clear();

@@ -1,80 +1,105 @@
 /** `kiln rerun JOB`, `kiln pin JOB`, `kiln unpin JOB`: versions of a result, and results that are kept. */
 import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { Job } from "#contract/job.ts";
-import { jobIdSchema } from "#contract/job.ts";
-import { splitCommandLine } from "../arguments/command-line.ts";
-import { findType, flagValue, readStep } from "../arguments/job-request.ts";
+import { findFlag } from "../arguments/command-line.ts";
+import { JSON_FLAG, OUT_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
+import { readJobId } from "../arguments/job-ids.ts";
+import { findType, PARAM_FLAG, readStep } from "../arguments/job-request.ts";
+import { readOutputPlace } from "../arguments/output-place.ts";
 import { checkParams } from "../arguments/param-flags.ts";
 import { showProgress } from "../display/job-view.ts";
+import { jsonOfJob, writeJson } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
 import { UsageError } from "../exit-codes.ts";
 import { followJob } from "../jobs/run-job.ts";
 import { connect } from "../server/connect.ts";
 import type { Terminal } from "../terminal.ts";
-import { HELP } from "./help.ts";
-import { printResult } from "./run.ts";
+import type { Command } from "./command.ts";
+import { interruptible, printResult } from "./run.ts";
 
-const RERUN_FLAGS = ["out", "json", "api", "key", "help", "no-cache"];
-const PIN_FLAGS = ["json", "api", "key"];
+const RERUN_FLAGS = [
+  PARAM_FLAG,
+  OUT_FLAG,
+  { name: "no-cache", summary: "run the job though the result of an equal one is there" },
+  JSON_FLAG,
+  ...SERVER_FLAGS,
+];
+const PIN_FLAGS = [JSON_FLAG, ...SERVER_FLAGS];
 
-/** The id of a job, which a command names first. */
-function readJobId(word: string | undefined): string {
-  if (word !== undefined && jobIdSchema.safeParse(word).success) return word;
-  throw new UsageError(
-    `${word === undefined ? "Name a job" : `"${word}" is not the id of a job`}: job_ and 26 characters.`,
-  );
-}
+export const rerun: Command = {
+  name: "rerun",
+  group: "Make something",
+  summary: "another version of a job, with other parameters",
+  usage: ["rerun JOB [--param-name value …] [-o DIR]"],
+  description: "Takes the files of the job, and its parameters with those given over them. Nothing is uploaded.",
+  flags: RERUN_FLAGS,
+  examples: [["rerun job_… --quality high -o second", ""]],
+  words: ["job", "none"],
+  run: rerunCommand,
+};
+export const pin: Command = {
+  name: "pin",
+  group: "Jobs",
+  summary: "keep the files of a job beyond their time",
+  usage: ["pin JOB"],
+  description: "Without it files go 24 hours after the job has ended, unless the job was made to keep them longer.",
+  flags: PIN_FLAGS,
+  examples: [],
+  words: ["job", "none"],
+  run: (args, terminal) => keep(args, terminal, true),
+};
+export const unpin: Command = {
+  name: "unpin",
+  group: "Jobs",
+  summary: "let the files of a pinned job go after their time",
+  usage: ["unpin JOB"],
+  flags: PIN_FLAGS,
+  examples: [],
+  words: ["job", "none"],
+  run: (args, terminal) => keep(args, terminal, false),
+};
 
-/** Makes another version of a job: its files, its parameters with those given over them. Resolves once it is on disk. */
-export async function rerunCommand(args: readonly string[], terminal: Terminal): Promise<void> {
+/** Makes another version of a job. Resolves once it is on disk. */
+async function rerunCommand(args: readonly string[], terminal: Terminal): Promise<undefined> {
   const { signal, stdout, stderr, cwd } = terminal;
-  if (args.includes("--help") || args.includes("-h")) return void stdout.write(HELP);
   const id = readJobId(args[0]);
-  const kiln = connect(args, terminal.env);
+  const kiln = await connect({ api: findFlag(args, "api"), key: findFlag(args, "key") }, terminal);
   const earlier = await kiln.job(id, { signal, repeatable: false });
   const type = findType(await kiln.jobTypes({ signal }), earlier.type);
-  const { params, words, flags } = readStep(type, args.slice(1), RERUN_FLAGS);
-  if (words.length > 0) throw new UsageError(`${words[0]}: a rerun takes the files of the job. kiln run takes others.`);
+  const { params, given } = readStep(type, args.slice(1), RERUN_FLAGS);
+  const [word] = given.words;
+  if (word !== undefined) throw new UsageError(`${word}: a rerun takes the files of the job. kiln run takes others.`);
   checkParams(type.paramsSchema, { ...earlier.params, ...params });
-  const outDir = resolve(cwd, flagValue(flags, "out") ?? "out");
-  await mkdir(outDir, { recursive: true });
-  const policy = flags.some(({ name }) => name === "no-cache") ? { cache: false } : {};
+  const out = await readOutputPlace(type, given.value("out") ?? "out", cwd);
+  await mkdir(out.dir, { recursive: true });
+  const policy = given.has("no-cache") ? { cache: false } : {};
+  const json = given.has("json");
   const line = new ProgressLine(stderr, { color: wantsColor(stderr, terminal.env) });
   const started = performance.now();
   try {
     const created = await kiln.rerunJob(id, { params, policy }, { signal });
-    const result = await followJob(kiln, created, { outDir, signal }, showProgress(line, type));
+    const observer = interruptible(json ? jsonOfJob(stdout) : showProgress(line, type), terminal);
+    const result = await followJob(kiln, created, { type, out, signal }, observer);
     line.clear();
-    await printResult(
-      result,
-      started,
-      flags.some(({ name }) => name === "json"),
-      terminal,
-    );
+    await printResult(result, started, json, terminal);
   } finally {
     line.clear();
   }
 }
 
 /** Keeps the files of a job, or lets them go after their time again. */
-async function keep(args: readonly string[], terminal: Terminal, pinned: boolean): Promise<void> {
-  const { words, flags } = splitCommandLine(args, (flag) => flag === "json");
-  const unknown = flags.find(({ name }) => !PIN_FLAGS.includes(name));
-  if (unknown) throw new UsageError(`--${unknown.name} is not known. Flags are --api, --key and --json.`);
-  if (words.length > 1) throw new UsageError("One job at a time, please.");
-  const id = readJobId(words[0]);
-  const kiln = connect(args, terminal.env);
+async function keep(args: readonly string[], terminal: Terminal, pinned: boolean): Promise<undefined> {
+  const given = readArguments(args, PIN_FLAGS);
+  if (given.words.length > 1) throw new UsageError("One job at a time, please.");
+  const id = readJobId(given.words[0]);
+  const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
   const options = { signal: terminal.signal };
   const job = await (pinned ? kiln.pin(id, options) : kiln.unpin(id, options));
-  const json = flags.some(({ name }) => name === "json");
-  terminal.stdout.write(json ? `${JSON.stringify({ job })}\n` : `${keptText(job)}\n`);
+  if (given.has("json")) writeJson(terminal.stdout, { job });
+  else terminal.stdout.write(`${keptText(job)}\n`);
 }
 
 function keptText({ id, pinned, expiresAt }: Job): string {
   if (pinned) return `The files of ${id} are kept until it is unpinned.`;
   return expiresAt === null ? `${id} is not pinned.` : `The files of ${id} go at ${new Date(expiresAt).toISOString()}.`;
 }
-
-export const pinCommand = (args: readonly string[], terminal: Terminal): Promise<void> => keep(args, terminal, true);
-export const unpinCommand = (args: readonly string[], terminal: Terminal): Promise<void> => keep(args, terminal, false);

@@ -1,21 +1,40 @@
 /** Shows a job as it goes: upload, stages, downloads on one progress line; at the end a list of files. */
-import type { JobEvent } from "#contract/job.ts";
+import type { JobEvent, QueuePlace } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import type { RunJobObserver } from "../jobs/run-job.ts";
 import type { SavedFile } from "../jobs/save-artifact.ts";
+import type { UploadProgress } from "../jobs/upload-inputs.ts";
 import { inWords, verdictsOf } from "./photo-report.ts";
 import type { ProgressLine } from "./progress-line.ts";
+import { duration } from "./table.ts";
 
 /** An observer that draws on `line`; stage titles come from the job type. */
 export function showProgress(line: ProgressLine, type: JobTypeInfo): RunJobObserver {
   const titles = new Map(type.stages.map(({ name, title }) => [name, title]));
   return {
-    onUpload: (what, sent, total) => line.update(`Uploading ${what}`, sent / total),
+    onUpload: (progress) => showUpload(line, progress),
     onCreated: () => line.update("Waiting for a runner", null),
+    onQueue: (place) => line.update(queueWords(place), null),
     onEvent: (event) => showEvent(line, titles, event),
     onDownload: (name, index, count) => line.update(`Downloading ${name}`, index / count),
   };
+}
+
+/** Sent bytes of all files, and above them a row for each that is on its way. */
+export function showUpload(line: ProgressLine, { what, sentBytes, totalBytes, underway }: UploadProgress): void {
+  const rows = underway.map((file) => ({ label: file.name, fraction: file.sentBytes / file.totalBytes }));
+  line.update(`Uploading ${what}`, sentBytes / totalBytes, rows);
+}
+
+/** Where a job stands in line, and when it will begin and end as far as that is known. */
+export function queueWords({ position, startsInS, etaS, paused }: QueuePlace): string {
+  if (paused) return "Waiting: an operator has paused this queue";
+  if (position === null) return "Waiting for a runner";
+  const place = position === 1 ? "Next in line" : `Place ${position} in line`;
+  const starts = startsInS === null ? "" : `, starts in about ${duration(startsInS)}`;
+  const done = etaS === null ? "" : `, done in about ${duration(etaS)}`;
+  return `${place}${starts}${done}`;
 }
 
 function showEvent(line: ProgressLine, titles: ReadonlyMap<string, string>, event: JobEvent): void {

@@ -1,12 +1,13 @@
 /**
- * Progress on a terminal: one line, drawn again and again. Where there is no terminal, one plain line per stage, so that
- * a log stays readable.
+ * Progress on a terminal: one line, drawn again and again, and above it a row for each file where several are at work. Where
+ * there is no terminal, one plain line per stage, so that a log stays readable.
  */
 
 /** Where it is drawn; `process.stderr` is one. */
 export interface ProgressOutput {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -29,6 +30,17 @@ export function bar(fraction: number): string {
   return "█".repeat(filled) + "░".repeat(BAR_CELLS - filled);
 }
 
+/** One of several things that are at work at the same time. */
+export interface ProgressRow {
+  readonly label: string;
+  /** 0 to 1; null = not known. */
+  readonly fraction: number | null;
+}
+
+/** Lines of the terminal that rows leave free. */
+const FREE_LINES = 2;
+const MAX_ROWS = 12;
+
 export class ProgressLine {
   readonly #output: ProgressOutput;
   readonly #color: boolean;
@@ -40,26 +52,36 @@ export class ProgressLine {
     this.#color = options.color ?? false;
   }
 
-  /** Shows `label` and how far it is, 0 to 1; null = not known. */
-  update(label: string, fraction: number | null): void {
+  /** Shows `label` and how far it is, 0 to 1; null = not known. `rows` stand above it, as many as there is room for. */
+  update(label: string, fraction: number | null, rows: readonly ProgressRow[] = []): void {
     if (!this.#output.isTTY) {
       if (label !== this.#label) this.#output.write(`${label}\n`);
       this.#label = label;
       return;
     }
+    const room = Math.max(0, Math.min(MAX_ROWS, (this.#output.rows ?? 24) - FREE_LINES));
+    const text = [...rows.slice(0, room), { label, fraction }].map((row) => this.#draw(row)).join("\n");
+    if (text === this.#drawn) return;
+    this.#output.write(this.#erasure() + text);
+    this.#drawn = text;
+  }
+
+  /** Takes the lines away, so that something else can be written. */
+  clear(): void {
+    if (this.#drawn !== "") this.#output.write(this.#erasure());
+    this.#drawn = "";
+  }
+
+  #draw({ label, fraction }: ProgressRow): string {
     const percent = fraction === null ? "" : `${Math.floor(fraction * 100)} %`;
     const paint = (code: number, text: string) => (this.#color ? `\u001b[${code}m${text}\u001b[0m` : text);
     const room = Math.max(8, (this.#output.columns ?? 80) - BAR_CELLS - 10);
     const name = label.length > room ? `${label.slice(0, room - 1)}…` : label;
-    const text = `${paint(36, bar(fraction ?? 0))} ${percent.padStart(5)}  ${name}`;
-    if (text === this.#drawn) return;
-    this.#drawn = text;
-    this.#output.write(CLEAR_LINE + text);
+    return `${paint(36, bar(fraction ?? 0))} ${percent.padStart(5)}  ${name}`;
   }
 
-  /** Takes the line away, so that something else can be written. */
-  clear(): void {
-    if (this.#drawn !== "") this.#output.write(CLEAR_LINE);
-    this.#drawn = "";
+  /** Goes back over what is drawn, line by line. */
+  #erasure(): string {
+    return CLEAR_LINE + `\u001b[1A${CLEAR_LINE}`.repeat(this.#drawn.split("\n").length - 1);
   }
 }

@@ -3,28 +3,30 @@
  * made, or both. Upload, submit, watch, download.
  */
 import { mkdir } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { extname, join } from "node:path";
 import { batchKeys } from "#client/batch-keys.ts";
 import type { Kiln } from "#client/kiln.ts";
 import type { Batch, BatchEvent, BatchJob, CreateBatchRequest } from "#contract/batch.ts";
-import { saveJob, watch } from "./run-job.ts";
+import type { JobTypeInfo, RequestedInput } from "#contract/public-api.ts";
+import { fileSource, type InputSource, sourceName } from "../arguments/input-source.ts";
+import type { OutputPlace } from "../arguments/output-place.ts";
+import { type JobWishes, saveJob, watch } from "./run-job.ts";
 import type { SavedFile } from "./save-artifact.ts";
-import { type UploadObserver, uploadFiles } from "./upload-files.ts";
+import { type UploadObserver, uploadInputs } from "./upload-inputs.ts";
 
 export interface Step {
-  readonly type: string;
+  readonly type: JobTypeInfo;
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-export interface RunBatchRequest {
-  /** The files that each first job takes: one list per chain. */
-  readonly chains: readonly (readonly string[])[];
+export interface RunBatchRequest extends JobWishes {
+  /** What each first job takes: one list per chain. */
+  readonly chains: readonly (readonly InputSource[])[];
   /** What is done, one job after the other; one step is no chain. */
   readonly steps: readonly Step[];
   /** Paths of files with a role in the first job, by its name. */
   readonly roles: Readonly<Record<string, string>>;
-  readonly policy: { readonly cache?: boolean };
-  readonly outDir: string;
+  readonly out: OutputPlace;
   /** Saves what every step has made, not only the last one. */
   readonly all: boolean;
   readonly signal?: AbortSignal;
@@ -35,6 +37,8 @@ export interface RunBatchObserver {
   onCreated?(batch: Batch): void;
   onEvent?(event: BatchEvent): void;
   onDownload?(name: string, index: number, count: number): void;
+  /** The user has interrupted; `told`: the server knows that the jobs are to stop. */
+  onInterrupt?(told: boolean): void;
 }
 
 /** A job whose files were asked for, with those that were saved; none when it has failed. */
@@ -55,28 +59,29 @@ export async function runBatch(
   request: RunBatchRequest,
   observer: RunBatchObserver = {},
 ): Promise<BatchResult> {
-  const { chains, roles, outDir, signal } = request;
-  await mkdir(outDir, { recursive: true });
-  const files = [...chains.flat(), ...Object.values(roles)];
-  const uploads = await uploadFiles(kiln, files, observer.onUpload, signal);
+  const { chains, roles, out, signal } = request;
+  await mkdir(out.dir, { recursive: true });
+  const sources = [...chains.flat(), ...Object.values(roles).map(fileSource)];
+  const uploads = await uploadInputs(kiln, sources, observer.onUpload, signal);
   const created = await kiln.createBatch(batchOf(request, uploads), { signal });
   observer.onCreated?.(created);
   const events = kiln.batchEvents(created.id, { signal });
-  await watch(events, observer.onEvent, (time) => kiln.cancelBatch(created.id, { signal: time }), signal);
+  await watch(events, observer, (time) => kiln.cancelBatch(created.id, { signal: time }), signal);
   const batch = await kiln.batch(created.id, { signal });
   const { jobs } = await kiln.batchJobs(created.id, { limit: batch.size, signal });
   const failures = jobs.filter(({ state, error }) => state !== "succeeded" && error?.code !== "dependency_failed");
   return { batch, saved: await saveJobs(kiln, jobs, request, observer), failures };
 }
 
-/** The batch to submit: chain by chain, step by step. `uploads`: of the chains' files in order, then of the roles. */
+/** The batch to submit: chain by chain, step by step. `uploads`: of the chains' inputs in order, then of the roles. */
 export function batchOf(
-  { chains, steps, roles, policy }: RunBatchRequest,
-  uploads: readonly string[],
+  { chains, steps, roles, policy = {} }: RunBatchRequest,
+  uploads: readonly RequestedInput[],
 ): CreateBatchRequest {
-  const ids = uploads.values();
-  const sent = chains.map((files) => files.map(() => ({ upload: ids.next().value as string })));
-  const beside = Object.keys(roles).map((role) => ({ upload: ids.next().value as string, role }));
+  const rest = uploads.values();
+  const next = () => rest.next().value as RequestedInput;
+  const sent = chains.map((files) => files.map(next));
+  const beside = Object.keys(roles).map((role) => ({ ...next(), role }));
   const keys = batchKeys(chains.flatMap((files) => stepNames(files, steps))).values();
   const jobs = sent.flatMap((files) => {
     let before: string | null = null;
@@ -84,15 +89,15 @@ export function batchOf(
       const key = keys.next().value as string;
       const inputs = before === null ? [...files, ...beside] : [{ key: before }];
       before = key;
-      return { key, type, params: { ...params }, inputs, policy };
+      return { key, type: type.name, params: { ...params }, inputs, policy };
     });
   });
   return { jobs };
 }
 
 /** Names for the jobs of a chain, as files' names: the last one is called as the file. */
-function stepNames([file]: readonly string[], steps: readonly Step[]): string[] {
-  const name = file === undefined ? `${steps[0]?.type}.` : basename(file);
+function stepNames([file]: readonly InputSource[], steps: readonly Step[]): string[] {
+  const name = file === undefined ? `${steps[0]?.type.name}.` : sourceName(file);
   const stem = name.slice(0, name.length - extname(name).length);
   return steps.map((_, i) => (i === steps.length - 1 ? name : `${stem}-step-${i + 1}.`));
 }
@@ -101,7 +106,7 @@ function stepNames([file]: readonly string[], steps: readonly Step[]): string[] 
 async function saveJobs(
   kiln: Kiln,
   jobs: readonly BatchJob[],
-  { chains, steps, outDir, all, signal }: RunBatchRequest,
+  { chains, steps, out, all, signal }: RunBatchRequest,
   observer: RunBatchObserver,
 ): Promise<SavedJob[]> {
   const saved: SavedJob[] = [];
@@ -110,14 +115,15 @@ async function saveJobs(
     if (!all && step < steps.length - 1) continue;
     const last = jobs[index - step + steps.length - 1] as BatchJob;
     const folders = [...(chains.length > 1 ? [last.key as string] : []), ...(all ? [`${step + 1}-${job.type}`] : [])];
-    const dir = join(outDir, ...folders);
+    const dir = join(out.dir, ...folders);
     if (job.state !== "succeeded") {
       saved.push({ job, files: [] });
       continue;
     }
     await mkdir(dir, { recursive: true });
     const full = await kiln.job(job.id, { signal });
-    const files = await saveJob(kiln, full, { outDir: dir, signal }, { onDownload: observer.onDownload });
+    const { type } = steps[step] as Step;
+    const files = await saveJob(kiln, full, { type, out: { ...out, dir }, signal }, observer);
     saved.push({ job, files: files.map((file) => ({ ...file, name: join(...folders, file.name) })) });
   }
   return saved;

@@ -4,28 +4,40 @@
  */
 import { mkdir } from "node:fs/promises";
 import type { Kiln } from "#client/kiln.ts";
-import type { Job, JobEvent } from "#contract/job.ts";
+import type { Job, JobEvent, QueuePlace } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import { fileSource, type InputSource } from "../arguments/input-source.ts";
+import { type OutputPlace, pickArtifact } from "../arguments/output-place.ts";
 import { JobFailedError } from "../exit-codes.ts";
+import { watchQueue } from "./queue-watch.ts";
 import { type SavedFile, saveArtifact } from "./save-artifact.ts";
-import { type UploadObserver, uploadFiles } from "./upload-files.ts";
+import { type UploadObserver, uploadInputs } from "./upload-inputs.ts";
 
-export interface RunJobRequest {
-  readonly type: string;
+/** How jobs are to be run and what of them, beside type, parameters and inputs. */
+export interface JobWishes {
+  readonly policy?: { readonly cache?: boolean };
+}
+
+export interface RunJobRequest extends JobWishes {
+  readonly type: JobTypeInfo;
   readonly params: Readonly<Record<string, unknown>>;
-  readonly files: readonly string[];
+  readonly inputs: readonly InputSource[];
   /** Paths of files with a role, by its name. */
   readonly roles?: Readonly<Record<string, string>>;
-  readonly policy?: { readonly cache?: boolean };
-  readonly outDir: string;
+  readonly out: OutputPlace;
   readonly signal?: AbortSignal;
 }
 
 export interface RunJobObserver {
   readonly onUpload?: UploadObserver;
   onCreated?(job: Job): void;
+  /** While it waits in line, every few seconds. */
+  onQueue?(place: QueuePlace): void;
   onEvent?(event: JobEvent): void;
   onDownload?(name: string, index: number, count: number): void;
+  /** The user has interrupted; `told`: the server knows that the job is to stop. */
+  onInterrupt?(told: boolean): void;
 }
 
 export interface JobResult {
@@ -45,49 +57,68 @@ const CANCEL_TIMEOUT_MS = 5_000;
 export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver = {}): Promise<JobResult> {
   const { type, params, roles = {}, policy = {}, signal } = request;
   // Before anything is uploaded: a folder that can't be made is a reason not to start.
-  await mkdir(request.outDir, { recursive: true });
+  await mkdir(request.out.dir, { recursive: true });
   const named = Object.entries(roles);
-  const uploads = await uploadFiles(
-    kiln,
-    [...request.files, ...named.map(([, file]) => file)],
-    observer.onUpload,
-    signal,
-  );
-  const inputs = uploads.map((upload, index) => {
-    const role = named[index - request.files.length]?.[0];
-    return role === undefined ? { upload } : { upload, role };
+  const sources = [...request.inputs, ...named.map(([, file]) => fileSource(file))];
+  const sent = await uploadInputs(kiln, sources, observer.onUpload, signal);
+  const inputs = sent.map((input, index) => {
+    const role = named[index - request.inputs.length]?.[0];
+    return role === undefined ? input : { ...input, role };
   });
-  const asked = { type, params: { ...params }, inputs, ...(policy.cache === undefined ? {} : { policy }) };
+  const asked = { type: type.name, params: { ...params }, inputs, ...(policy.cache === undefined ? {} : { policy }) };
   return followJob(kiln, await kiln.createJob(asked, { signal }), request, observer);
 }
+
+/** Where the files of a job of this type go. */
+export type SaveRequest = Pick<RunJobRequest, "type" | "out" | "signal">;
 
 /** The same from where the job has been submitted. */
 export async function followJob(
   kiln: Kiln,
   created: Job,
-  where: Pick<RunJobRequest, "outDir" | "signal">,
+  request: SaveRequest,
   observer: RunJobObserver = {},
 ): Promise<JobResult> {
-  const { signal } = where;
+  const { signal } = request;
   observer.onCreated?.(created);
-  const events = kiln.events(created.id, { signal });
-  await watch(events, observer.onEvent, (time) => kiln.cancel(created.id, { signal: time }), signal);
+  const over = new AbortController();
+  const queue = observer.onQueue
+    ? watchQueue(kiln, created.id, (place) => observer.onQueue?.(place), over.signal)
+    : Promise.resolve();
+  try {
+    const events = kiln.events(created.id, { signal });
+    await watch(events, observer, (time) => kiln.cancel(created.id, { signal: time }), signal);
+  } finally {
+    over.abort();
+    await queue;
+  }
   const job = await kiln.job(created.id, { signal });
   if (job.state !== "succeeded" || !job.manifest) throw failure(job);
-  return { job, manifest: job.manifest, files: await saveJob(kiln, job, where, observer) };
+  return { job, manifest: job.manifest, files: await saveJob(kiln, job, request, observer) };
+}
+
+interface Watcher<E> {
+  onEvent?(event: E): void;
+  onInterrupt?(told: boolean): void;
 }
 
 /** Hands on events until they end. When `signal` aborts, what they tell of is cancelled and the reason thrown. */
 export async function watch<E>(
   events: AsyncIterable<E>,
-  onEvent: ((event: E) => void) | undefined,
+  watcher: Watcher<E>,
   cancel: (signal: AbortSignal) => Promise<unknown>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   try {
-    for await (const event of events) onEvent?.(event);
+    for await (const event of events) watcher.onEvent?.(event);
   } catch (error) {
-    if (signal?.aborted) await cancel(AbortSignal.timeout(CANCEL_TIMEOUT_MS)).catch(() => {});
+    if (signal?.aborted) {
+      const told = await cancel(AbortSignal.timeout(CANCEL_TIMEOUT_MS)).then(
+        () => true,
+        () => false,
+      );
+      watcher.onInterrupt?.(told);
+    }
     throw error;
   }
 }
@@ -97,21 +128,22 @@ function failure(job: Job): JobFailedError {
   return new JobFailedError(job.state, `The job is ${job.state}.`);
 }
 
-/** Saves all files of a job that has succeeded, `manifest.json` last. */
+/** Saves all files of a job that has succeeded, `manifest.json` last; or the one that is wanted, under the name it is given. */
 export async function saveJob(
   kiln: Kiln,
   job: Job,
-  { outDir, signal }: Pick<RunJobRequest, "outDir" | "signal">,
+  { type, out, signal }: SaveRequest,
   observer: Pick<RunJobObserver, "onDownload">,
 ): Promise<SavedFile[]> {
-  const wanted = [
-    ...(job.manifest?.artifacts ?? []).map(({ name, sha256 }) => ({ name, sha256: sha256 as string | null })),
-    { name: "manifest.json", sha256: null },
-  ];
+  const names = (job.manifest?.artifacts ?? []).map(({ name }) => name);
+  const wanted =
+    out.file === null
+      ? [...names, "manifest.json"].map((name) => ({ name, as: name }))
+      : [{ name: pickArtifact(type, names, out.file), as: out.file }];
   const saved: SavedFile[] = [];
-  for (const [index, { name, sha256 }] of wanted.entries()) {
+  for (const [index, { name, as }] of wanted.entries()) {
     observer.onDownload?.(name, index, wanted.length);
-    saved.push(await saveArtifact(await kiln.download(job.id, name, { signal }), outDir, name, sha256, signal));
+    saved.push(await saveArtifact(await kiln.download(job, name, { signal }), out.dir, as, signal));
   }
   return saved;
 }

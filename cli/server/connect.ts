@@ -1,17 +1,56 @@
-/** Which server, and as whom: from flags, then from the environment. */
+/** Which server, and as whom: from flags, then from the environment, then from what `kiln login` and earlier calls left. */
 import { Kiln, newSession } from "#client/kiln.ts";
-import { findFlag } from "../arguments/command-line.ts";
 import { UsageError } from "../exit-codes.ts";
+import type { Terminal } from "../terminal.ts";
+import { changeSettings, readSettings, settingsPath, withCredentials } from "./settings.ts";
 
 const DEFAULT_API = "http://127.0.0.1:8787";
+/** What the server takes for a session. */
+const SESSION = /^[0-9a-f]{32,64}$/;
 
-/** A client for `--api` and `--key`, or KILN_API and KILN_API_KEY, or an anonymous one for a server on this machine. */
-export function connect(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Kiln {
-  const api = findFlag(args, "api") ?? env.KILN_API ?? DEFAULT_API;
-  const key = findFlag(args, "key") ?? env.KILN_API_KEY;
-  try {
-    return new Kiln({ api, key, session: newSession() });
-  } catch (error) {
-    throw new UsageError(`--api: ${(error as Error).message}`);
+/** What a command line says about the server. */
+export interface ServerFlags {
+  readonly api?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Who is asking: with a key, or as an anonymous visitor whose jobs are found again by the session. */
+export interface Caller {
+  readonly api: string;
+  readonly key?: string;
+  readonly session?: string;
+}
+
+/**
+ * The server and the credentials. Those of one server are never sent to another. A first anonymous call makes a session and
+ * keeps it, so that `kiln jobs` lists what was made by earlier calls.
+ */
+export async function whoCalls(flags: ServerFlags, { env, stderr }: Terminal): Promise<Caller> {
+  const settings = await readSettings(env);
+  const api = checkAddress(flags.api ?? env.KILN_URL ?? settings.api ?? DEFAULT_API);
+  const { origin } = new URL(api);
+  const kept = settings.servers[origin] ?? {};
+  const key = flags.key ?? env.KILN_API_KEY ?? kept.key;
+  if (key) return { api, key };
+  if (env.KILN_SESSION !== undefined && !SESSION.test(env.KILN_SESSION)) {
+    throw new UsageError("KILN_SESSION must be 32 to 64 hexadecimal digits: openssl rand -hex 16 makes one.");
   }
+  if (env.KILN_SESSION ?? kept.session) return { api, session: env.KILN_SESSION ?? kept.session };
+  const session = newSession();
+  await changeSettings(env, (now) => withCredentials(now, origin, { session })).catch((error: Error) => {
+    stderr.write(
+      `warning: ${settingsPath(env)} can't be written (${error.message}); later calls won't find these jobs\n`,
+    );
+  });
+  return { api, session };
+}
+
+/** A client for the server that the flags, the environment or the settings name. */
+export async function connect(flags: ServerFlags, terminal: Terminal): Promise<Kiln> {
+  return new Kiln(await whoCalls(flags, terminal));
+}
+
+function checkAddress(api: string): string {
+  if (/^https?:\/\//.test(api) && URL.canParse(api)) return api;
+  throw new UsageError(`--api: "${api}" is not the address of a server; it looks like ${DEFAULT_API}`);
 }

@@ -7,7 +7,8 @@ import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { describeJobType, findJobType } from "#contract/job-types/registry.ts";
 import { findInputFiles } from "../../../cli/arguments/input-files.ts";
 import { reportLines } from "../../../cli/display/job-view.ts";
-import { InterruptedError, main } from "../../../cli/main.ts";
+import { InterruptedError } from "../../../cli/main.ts";
+import { type CliOptions, runCli } from "../../helpers/cli-runner.ts";
 import { startFakeKiln } from "../../helpers/fake-kiln-server.ts";
 
 let dir: string;
@@ -20,26 +21,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** Runs a command line in `dir`; `onStderr` sees what is written as it goes. */
-async function kiln(
-  args: string[],
-  options: { env?: Record<string, string>; onStderr?: (text: string) => void; signal?: AbortSignal } = {},
-) {
-  let stdout = "";
-  let stderr = "";
-  const exitCode = await main(args, {
-    stdout: { write: (text: string) => (stdout += text) },
-    stderr: {
-      write: (text: string) => {
-        stderr += text;
-        options.onStderr?.(text);
-      },
-    },
-    env: options.env ?? {},
-    cwd: dir,
-    signal: options.signal ?? new AbortController().signal,
-  });
-  return { exitCode, stdout, stderr };
-}
+const kiln = (args: string[], options: Omit<CliOptions, "cwd"> = {}) => runCli(args, { ...options, cwd: dir });
 
 const FILES = { "model.glb": "glTF…", "preview.webp": "RIFF" };
 
@@ -73,17 +55,24 @@ describe("kiln run", () => {
     expect(stderr).toContain("warning: A warning for the user.");
   });
 
-  test("--json prints the job and its files as one line of JSON", async () => {
+  test("--json prints what happens, and at last the job with its files, a line of JSON each", async () => {
     const server = await startFakeKiln({ state: "succeeded", files: FILES });
-    const { stdout } = await kiln(["run", "echo", "--json", "--api", server.url]);
-    const result = JSON.parse(stdout) as { job: { state: string }; files: { name: string; bytes: number }[] };
+    const { stdout, stderr } = await kiln(["run", "echo", "--json", "--api", server.url]);
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { kind: string });
+    const kinds = lines.map(({ kind }) => kind).filter((kind) => kind !== "download");
+    expect(kinds).toEqual(["job", "event", "event", "result"]);
+    expect(stderr).toBe("warning: A warning for the user.\n");
+    const result = lines.at(-1) as unknown as { job: { state: string }; files: { name: string; bytes: number }[] };
     expect(result.job.state).toBe("succeeded");
     expect(result.files.map(({ name }) => name)).toEqual(["model.glb", "preview.webp", "manifest.json"]);
   });
 
-  test("the server can be named by KILN_API", async () => {
+  test("the server can be named by KILN_URL", async () => {
     const server = await startFakeKiln({ state: "succeeded", files: {} });
-    expect((await kiln(["run", "echo"], { env: { KILN_API: server.url } })).exitCode).toBe(0);
+    expect((await kiln(["run", "echo"], { env: { KILN_URL: server.url } })).exitCode).toBe(0);
   });
 
   test("a failed job exits 1 with its reason, and writes nothing", async () => {
@@ -99,7 +88,7 @@ describe("kiln run", () => {
     const error = { code: "nothing_to_draw" as const, message: "No shapes." };
     const server = await startFakeKiln({ state: "failed", error });
     const { stdout } = await kiln(["run", "logo-to-3d", "logo.svg", "--json", "--api", server.url]);
-    expect(JSON.parse(stdout)).toEqual({ error });
+    expect(JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "")).toEqual({ kind: "error", error });
   });
 
   test("a file that arrives damaged exits 1 and is not left on disk", async () => {
@@ -346,7 +335,7 @@ describe("help", () => {
   test("kiln --help shows the commands and exits 0; kiln alone exits 2", async () => {
     const help = await kiln(["--help"]);
     expect(help.exitCode).toBe(0);
-    expect(help.stdout).toContain("kiln run TYPE FILE…");
+    expect(help.stdout).toMatch(/^Make something\n {2}run +run a job/m);
     expect((await kiln([])).exitCode).toBe(2);
   });
 

@@ -2,11 +2,14 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { Kiln } from "#client/kiln.ts";
 import { createBatchRequestSchema } from "#contract/batch.ts";
 import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
-import { readRunRequest, splitSteps } from "../../../cli/arguments/run-request.ts";
+import { fileSource } from "../../../cli/arguments/input-source.ts";
+import { findType } from "../../../cli/arguments/job-request.ts";
+import { type RunRequest, readRunRequest, splitSteps } from "../../../cli/arguments/run-request.ts";
 import { batchOf, type RunBatchRequest, runBatch } from "../../../cli/jobs/run-batch.ts";
 import { fakeSleep } from "../../helpers/fake-fetch.ts";
 
@@ -21,15 +24,24 @@ async function folder(): Promise<string> {
   return dir;
 }
 
+const step = (name: string, params: Record<string, unknown> = {}) => ({ type: findType(types, name), params });
+
 const request = (change: Partial<RunBatchRequest>): RunBatchRequest => ({
-  chains: [["/x/a.png"], ["/x/b.png"]],
-  steps: [{ type: "image-to-svg", params: { preset: "logo" } }],
+  chains: [[fileSource("/x/a.png")], [fileSource("/x/b.png")]],
+  steps: [step("image-to-svg", { preset: "logo" })],
   roles: {},
   policy: {},
-  outDir: "/nowhere",
+  out: { dir: "/nowhere", file: null },
   all: false,
   ...change,
 });
+
+/** What is asked for by a line that names files. */
+async function readRequest(args: string[], cwd: string): Promise<RunRequest> {
+  const read = await readRunRequest(args, types, { cwd, stdin: Readable.from([]) });
+  if ("watch" in read) throw new Error("The line watches a folder.");
+  return read;
+}
 
 test("a line is split at every --then, but not behind --", () => {
   expect(splitSteps(["a", "x.png", "--then", "b", "--n", "1", "--then=c", "--", "--then"])).toEqual([
@@ -43,22 +55,25 @@ test("each step has the parameters behind its own name, and flags of the whole m
   const dir = await folder();
   const line =
     "remove-background a.png b.png --then image-to-svg --preset logo -o made --then logo-to-3d --depth-mm 6 --all";
-  const read = await readRunRequest(line.split(" "), types, dir);
+  const read = await readRequest(line.split(" "), dir);
   expect(read.steps.map(({ type, params }) => [type.name, params])).toEqual([
     ["remove-background", {}],
     ["image-to-svg", { preset: "logo" }],
     ["logo-to-3d", { depthMm: 6 }],
   ]);
   // A type that takes several files keeps them in one job.
-  expect(read.chains).toEqual([[join(dir, "a.png"), join(dir, "b.png")]]);
-  expect([read.outDir, read.all]).toEqual([join(dir, "made"), true]);
-  const single = await readRunRequest(["image-to-svg", "a.png", "b.png", "--no-cache"], types, dir);
-  expect(single.chains).toEqual([[join(dir, "a.png")], [join(dir, "b.png")]]);
+  expect(read.chains).toEqual([[fileSource(join(dir, "a.png")), fileSource(join(dir, "b.png"))]]);
+  expect([read.out, read.all]).toEqual([{ dir: join(dir, "made"), file: null }, true]);
+  const single = await readRequest(["image-to-svg", "a.png", "b.png", "--no-cache"], dir);
+  expect(single.chains).toEqual([[fileSource(join(dir, "a.png"))], [fileSource(join(dir, "b.png"))]]);
   expect(single.policy).toEqual({ cache: false });
 });
 
 test("files of one name each have a job under a key of their own", () => {
-  const made = batchOf(request({ chains: [["/x/a.png"], ["/y/a.png"]] }), ["upl_1", "upl_2"]);
+  const made = batchOf(request({ chains: [[fileSource("/x/a.png")], [fileSource("/y/a.png")]] }), [
+    { upload: "upl_1" },
+    { upload: "upl_2" },
+  ]);
   expect(made.jobs.map(({ key, inputs }) => [key, inputs])).toEqual([
     ["a", [{ upload: "upl_1" }]],
     ["a-2", [{ upload: "upl_2" }]],
@@ -66,9 +81,12 @@ test("files of one name each have a job under a key of their own", () => {
 });
 
 test("in a chain each job takes the one before, of its own file; a role's file goes into the first", () => {
-  const steps = ["remove-background", "image-to-svg", "logo-to-3d"].map((type) => ({ type, params: {} }));
+  const steps = ["remove-background", "image-to-svg", "logo-to-3d"].map((type) => step(type));
   const ids = ["a", "b", "c"].map((letter) => `upl_${letter.repeat(26)}`);
-  const made = batchOf(request({ steps, roles: { background: "/x/sky.jpg" } }), ids);
+  const made = batchOf(
+    request({ steps, roles: { background: "/x/sky.jpg" } }),
+    ids.map((upload) => ({ upload })),
+  );
   const [a, b, sky] = ids;
   expect(made.jobs.map(({ key, type, inputs }) => [key, type, inputs])).toEqual([
     ["a-step-1", "remove-background", [{ upload: a }, { upload: sky, role: "background" }]],
@@ -124,7 +142,10 @@ function serverWith(states: readonly string[]): typeof globalThis.fetch {
 test("what succeeded is saved in a folder for each file, and what failed is told with its reason", async () => {
   const dir = await folder();
   const kiln = new Kiln({ api: "http://kiln.test", fetch: serverWith(["succeeded", "failed"]), ...fakeSleep() });
-  const asked = request({ chains: [[join(dir, "a.png")], [join(dir, "b.png")]], outDir: join(dir, "out") });
+  const asked = request({
+    chains: [[fileSource(join(dir, "a.png"))], [fileSource(join(dir, "b.png"))]],
+    out: { dir: join(dir, "out"), file: null },
+  });
   const { saved, failures } = await runBatch(kiln, asked);
   expect(await readdir(join(dir, "out"))).toEqual(["a"]);
   expect(await readFile(join(dir, "out/a/manifest.json"), "utf8")).toBe(jobId(1));
@@ -134,12 +155,15 @@ test("what succeeded is saved in a folder for each file, and what failed is told
 
 test("of a chain the last job's files are saved, with --all every job's in a folder of its own", async () => {
   const dir = await folder();
-  const steps = ["remove-background", "image-to-svg"].map((type) => ({ type, params: {} }));
+  const steps = ["remove-background", "image-to-svg"].map((type) => step(type));
   for (const all of [false, true]) {
     const fetch = serverWith(["succeeded", "succeeded"]);
     const outDir = join(dir, all ? "all" : "last");
     const kiln = new Kiln({ api: "http://kiln.test", fetch, ...fakeSleep() });
-    await runBatch(kiln, request({ chains: [[join(dir, "a.png")]], steps, outDir, all }));
+    await runBatch(
+      kiln,
+      request({ chains: [[fileSource(join(dir, "a.png"))]], steps, out: { dir: outDir, file: null }, all }),
+    );
   }
   expect(await readFile(join(dir, "last/manifest.json"), "utf8")).toBe(jobId(2));
   expect((await readdir(join(dir, "all"))).toSorted()).toEqual(["1-remove-background", "2-image-to-svg"]);

@@ -1,0 +1,58 @@
+/** Where results go: a folder, or for the one file that is wanted of a job, that file (`-o model.stl`). */
+import { stat } from "node:fs/promises";
+import { basename, dirname, extname, resolve } from "node:path";
+import { findOutput } from "#contract/job-types/job-type.ts";
+import type { JobTypeInfo } from "#contract/public-api.ts";
+import { JobFailedError } from "../exit-codes.ts";
+import { paramSchemas } from "./param-flags.ts";
+
+export interface OutputPlace {
+  /** Absolute path of the folder. */
+  readonly dir: string;
+  /** Name of the only file that is wanted, in `dir`; null = all, under their own names. */
+  readonly file: string | null;
+}
+
+/** What `-o` means for a type's results: a file when it ends as one of them does, and no folder is there under that name. */
+export async function readOutputPlace(type: JobTypeInfo, word: string, cwd: string): Promise<OutputPlace> {
+  const path = resolve(cwd, word);
+  const extension = extname(path).toLowerCase();
+  const names = type.outputs.some((output) => extension !== "" && extname(output.name) === extension);
+  const isFile = names && !word.endsWith("/") && !(await stat(path).catch(() => null))?.isDirectory();
+  return isFile ? { dir: dirname(path), file: basename(path) } : { dir: path, file: null };
+}
+
+/** Parameters by which the job makes the wanted file, where the type lets its formats be chosen and none was. */
+export function paramsForFile(
+  type: JobTypeInfo,
+  params: Readonly<Record<string, unknown>>,
+  file: string | null,
+): Readonly<Record<string, unknown>> {
+  const formats = paramSchemas(type.paramsSchema).formats?.items?.enum;
+  const wanted = file === null ? "" : extname(file).slice(1).toLowerCase();
+  return params.formats === undefined && formats?.includes(wanted) ? { ...params, formats: [wanted] } : params;
+}
+
+/**
+ * Which of the artifacts is meant by the file's name: the one of that name, else the first main output with its extension,
+ * else the first with it.
+ * @throws JobFailedError when the job has made none
+ */
+export function pickArtifact(type: Pick<JobTypeInfo, "outputs">, names: readonly string[], file: string): string {
+  const extension = extname(file).toLowerCase();
+  const fitting = names.filter((name) => extname(name) === extension);
+  const numbered = fitting.filter((name) => findOutput(type, name)?.main && findOutput(type, name)?.name !== name);
+  if (numbered.length > 1) {
+    throw new JobFailedError(
+      "artifact_not_found",
+      `The job made ${numbered.length} such files. Name a folder with -o.`,
+    );
+  }
+  const picked =
+    fitting.find((name) => name === file) ?? fitting.find((name) => findOutput(type, name)?.main) ?? fitting[0];
+  if (picked !== undefined) return picked;
+  throw new JobFailedError(
+    "artifact_not_found",
+    `The job made ${names.join(", ")}: nothing that ends in ${extension}.`,
+  );
+}

@@ -1,0 +1,125 @@
+/**
+ * `kiln completion SHELL`: prints a script that makes the shell complete `kiln`. The script asks `kiln completion suggest`
+ * for every word, so that it never is older than the command.
+ */
+import { type FlagSpec, HELP_FLAG } from "../arguments/flags.ts";
+import { paramSchemas, toKebab } from "../arguments/param-flags.ts";
+import { COMPLETION_SCRIPTS, type Shell } from "../display/completion-scripts.ts";
+import { UsageError } from "../exit-codes.ts";
+import type { Command, WordKind } from "./command.ts";
+import { knownTypes } from "./job-types.ts";
+
+const SHELLS = Object.keys(COMPLETION_SCRIPTS) as readonly Shell[];
+
+/** A word that may stand there, and what it means. */
+export interface Suggestion {
+  readonly word: string;
+  readonly meaning: string;
+}
+
+/** What may come next; `paths`: the names of files or folders, which the shell knows better. */
+export interface Suggestions {
+  readonly words: readonly Suggestion[];
+  readonly paths: "none" | "file" | "folder";
+}
+
+/** The command; `commands` are all of them, itself too. */
+export function completion(commands: () => readonly Command[]): Command {
+  return {
+    name: "completion",
+    group: "This machine",
+    summary: "a script by which your shell completes kiln",
+    usage: [`completion ${SHELLS.join("|")}`],
+    flags: [],
+    examples: [
+      ["completion bash > ~/.local/share/bash-completion/completions/kiln", ""],
+      ["completion zsh > ~/.zfunc/_kiln", ""],
+      ["completion fish > ~/.config/fish/completions/kiln.fish", ""],
+    ],
+    words: [SHELLS, "none"],
+    async run([shell, ...words], { stdout }) {
+      if (shell === "suggest") stdout.write(linesOf(suggest(words, commands())));
+      else if (shell !== undefined && Object.hasOwn(COMPLETION_SCRIPTS, shell)) {
+        stdout.write(COMPLETION_SCRIPTS[shell as Shell]);
+      } else throw new UsageError(`Name your shell: ${SHELLS.join(", ")}.`);
+      return undefined;
+    },
+  };
+}
+
+/** For the scripts: what to do about paths, then a word with its meaning behind a tab on each line. */
+function linesOf({ words, paths }: Suggestions): string {
+  return [paths, ...words.map(({ word, meaning }) => `${word}\t${meaning}`)].map((line) => `${line}\n`).join("");
+}
+
+const NOTHING: Suggestions = { words: [], paths: "none" };
+
+/** What may stand where the last of `words` is being typed; the words are those behind `kiln`. */
+export function suggest(words: readonly string[], commands: readonly Command[]): Suggestions {
+  const typed = words.at(-1) ?? "";
+  const before = words.slice(0, -1);
+  const [name, ...args] = before;
+  if (name === undefined) return matching(commandWords(commands), typed);
+  const command = commands.find((one) => one.name === name);
+  if (!command) return NOTHING;
+  const flags = flagsOf(command, args);
+  const pending = flags.find((flag) => `--${flag.name}` === args.at(-1) || `-${flag.short}` === args.at(-1));
+  if (pending?.value !== undefined) return matchingValue(pending, typed);
+  if (typed.startsWith("-")) return matching(flagWords(flags), typed);
+  const behindThen = args.at(-1) === "--then";
+  const count = args.filter((arg, i) => !arg.startsWith("-") && !takesValue(flags, args[i - 1])).length;
+  return ofKind(behindThen ? "job-type" : (command.words[count === 0 ? 0 : 1] as WordKind), typed, commands);
+}
+
+const takesValue = (flags: readonly FlagSpec[], arg: string | undefined): boolean =>
+  flags.some((flag) => flag.value !== undefined && (`--${flag.name}` === arg || `-${flag.short}` === arg));
+
+/** The command's own flags, and those of the job type that the line is at: the first word, or the one behind the last --then. */
+function flagsOf(command: Command, args: readonly string[]): readonly FlagSpec[] {
+  const own = [...command.flags, HELP_FLAG];
+  if (!command.typed) return own;
+  const type = knownTypes().find(({ name }) => name === args[args.lastIndexOf("--then") + 1]);
+  if (!type) return own;
+  const params = Object.entries(paramSchemas(type.paramsSchema)).map(([name, schema]): FlagSpec => {
+    const choices = (schema.enum ?? schema.items?.enum) as readonly string[] | undefined;
+    const summary = schema.title ?? name;
+    const stands = schema.type === "boolean" ? {} : { value: "VALUE" };
+    return { name: toKebab(name), summary, ...stands, ...(choices ? { choices } : {}) };
+  });
+  const roles = type.inputs.roles.map(
+    ({ name, label }): FlagSpec => ({ name, value: "FILE", summary: label, path: "file" }),
+  );
+  return [...params, ...roles, ...own];
+}
+
+function ofKind(kind: WordKind | readonly string[], typed: string, commands: readonly Command[]): Suggestions {
+  if (typeof kind !== "string")
+    return matching(
+      kind.map((word) => ({ word, meaning: "" })),
+      typed,
+    );
+  if (kind === "command") return matching(commandWords(commands), typed);
+  if (kind === "job-type")
+    return matching(
+      knownTypes().map(({ name, title }) => ({ word: name, meaning: title })),
+      typed,
+    );
+  return kind === "file" ? { words: [], paths: "file" } : NOTHING;
+}
+
+function matchingValue({ choices = [], path }: FlagSpec, typed: string): Suggestions {
+  const { words } = matching(
+    choices.map((word) => ({ word, meaning: "" })),
+    typed,
+  );
+  return { words, paths: path ?? "none" };
+}
+
+function matching(all: readonly Suggestion[], typed: string): Suggestions {
+  return { words: all.filter(({ word }) => word.startsWith(typed)), paths: "none" };
+}
+
+const commandWords = (commands: readonly Command[]): Suggestion[] =>
+  commands.map(({ name, summary }) => ({ word: name, meaning: summary }));
+const flagWords = (flags: readonly FlagSpec[]): Suggestion[] =>
+  flags.map(({ name, summary }) => ({ word: `--${name}`, meaning: summary }));

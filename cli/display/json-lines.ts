@@ -1,0 +1,40 @@
+/** `--json`: what happens as one JSON object a line, `kind` first. */
+import type { RunBatchObserver } from "../jobs/run-batch.ts";
+import type { RunJobObserver } from "../jobs/run-job.ts";
+
+export interface JsonOutput {
+  write(text: string): unknown;
+}
+
+export function writeJson(output: JsonOutput, value: object): void {
+  output.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Writes `upload`, `job`, `queue`, `event` and `download` lines of one job. */
+export function jsonOfJob(output: JsonOutput): RunJobObserver {
+  let job: string | null = null;
+  return {
+    onUpload: ({ sentBytes, totalBytes }) => writeJson(output, { kind: "upload", sentBytes, totalBytes }),
+    onCreated: (created) => {
+      job = created.id;
+      writeJson(output, { kind: "job", job: created });
+    },
+    onQueue: (queue) => writeJson(output, { kind: "queue", job, queue }),
+    onEvent: (event) => writeJson(output, { kind: "event", job, event }),
+    onDownload: (name) => writeJson(output, { kind: "download", job, name }),
+  };
+}
+
+/** The same of a batch, whose first line is `batch`. */
+export function jsonOfBatch(output: JsonOutput): RunBatchObserver {
+  let batch: string | null = null;
+  return {
+    onUpload: ({ sentBytes, totalBytes }) => writeJson(output, { kind: "upload", sentBytes, totalBytes }),
+    onCreated: (created) => {
+      batch = created.id;
+      writeJson(output, { kind: "batch", batch: created });
+    },
+    onEvent: (event) => writeJson(output, { kind: "event", batch, event }),
+    onDownload: (name) => writeJson(output, { kind: "download", batch, name }),
+  };
+}
