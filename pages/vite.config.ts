@@ -1,4 +1,5 @@
 /** Builds the site into pages/dist. `vite pages` serves it for development and passes API calls to a running Kiln. */
+import { join } from "node:path";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
@@ -13,6 +14,7 @@ export default defineConfig({
   server: { host: "127.0.0.1", proxy: Object.fromEntries(API_PATHS.map((path) => [path, { target: API, ws: true }])) },
   build: {
     outDir: "dist",
+    rollupOptions: { input: ["index.html", "docs.html"].map((page) => join(import.meta.dirname, page)) },
     emptyOutDir: true,
     target: "es2022",
     // The 3D viewer alone is about 1 MB; it is loaded when the first model is on its way.

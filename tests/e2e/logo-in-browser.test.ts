@@ -82,3 +82,22 @@ test("a dropped logo becomes a model that is shown in 3D and can be downloaded",
   expect(complaints).toEqual([]);
   expect(foreign).toEqual([]);
 });
+
+test("the API's reference is at /docs, also on a phone, and asks no other host for anything", async () => {
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  const complaints: string[] = [];
+  const foreign: string[] = [];
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(stack.url) && !/^(data|blob):/.test(url)) foreign.push(url);
+  });
+  const response = await page.goto(`${stack.url}/docs#tag/jobs/POST/v1/jobs`);
+  expect(response?.headers()["content-security-policy"]).toContain("default-src 'self'");
+  await page.getByRole("heading", { name: "Submit a job", exact: true }).waitFor({ timeout: 20_000 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  expect(complaints).toEqual([]);
+  expect(foreign).toEqual([]);
+  await page.close();
+});

@@ -42,12 +42,18 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
 }
 
 function paramsOf({ params, query, headers, idempotent }: Operation): ZodOpenApiOperationObject["requestParams"] & {} {
-  const named = { ...headers, ...(idempotent ? { "Idempotency-Key": idempotencyKey } : {}) };
+  const optional = Object.entries(headers ?? {}).map(([name, schema]) => [name, asOptional(schema)]);
+  const named = { ...Object.fromEntries(optional), ...(idempotent ? { "Idempotency-Key": idempotencyKey } : {}) };
   return {
     ...(params ? { path: z.object(params) } : {}),
     ...(query instanceof z.ZodObject ? { query } : {}),
     ...(Object.keys(named).length > 0 ? { header: z.object(named) } : {}),
   };
+}
+
+/** No call needs a header beyond the usual ones. */
+function asOptional(schema: z.ZodType): z.ZodType {
+  return schema.safeParse(undefined).success ? schema : schema.optional().meta(schema.meta() ?? {});
 }
 
 function bodyOf({ body, rawBody, examples = {} }: Operation): Pick<ZodOpenApiOperationObject, "requestBody"> {

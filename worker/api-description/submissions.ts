@@ -51,7 +51,7 @@ function ofType(
     .extend({
       type: z.literal(name),
       params: isOptional ? params.optional() : params,
-      inputs: files.describe(`${inputs.label}, by upload or from another job`),
+      inputs: files.describe(`${inputs.label}: an upload, a file of another job, or what lies at a URL`),
     })
     .meta({ title });
 }
