@@ -5,8 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Kiln } from "#client/kiln.ts";
 import { FINAL_STATES, type Job, type JobEvent } from "#contract/job.ts";
 import { sampleClip } from "../../tests/helpers/samples.ts";
+import { PART_MS, PARTS } from "./fan-out-faults.ts";
+import type { Fault, Scene } from "./fault.ts";
 import type { FaultRig } from "./fault-rig.ts";
-import type { Fault, Scene } from "./faults.ts";
 import { judge, type Outcome, type Verdict } from "./verdict.ts";
 
 /** A job that has not ended by then counts as lost. */
@@ -39,22 +40,24 @@ export async function runRound(rig: FaultRig, fault: Fault, kind: RoundJob): Pro
     endedAt = performance.now();
     return jobs;
   });
+  const join = () => {
+    other.proxy.mayLease = true;
+    // It may have been told that there is no work a moment ago; the next ring is for the next job.
+    other.proxy.ring();
+  };
   const scene: Scene = {
     rig,
     victim,
     other,
     async submit() {
-      ids.push(...(await submitJobs(rig.kiln, kind)));
+      ids.push(...(await (fault.sharesStage ? submitParts(rig.kiln) : submitJobs(rig.kiln, kind))));
       submitted.resolve();
     },
-    async ended() {
-      await ended;
-    },
+    ended: () => ended,
+    join,
     hit() {
       hitAt = performance.now();
-      other.proxy.mayLease = true;
-      // It may have been told that there is no work a moment ago; the next ring is for the next job.
-      other.proxy.ring();
+      join();
     },
     complain: (problem) => problems.push(problem),
   };
@@ -81,6 +84,12 @@ async function submitJobs(kiln: Kiln, kind: RoundJob): Promise<string[]> {
   const first = await kiln.createJob({ type: "echo", inputs: [{ upload: upload.id }], params });
   const second = await kiln.createJob({ type: "echo", params: { text: "behind it", sleepMs: 100 } });
   return [first.id, second.id];
+}
+
+/** One job whose parts take a few seconds in all: nothing is behind it, so that the other runner assists. */
+async function submitParts(kiln: Kiln): Promise<string[]> {
+  const params = { text: "shared", parts: PARTS, sleepMs: PART_MS };
+  return [(await kiln.createJob({ type: "echo", params })).id];
 }
 
 /** The job at its end, or as it is when its time is over. The Worker may be away meanwhile. */

@@ -2,39 +2,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { FAN_OUT_FAULTS } from "./fan-out-faults.ts";
+import { expectNothingLeft, type Fault, isLease, isMiddle, named, type Scene } from "./fault.ts";
 import type { Moment, SeenCall } from "./fault-proxy.ts";
-import type { FaultRig, Machine } from "./fault-rig.ts";
-
-/** One round, as a fault sees it. The victim takes the first job; the other runner takes none until `hit`. */
-export interface Scene {
-  readonly rig: FaultRig;
-  readonly victim: Machine;
-  readonly other: Machine;
-  /** Submits the round's jobs. Resolves when all are accepted. */
-  submit(): Promise<void>;
-  /** Resolves when all jobs of the round have ended. */
-  ended(): Promise<void>;
-  /** The fault has happened: from now on the time counts, and the other runner may lease. */
-  hit(): void;
-  /** Something that must not be. */
-  complain(problem: string): void;
-}
-
-export interface Fault {
-  readonly name: string;
-  run(scene: Scene): Promise<void>;
-  /** Why it can't be done here, or null. */
-  missing?(rig: FaultRig): string | null;
-}
-
-/** Within this time after its lease was lost nothing of an attempt may be left (DESIGN: a stale lease). */
-const STALE_GONE_MS = 10_000;
-const LEFTOVER_POLL_MS = 100;
-
-const named = (name: string) => (call: SeenCall) => call.name === name;
-const isMiddle = ({ name, body }: SeenCall) =>
-  name === "progress" && ((body.progress as { percent: number | null }).percent ?? 0) > 0;
-const isLease = ({ name, status }: SeenCall) => name === "lease" && status === 200;
 
 /** The victim is killed at that moment of that call. */
 function killedAt(name: string, moment: Moment, fits: (call: SeenCall) => boolean): Fault {
@@ -87,7 +57,8 @@ function blackHole(name: string, lasts: (leaseMs: number) => number): Fault {
 /** The victim stands still from the middle of its job on, until another one has done it; then it goes on. */
 const stopped: Fault = {
   name: "stopped (SIGSTOP) beyond its lease",
-  async run({ rig, victim, submit, hit, ended, complain }) {
+  async run(scene) {
+    const { rig, victim, submit, hit, ended, complain } = scene;
     const pid = victim.process.pid ?? 0;
     const sprung = victim.proxy.once("told", isMiddle, () => {
       process.kill(pid, "SIGSTOP");
@@ -108,13 +79,7 @@ const stopped: Fault = {
       victim.proxy.calls.length = 0;
       process.kill(pid, "SIGCONT");
     }
-    const goneBy = Date.now() + STALE_GONE_MS;
-    let left = await rig.leftovers();
-    while (left.length > 0 && Date.now() < goneBy) {
-      await sleep(LEFTOVER_POLL_MS);
-      left = await rig.leftovers();
-    }
-    if (left.length > 0) complain(`${STALE_GONE_MS / 1000} s after it went on, a stale runner has ${left.join(", ")}`);
+    await expectNothingLeft(scene);
     for (const { name, body, status } of victim.proxy.calls) {
       // None that was answered: the runner itself gives a call up when it finds its lease over.
       const isGranted = status !== null && status !== 409;
@@ -193,10 +158,11 @@ const workerKilledAtComplete: Fault = {
   },
 };
 
-/** R2 can't write from the first upload of a result on, until it has refused two. */
+/** R2 can't write from the first upload of a result on, until it has refused two. Users upload meanwhile. */
 const bucketBroken: Fault = {
   name: "R2 can't write",
-  async run({ rig, victim, submit, hit }) {
+  async run(scene) {
+    const { rig, victim, submit, hit } = scene;
     const away = `${rig.bucketDir}.away`;
     const broken = Promise.withResolvers<void>();
     const sprung = victim.proxy.once("before", named("artifacts"), () => {
@@ -207,12 +173,27 @@ const bucketBroken: Fault = {
     await sprung;
     await broken.promise;
     hit();
+    const uploads = UPLOAD_BYTES.map((bytes) => uploadAsUser(scene, bytes));
     const refused = (call: SeenCall) => call.name === "upload" && (call.status ?? 0) >= 500;
     await victim.proxy.until((calls) => calls.filter(refused).length >= 2);
     await rm(rig.bucketDir);
     await rename(away, rig.bucketDir);
+    await Promise.all(uploads);
   },
 };
+
+/** The local R2 refuses small files at once, and says nothing of those that it has begun to read. */
+const UPLOAD_BYTES = [100, 300_000];
+
+/** A user's upload arrives in the end, and nobody has to begin it anew. */
+async function uploadAsUser({ rig, complain }: Scene, bytes: number): Promise<void> {
+  try {
+    const { state } = await rig.kiln.upload(new Blob([new Uint8Array(bytes)]), { filename: "user.bin" });
+    if (state !== "complete") complain(`a user's upload of ${bytes} bytes is ${state}`);
+  } catch (error) {
+    complain(`a user's upload of ${bytes} bytes failed: ${(error as Error).message}`);
+  }
+}
 
 /** A file stands where R2 keeps the bytes. */
 async function breakBucket(dir: string, away: string): Promise<void> {
@@ -254,4 +235,5 @@ export const FAULTS: readonly Fault[] = [
   workerKilledAtComplete,
   bucketBroken,
   race,
+  ...FAN_OUT_FAULTS,
 ];

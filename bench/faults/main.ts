@@ -4,9 +4,10 @@
  */
 import { parseArgs } from "node:util";
 import { median } from "../median.ts";
+import type { Fault } from "./fault.ts";
 import { FaultRig } from "./fault-rig.ts";
 import { type RoundJob, type RoundResult, runRound } from "./fault-round.ts";
-import { FAULTS, type Fault } from "./faults.ts";
+import { FAULTS } from "./faults.ts";
 
 const HELP = `npm run faults -- [options]
 

@@ -103,7 +103,7 @@ async function writePart(
 ): Promise<StoredPart> {
   const hashed = hashInPassing(body);
   // Unlike a runner, a browser waits as long as nobody tells it not to.
-  const watch = { arrived: hashed.sha256 };
+  const watch = { moved: hashed.moved };
   if (multipartId) {
     const etag = await putPart(c.env.BUCKET, key, multipartId, partNumber, hashed.body, watch);
     if (etag === null) throw toUploadError({ ok: false, reason: "gone" });

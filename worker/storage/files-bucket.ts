@@ -12,9 +12,9 @@ export interface FileMetadata {
 }
 
 export interface WriteWatch {
-  /** Settles when all bytes have come in from whoever sends them; without it the sender looks after itself. */
-  readonly arrived?: Promise<unknown>;
-  readonly answerMs?: number;
+  /** How many bytes have gone by so far; without it the sender looks after itself. */
+  readonly moved?: () => number;
+  readonly stallMs?: number;
 }
 
 export type PutResult =
@@ -23,8 +23,8 @@ export type PutResult =
 
 /** R2 deletes, and lists, so many at once. */
 const DELETE_MAX = 1_000;
-/** An answer that is not there so long after R2 could have had all bytes does not come any more. */
-const ANSWER_MS = 20_000;
+/** A file of which nothing has moved for so long, twice that at most, is given up. */
+const STALL_MS = 10_000;
 
 /**
  * R2's faults of its own, which pass: InternalError (10001), ServiceUnavailable (10043), and those for which workerd knows
@@ -44,19 +44,20 @@ async function answerOf<T>(call: Promise<T>): Promise<T> {
 }
 
 /**
- * The same for bytes that are written. R2 may take no more of them and say nothing, as the local one does when its disk is
- * full: `arrived` settles once the sender has sent all.
+ * The same for bytes that are written. R2 may take no more of them and say nothing, as the local one does when it can't write:
+ * then nothing moves any more, and whoever sends them would wait for ever.
  */
-async function writeAnswerOf<T>(call: Promise<T>, { arrived, answerMs = ANSWER_MS }: WriteWatch): Promise<T> {
+function writeAnswerOf<T>(call: Promise<T>, { moved, stallMs = STALL_MS }: WriteWatch): Promise<T> {
   const answered = answerOf(call);
-  if (!arrived) return answered;
+  if (!moved) return answered;
   const over = new AbortController();
-  const late = async () => {
-    await arrived;
-    if (!over.signal.aborted) await scheduler.wait(answerMs, { signal: over.signal });
-    throw new TransientError("R2 does not answer.");
+  const stalled = async () => {
+    for (let [before, now] = [-1, moved()]; now > before; [before, now] = [now, moved()]) {
+      await scheduler.wait(stallMs, { signal: over.signal });
+    }
+    throw new TransientError("R2 takes no more of the file.");
   };
-  return Promise.race([answered, late()]).finally(() => over.abort());
+  return Promise.race([answered, stalled()]).finally(() => over.abort());
 }
 
 /** Writes a whole file. `body` must have a known length (R2 refuses others). */
