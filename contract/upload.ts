@@ -1,6 +1,6 @@
 /** Uploads: a file goes straight into R2 by signed URL, in one PUT or in equal parts that can be listed and resumed. */
 import { z } from "zod";
-import { MAX_FILENAME_BYTES, MAX_UPLOAD_BYTES } from "./limits.ts";
+import { MAX_FILENAME_BYTES, UPLOAD_HARD_MAX_BYTES } from "./limits.ts";
 import { sha256Schema } from "./manifest.ts";
 
 /** `upl_` and 128 random bits. */
@@ -26,7 +26,7 @@ export const createUploadRequestSchema = z
       .number()
       .int()
       .min(1, "the file is empty: nothing to upload")
-      .max(MAX_UPLOAD_BYTES, `is over the limit of ${MAX_UPLOAD_BYTES} bytes`),
+      .max(UPLOAD_HARD_MAX_BYTES, `is over the limit of ${UPLOAD_HARD_MAX_BYTES} bytes`),
     contentType: z
       .string()
       .max(128)

@@ -45,6 +45,8 @@ export interface UploadPlace {
   readonly contentType: string;
   /** What the whole file must have; null = not told. */
   readonly sha256: string | null;
+  /** Who is charged for the bytes as they come in; null when that was done for the whole file. */
+  readonly charge: string | null;
 }
 
 /** R2 has the whole file, and what is in it. */
@@ -77,8 +79,8 @@ export class UploadObject extends DurableObject<Env> {
   admit(part: PartSize): UploadPlace | UploadFailure {
     const record = loadUpload(this.#sql);
     if (!record) return { ok: false, reason: "missing" };
-    const { multipartId, contentType, sha256 } = record;
-    return refusePart(record, part) ?? { ok: true, multipartId, contentType, sha256 };
+    const { multipartId, contentType, sha256, owner, open } = record;
+    return refusePart(record, part) ?? { ok: true, multipartId, contentType, sha256, charge: open ? owner : null };
   }
 
   /** R2 has taken a part. Answers why it does not count, or null. */

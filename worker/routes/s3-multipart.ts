@@ -23,7 +23,6 @@ import { makeId } from "../domain/identifiers.ts";
 import { partSize } from "../domain/upload-plan.ts";
 import { createOpenUpload, type UploadRecord } from "../domain/upload-record.ts";
 import { callUpload } from "../durable/stubs.ts";
-import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { startMultipart } from "../storage/files-bucket.ts";
 import { uploadKey } from "../storage/object-keys.ts";
@@ -31,7 +30,7 @@ import { signFormPost, signPut } from "./file-urls.ts";
 import { Resource } from "./operation.ts";
 import { invalidRequest } from "./request-parsing.ts";
 import { findUpload, toUploadError, unwrapUpload } from "./upload-access.ts";
-import { uploadLimit } from "./upload-limit.ts";
+import { checkUploadSize, uploadLimit } from "./upload-limit.ts";
 
 export const s3Multipart = new Resource("/s3", { tag: "Uploads with Uppy", access: "user" });
 
@@ -40,6 +39,7 @@ const uploadId = { uploadId: uploadIdSchema };
 s3Multipart.get(
   "/params",
   {
+    operationId: "beginFormUpload",
     summary: "Begin an upload in one form",
     description:
       "Post the file to `url` as `multipart/form-data`: first `fields`, then `file`. That completes the upload; `fields.key` " +
@@ -59,6 +59,7 @@ s3Multipart.get(
 s3Multipart.post(
   "/multipart",
   {
+    operationId: "beginMultipartUpload",
     summary: "Begin an upload in parts",
     description: "The sender chooses the size of the parts: all the same, of 5 MiB or more, but for the last.",
     scope: "write",
@@ -74,6 +75,7 @@ s3Multipart.post(
 s3Multipart.get(
   "/multipart/{uploadId}",
   {
+    operationId: "listUploadedParts",
     summary: "List the parts that have come in",
     scope: "read",
     params: uploadId,
@@ -93,6 +95,7 @@ s3Multipart.get(
 s3Multipart.get(
   "/multipart/{uploadId}/{partNumber}",
   {
+    operationId: "signUploadPart",
     summary: "Ask where a part goes",
     scope: "write",
     params: { ...uploadId, partNumber: z.number().int().min(1).max(MAX_UPLOAD_PARTS) },
@@ -113,6 +116,7 @@ s3Multipart.get(
 s3Multipart.post(
   "/multipart/{uploadId}/complete",
   {
+    operationId: "completeMultipartUpload",
     summary: "Join the parts",
     description: "All parts that have come in are named, with their ETags. Completing twice is no error.",
     scope: "write",
@@ -135,6 +139,7 @@ s3Multipart.post(
 s3Multipart.delete(
   "/multipart/{uploadId}",
   {
+    operationId: "abortMultipartUpload",
     summary: "Abort an upload",
     scope: "write",
     params: uploadId,
@@ -156,15 +161,15 @@ async function begin(
   announced: AnnouncedMetadata,
   mode: "single" | "multipart",
 ): Promise<UploadRecord> {
-  const maxBytes = uploadLimit(c);
   const { bytes: announcedBytes = null, sha256 = null } = announced;
-  if (announcedBytes !== null && announcedBytes > maxBytes)
-    throw new AppError("too_large", `The file has ${announcedBytes} bytes; it may have ${maxBytes}.`);
+  if (announcedBytes !== null)
+    checkUploadSize(c, announcedBytes, mode === "single" ? "metadata[bytes]" : "metadata.bytes");
   const id = makeId("upl", crypto.getRandomValues(new Uint8Array(16)));
   const contentType = mediaType(type);
   const multipartId = mode === "multipart" ? await startMultipart(c.env.BUCKET, uploadKey(id), contentType) : null;
   const made = { id, owner: c.get("owner"), multipartId };
-  const record = createOpenUpload({ filename, contentType, sha256 }, made, { maxBytes, announcedBytes }, Date.now());
+  const open = { maxBytes: uploadLimit(c), announcedBytes };
+  const record = createOpenUpload({ filename, contentType, sha256 }, made, open, Date.now());
   await callUpload(c.env, id, (stub) => stub.create(record));
   return record;
 }

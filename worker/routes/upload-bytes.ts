@@ -7,6 +7,7 @@ import { callUpload } from "../durable/stubs.ts";
 import type { UploadPlace } from "../durable/upload.do.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { chargeBytes } from "../middleware/quota.ts";
 import { putFile, putPart } from "../storage/files-bucket.ts";
 import { hashInPassing } from "../storage/hash-in-passing.ts";
 import { uploadKey } from "../storage/object-keys.ts";
@@ -33,7 +34,7 @@ export async function putUploadPart(
   const sha256 = readContentDigest(c.req.header("Content-Digest"));
   const place = await callUpload(c.env, uploadId, (stub) => stub.admit({ partNumber, bytes }));
   if (!place.ok) throw toUploadError(place);
-  const { etag } = await storePart(c, uploadId, place, { partNumber, bytes, body, sha256 });
+  const { etag } = await storePaid(c, uploadId, place, { partNumber, bytes, body, sha256 });
   return new Response(null, { status: 200, headers: { ETag: `"${etag}"` } });
 }
 
@@ -49,7 +50,7 @@ export async function postUploadForm(c: Context<AppContext>, uploadId: string): 
   const place = await callUpload(c.env, uploadId, (stub) => stub.admit({ partNumber: 1, bytes }));
   if (place.ok) {
     // What is wrong with the form is known better here than what R2 makes of a body that breaks off.
-    const stored = storePart(c, uploadId, place, { partNumber: 1, bytes, body, sha256: null });
+    const stored = storePaid(c, uploadId, place, { partNumber: 1, bytes, body, sha256: null });
     const { etag } = await stored.catch((error) => {
       throw form.failure() ?? error;
     });
@@ -78,8 +79,20 @@ async function etagOfSame(c: Context<AppContext>, uploadId: string, body: Readab
   return record?.content?.hash === contentOfFile(sha256) ? (record.parts[0]?.etag ?? null) : null;
 }
 
+/** Stores a part; one whose size nobody knew before is charged now. Sent again, it costs nothing. */
+function storePaid(
+  c: Context<AppContext>,
+  uploadId: string,
+  place: UploadPlace,
+  part: IncomingPart,
+): Promise<StoredPart> {
+  const store = () => storePart(c, uploadId, place, part);
+  if (place.charge === null) return store();
+  return chargeBytes(c, { id: `${uploadId}.${part.partNumber}`, cost: part.bytes, owner: place.charge }, store);
+}
+
 /** Writes a part to R2 and notes it. When it can't be noted, nothing of it stays. */
-async function storePart(
+export async function storePart(
   c: Context<AppContext>,
   uploadId: string,
   place: UploadPlace,
@@ -105,11 +118,11 @@ async function writePart(
   // Unlike a runner, a browser waits as long as nobody tells it not to.
   const watch = { moved: hashed.moved };
   if (multipartId) {
-    const etag = await putPart(c.env.BUCKET, key, multipartId, partNumber, hashed.body, watch);
+    const etag = await putPart(c.env.BUCKET, key, multipartId, partNumber, hashed.body, hashed);
     if (etag === null) throw toUploadError({ ok: false, reason: "gone" });
     return { partNumber, bytes, etag, sha256: await hashed.sha256 };
   }
-  const put = await putFile(c.env.BUCKET, key, hashed.body, { contentType, sha256: wholeSha256 ?? sha256 }, watch);
+  const put = await putFile(c.env.BUCKET, key, hashed.body, { contentType, sha256: wholeSha256 ?? sha256 }, hashed);
   if (!put.ok) throw checksumMismatch();
   return { partNumber, bytes, etag: put.etag, version: put.version, sha256: await hashed.sha256 };
 }

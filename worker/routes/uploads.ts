@@ -2,17 +2,25 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { SINGLE_PUT_MAX_BYTES } from "#contract/limits.ts";
-import { createUploadRequestSchema, type Upload, uploadIdSchema, uploadSchema } from "#contract/upload.ts";
+import {
+  type CreateUploadRequest,
+  createUploadRequestSchema,
+  type Upload,
+  uploadIdSchema,
+  uploadSchema,
+} from "#contract/upload.ts";
 import { makeId } from "../domain/identifiers.ts";
 import { partSize, planUpload } from "../domain/upload-plan.ts";
 import { createUpload, toUpload, type UploadRecord } from "../domain/upload-record.ts";
 import { callUpload } from "../durable/stubs.ts";
 import type { AppContext } from "../middleware/context.ts";
+import { chargeBytes } from "../middleware/quota.ts";
 import { startMultipart } from "../storage/files-bucket.ts";
 import { uploadKey } from "../storage/object-keys.ts";
 import { signPut } from "./file-urls.ts";
 import { Resource } from "./operation.ts";
 import { findUpload, unwrapUpload } from "./upload-access.ts";
+import { checkUploadSize } from "./upload-limit.ts";
 
 export const uploads = new Resource("/v1/uploads", { tag: "Uploads", access: "user" });
 
@@ -37,14 +45,12 @@ uploads.post(
         headers: { Location: z.string() },
       },
     },
+    problems: ["rate_limited"],
   },
   async (c, { body }) => {
+    checkUploadSize(c, body.bytes, "bytes");
     const id = makeId("upl", crypto.getRandomValues(new Uint8Array(16)));
-    const multipart = planUpload(body.bytes).mode === "multipart";
-    const contentType = body.contentType ?? "application/octet-stream";
-    const multipartId = multipart ? await startMultipart(c.env.BUCKET, uploadKey(id), contentType) : null;
-    const record = createUpload(body, { id, owner: c.get("owner"), multipartId }, Date.now());
-    await callUpload(c.env, id, (stub) => stub.create(record));
+    const record = await chargeBytes(c, { id, cost: body.bytes }, () => begin(c, id, body));
     return c.json(await present(c, record), 201, { Location: `/v1/uploads/${id}` });
   },
 );
@@ -96,6 +102,15 @@ uploads.delete(
     return c.body(null, 204);
   },
 );
+
+async function begin(c: Context<AppContext>, id: string, request: CreateUploadRequest): Promise<UploadRecord> {
+  const isMultipart = planUpload(request.bytes).mode === "multipart";
+  const contentType = request.contentType ?? "application/octet-stream";
+  const multipartId = isMultipart ? await startMultipart(c.env.BUCKET, uploadKey(id), contentType) : null;
+  const record = createUpload(request, { id, owner: c.get("owner"), multipartId }, Date.now());
+  await callUpload(c.env, id, (stub) => stub.create(record));
+  return record;
+}
 
 async function present(c: Context<AppContext>, record: UploadRecord): Promise<Upload> {
   const have = new Set(record.parts.map(({ partNumber }) => partNumber));

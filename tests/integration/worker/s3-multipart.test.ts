@@ -130,7 +130,7 @@ describe("an upload in parts, as Uppy makes it", () => {
     expect(statuses).toEqual([200, 422]);
     expect(await storedKeys()).toEqual([`uploads/${right.id}`]);
     const tooLarge = { filename: "a", metadata: { bytes: MAX_UPLOAD_BYTES + 1 } };
-    expect((await problemOf(await post("/s3/multipart", tooLarge))).code).toBe("too_large");
+    expect((await problemOf(await post("/s3/multipart", tooLarge))).errors?.[0]?.path).toBe("metadata.bytes");
   });
 
   it("is its owner's: for everybody else there is none", async () => {
