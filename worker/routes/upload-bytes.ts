@@ -118,11 +118,11 @@ async function writePart(
   // Unlike a runner, a browser waits as long as nobody tells it not to.
   const watch = { moved: hashed.moved };
   if (multipartId) {
-    const etag = await putPart(c.env.BUCKET, key, multipartId, partNumber, hashed.body, hashed);
+    const etag = await putPart(c.env.BUCKET, key, multipartId, partNumber, hashed.body, watch);
     if (etag === null) throw toUploadError({ ok: false, reason: "gone" });
     return { partNumber, bytes, etag, sha256: await hashed.sha256 };
   }
-  const put = await putFile(c.env.BUCKET, key, hashed.body, { contentType, sha256: wholeSha256 ?? sha256 }, hashed);
+  const put = await putFile(c.env.BUCKET, key, hashed.body, { contentType, sha256: wholeSha256 ?? sha256 }, watch);
   if (!put.ok) throw checksumMismatch();
   return { partNumber, bytes, etag: put.etag, version: put.version, sha256: await hashed.sha256 };
 }
