@@ -21,6 +21,7 @@ import { allowedMethods, type Resource } from "./routes/operation.ts";
 import { presets } from "./routes/presets.ts";
 import { runner } from "./routes/runner.ts";
 import { s3Multipart } from "./routes/s3-multipart.ts";
+import { jobShares, shares } from "./routes/shares.ts";
 import { uploads } from "./routes/uploads.ts";
 import { usage } from "./routes/usage.ts";
 import { webhooks } from "./routes/webhooks.ts";
@@ -39,6 +40,8 @@ export const resources: readonly Resource[] = [
   jobs,
   jobResults,
   jobVersions,
+  jobShares,
+  shares,
   batches,
   presets,
   usage,

@@ -9,7 +9,7 @@ import {
   RETENTION_S,
   RETRY_BASE_MS,
 } from "#contract/limits.ts";
-import type { SigningKey } from "./domain/signed-url.ts";
+import type { SigningKey } from "./domain/message-signature.ts";
 import { type Limits, type LimitVariables, limitVariablesShape, toLimits } from "./limit-variables.ts";
 
 export type { Limits };

@@ -2,6 +2,7 @@
 import type { AttemptRecord, Job, JobError, JobEvent, JobInput, JobState, Progress } from "#contract/job.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
 import type { HelpNews } from "./fan-out.ts";
+import type { ShareLink } from "./share-link.ts";
 
 /** A runner's right to work on the job, as the job object keeps it. `leaseId` is the fence. */
 export interface LeaseRecord {
@@ -80,6 +81,8 @@ export interface JobRecord {
   readonly sharedFrom?: FilesOfJob;
   /** Its files are kept until it is unpinned. */
   readonly pinned?: boolean;
+  /** Links that show it to whoever has them; some may be over. */
+  readonly shareLinks?: readonly ShareLink[];
   readonly executionTimeoutS: number;
   readonly maxAttempts: number;
   readonly priority: number;
@@ -168,6 +171,7 @@ export type Refusal =
   | "input_unknown"
   | "not_final"
   | "held"
+  | "share_limit"
   | "source_limit"
   | "pinned";
 

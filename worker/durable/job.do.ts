@@ -32,6 +32,7 @@ import {
 import { projectAgain } from "../domain/job-projection.ts";
 import { type FilesOfJob, filesOf, type JobRecord, nameOfJob, toJob } from "../domain/job-record.ts";
 import { maySee } from "../domain/ownership.ts";
+import { addShareLink, dropShareLink, type ShareLink } from "../domain/share-link.ts";
 import { noteFetched } from "../domain/url-input.ts";
 import { type Env, readConfig } from "../env.ts";
 import { migrateFanOut } from "../storage/fan-out-store.ts";
@@ -67,6 +68,8 @@ export interface StoredFacts {
   readonly ancestors: readonly string[];
   /** Hash of the request that made it, for a job under its client's id. */
   readonly clientRequest: string | null;
+  /** Links that show it; some may be over. */
+  readonly shareLinks: readonly ShareLink[];
 }
 
 export class JobObject extends DurableObject<Env> {
@@ -203,6 +206,14 @@ export class JobObject extends DurableObject<Env> {
 
   unpin(): Outcome<Job> {
     return this.#steps.apply(unpinJob, toJob);
+  }
+
+  addShareLink(link: ShareLink): Outcome<Job> {
+    return this.#steps.apply((record, now) => addShareLink(record, link, now), toJob);
+  }
+
+  dropShareLink(id: string): Outcome<Job> {
+    return this.#steps.apply((record) => dropShareLink(record, id), toJob);
   }
 
   grant(grant: Grant): Outcome<JobRecord> {
@@ -372,6 +383,7 @@ export class JobObject extends DurableObject<Env> {
 }
 
 function toFacts(record: JobRecord): StoredFacts {
-  const { owner, ancestors = [], clientRequest = null } = record;
-  return { job: toJob(record), owner, name: nameOfJob(record), files: filesOf(record), ancestors, clientRequest };
+  const { owner, ancestors = [], clientRequest = null, shareLinks = [] } = record;
+  const [name, files] = [nameOfJob(record), filesOf(record)];
+  return { job: toJob(record), owner, name, files, ancestors, clientRequest, shareLinks };
 }

@@ -10,9 +10,14 @@ function fileUrl(c: Context<AppContext>, key: string, query: Record<string, stri
   return url;
 }
 
-/** A URL that downloads the file for an hour, as `filename` when one is given. */
-export function signDownload(c: Context<AppContext>, key: string, filename?: string): Promise<string> {
-  const expiresAtS = Math.floor(Date.now() / 1000) + SIGNED_GET_TTL_S;
+/** A URL that downloads the file for an hour, or for `ttlS`, as `filename` when one is given. */
+export function signDownload(
+  c: Context<AppContext>,
+  key: string,
+  filename?: string,
+  ttlS = SIGNED_GET_TTL_S,
+): Promise<string> {
+  const expiresAtS = Math.floor(Date.now() / 1000) + ttlS;
   return signUrl(fileUrl(c, key, filename ? { filename } : {}), "GET", expiresAtS, c.get("config").signingKeys[0]);
 }
 

@@ -1,7 +1,7 @@
 /** Finding the job a path names, and turning what its object answers into public errors. */
 import type { Context } from "hono";
 import { type Job, jobIdSchema } from "#contract/job.ts";
-import { MAX_CHECKPOINTS, MAX_JOBS_PER_SOURCE } from "#contract/limits.ts";
+import { MAX_CHECKPOINTS, MAX_JOBS_PER_SOURCE, MAX_SHARES_PER_JOB } from "#contract/limits.ts";
 import { maySee } from "../domain/ownership.ts";
 import type { Outcome, StoredFacts } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
@@ -53,6 +53,8 @@ export function unwrap<T>(outcome: Outcome<T>): T {
       throw new AppError("job_conflict", "Other jobs need this one's files. Delete those first.");
     case "source_limit":
       throw new AppError("source_limit", `At most ${MAX_JOBS_PER_SOURCE} jobs may use one job's files.`);
+    case "share_limit":
+      throw new AppError("share_limit", `A job has at most ${MAX_SHARES_PER_JOB} share links. Revoke one first.`);
     case "pinned":
       throw new AppError("job_conflict", "The job is pinned. Unpin it first with DELETE /v1/jobs/{id}/pin.");
     case "purged":

@@ -1,18 +1,12 @@
 /** What comes out of a job, under `/v1/jobs/{id}`: events (SSE and WebSocket), log lines, artifacts. */
-import type { Context } from "hono";
 import { z } from "zod";
-import { type Job, jobEventSchema, jobIdSchema } from "#contract/job.ts";
+import { jobEventSchema, jobIdSchema } from "#contract/job.ts";
 import { artifactNameSchema, manifestSchema } from "#contract/manifest.ts";
 import { logPageSchema } from "#contract/public-api.ts";
-import type { StoredFacts } from "../durable/job.do.ts";
 import { callJob } from "../durable/stubs.ts";
-import { AppError } from "../errors.ts";
-import type { AppContext } from "../middleware/context.ts";
-import { artifactKey, sharedFileKey } from "../storage/object-keys.ts";
 import { jobArchive } from "./archive.ts";
-import { contentDisposition } from "./content-disposition.ts";
+import { answerArtifact } from "./artifact-answer.ts";
 import { EVENT_PLACE_HEADERS, eventPlaceQuerySchema, expectWebSocket, readEventPlace } from "./event-place.ts";
-import { signDownload } from "./file-urls.ts";
 import { findJob, findJobWithFiles } from "./job-access.ts";
 import { Resource } from "./operation.ts";
 import { integerText } from "./request-parsing.ts";
@@ -128,36 +122,3 @@ jobResults.get(
   },
   async (c) => answerArtifact(c, await findJobWithFiles(c)),
 );
-
-async function answerArtifact(c: Context<AppContext>, { job, files }: StoredFacts): Promise<Response> {
-  const { manifest } = job;
-  if (job.purgedAt !== null) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
-  if (!manifest)
-    throw new AppError("job_not_finished", `The job is ${job.state}: it has no files${job.finishedAt ? "" : " yet"}.`);
-  const name = artifactNameSchema.safeParse(c.req.param("name"));
-  if (name.success && name.data === "manifest.json") {
-    return c.body(JSON.stringify(manifest, null, 2), 200, {
-      "Content-Type": "application/json",
-      "Content-Disposition": contentDisposition("attachment", "manifest.json"),
-    });
-  }
-  const artifact = name.success ? manifest.artifacts.find((entry) => entry.name === name.data) : undefined;
-  if (!artifact) {
-    const names = manifest.artifacts.map((entry) => entry.name).join(", ");
-    throw new AppError("artifact_not_found", `This job has no file of that name. It has: ${names}, manifest.json.`);
-  }
-  if (!files) throw new AppError("gone", "The job's files are no longer kept. Submit it again.");
-  const url = await signDownload(
-    c,
-    job.cached ? sharedFileKey(job.id, artifact.name) : artifactKey(files.jobId, files.leaseId, artifact.name),
-    downloadName(job, artifact.name),
-  );
-  return c.body(null, 302, { Location: url, "Cache-Control": "no-store" });
-}
-
-/** What a downloaded file is called: the input's name with the artifact's, e.g. `github-model.glb`, if there is but one. */
-function downloadName(job: Job, artifactName: string): string {
-  const [input, ...others] = job.inputs.filter(({ role }) => role === null);
-  const stem = others.length === 0 ? input?.filename.replace(/\.[^.]*$/, "") : undefined;
-  return stem ? `${stem}-${artifactName}` : artifactName;
-}

@@ -1,6 +1,7 @@
 /** Signed URLs: what they cover, and how keys are rotated. */
 import { describe, expect, it } from "vitest";
-import { type SigningKey, signUrl, verifyUrl } from "../../../../worker/domain/signed-url.ts";
+import type { SigningKey } from "../../../../worker/domain/message-signature.ts";
+import { signUrl, verifyUrl } from "../../../../worker/domain/signed-url.ts";
 
 const key = (kid: string, fill: number): SigningKey => ({ kid, secret: new Uint8Array(32).fill(fill) });
 const NEW = key("new", 1);
