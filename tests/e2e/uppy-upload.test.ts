@@ -195,3 +195,47 @@ test("Uppy's default for small files, one form, works and gives an id that a job
   const upload = (await (await fetch(`${stack.url}/v1/uploads/${key}`)).json()) as Upload;
   expect(upload).toMatchObject({ state: "complete", bytes: 12, contentType: "text/plain", filename: "note.txt" });
 });
+
+/** What a page does that has no library at all: an upload, a job, its events, its result. Runs in the browser. */
+async function useApi(api: string) {
+  const headers = { "Kiln-Session": "ab".repeat(16) };
+  const json = async (path: string, body: unknown) => {
+    const sent = { ...headers, "Content-Type": "application/json", "Idempotency-Key": crypto.randomUUID() };
+    return fetch(api + path, { method: "POST", headers: sent, body: JSON.stringify(body) });
+  };
+  const begun = await json("/v1/uploads", { filename: "a.txt", bytes: 5 });
+  const upload = await begun.json();
+  const part = await fetch(upload.targets[0].url, { method: "PUT", body: "12345" });
+  await json(`/v1/uploads/${upload.id}/complete`, {});
+  const made = await json("/v1/jobs", {
+    type: "echo",
+    preset: "flaky",
+    params: { fail: "none" },
+    inputs: [{ upload: upload.id }],
+  });
+  const { id } = await made.json();
+  // EventSource can send no session: the events are read as a stream.
+  const events = (await fetch(`${api}/v1/jobs/${id}/events`, { headers })).body as ReadableStream<Uint8Array>;
+  let text = "";
+  for await (const piece of events.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (/"state":"(succeeded|failed)"/.test(text)) break;
+  }
+  const result = await fetch(`${api}/v1/jobs/${id}/artifacts/input-1.bin`, { headers });
+  return {
+    readable: [begun.headers.get("Location"), part.headers.get("ETag"), made.headers.get("X-Request-Id")].every(
+      Boolean,
+    ),
+    succeeded: text.includes('"state":"succeeded"'),
+    result: await result.text(),
+  };
+}
+
+test("a page of a listed origin uploads, submits, follows and downloads; one of another origin reads nothing", async () => {
+  const { page } = await openPage(false);
+  expect(await page.evaluate(useApi, stack.url)).toEqual({ readable: true, succeeded: true, result: "12345" });
+  // The same server by another name is another origin.
+  await page.goto(site.address(stack.url, false).replace("127.0.0.1", "localhost"));
+  const read = () => page.evaluate((api) => fetch(`${api}/v1/job-types`).then(() => "read", String), stack.url);
+  expect(await read()).toMatch(/^TypeError/);
+});
