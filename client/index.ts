@@ -1,4 +1,5 @@
 /** What `import … from "kiln/client"` gives: the client, its errors, and the types of what it takes and answers. */
+export type { ApiKey, ApiKeyWithSecret, CreateKeyRequest, Scope } from "#contract/access.ts";
 export type { Batch, BatchEvent, BatchJob, BatchJobList, CreateBatchRequest } from "#contract/batch.ts";
 export type { Job, JobError, JobEvent, JobInput, Policy, Progress, QueuePlace } from "#contract/job.ts";
 export { FINAL_STATES, JOB_STATES, type JobState } from "#contract/job-states.ts";
@@ -17,6 +18,7 @@ export type {
   RequestedInput,
   RerunRequest,
 } from "#contract/public-api.ts";
+export type { CreateShareRequest, Share, SharedJob } from "#contract/share.ts";
 export type { Upload } from "#contract/upload.ts";
 export type { Usage, UsageAmount } from "#contract/usage.ts";
 export type { EventOptions } from "./event-stream.ts";

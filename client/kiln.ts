@@ -21,6 +21,7 @@ import type { CreateShareRequest, Share, SharedJob, ShareList } from "#contract/
 import type { Upload } from "#contract/upload.ts";
 import type { Usage } from "#contract/usage.ts";
 import { batchEvents, type EventOptions, jobEvents } from "./event-stream.ts";
+import { Keys } from "./keys.ts";
 import { Presets } from "./presets.ts";
 import { createJob, type ParamsOf, type SubmitOptions, submit } from "./submission.ts";
 import {
@@ -53,6 +54,8 @@ export class Kiln {
   readonly #uploader: Uploader;
   /** Endpoints of the user's that are told when jobs and batches end. */
   readonly webhooks: Webhooks;
+  /** API keys of the caller's account. */
+  readonly keys: Keys;
   /** The account's own presets. */
   readonly presets: Presets;
 
@@ -60,6 +63,7 @@ export class Kiln {
     this.#transport = new Transport(options);
     this.#uploader = new Uploader(this.#transport, options);
     this.webhooks = new Webhooks(this.#transport);
+    this.keys = new Keys(this.#transport);
     this.presets = new Presets(this.#transport);
   }
 

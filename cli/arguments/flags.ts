@@ -56,7 +56,8 @@ export class Arguments {
   /** Those of several parts of a command line as one; a flag that may be given once is so in all of them together. */
   static together(parts: readonly Arguments[]): Arguments {
     const flags = parts.flatMap((part) => part.#flags);
-    for (const { name } of flags.filter(({ value }) => value !== null)) {
+    // Each step may have a preset of its own.
+    for (const { name } of flags.filter(({ name, value }) => value !== null && name !== "preset")) {
       if (flags.filter((flag) => flag.name === name).length > 1)
         throw new UsageError(`--${name} is given more than once.`);
     }

@@ -18,7 +18,8 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /**
  * The inputs that `words` name: files by absolute path. A folder stands for all files below it with one of the job type's
- * extensions, a pattern (`*.png`, for shells that leave it as it is) for the files that it fits, `-` for standard input.
+ * extensions, a pattern (`*.png`, for shells that leave it as it is) for the files that it fits, `-` for standard input; an
+ * https address for a file that the runner fetches.
  * @param max the most that are taken; more than one job takes where each file gets a job of its own
  * @throws UsageError when there are too few or too many, or one can't be an input
  */
@@ -33,10 +34,17 @@ export async function findInputs(
   const found: InputSource[] = [];
   for (const word of words) {
     if (word === "-") found.push(await readStdin(type, stdin));
+    else if (/^[a-z]+:\/\//i.test(word)) found.push({ kind: "url", url: checkUrl(word) });
     else found.push(...(await findFiles(type, word, cwd)).map(fileSource));
   }
   checkCount(type, found.length, max);
   return found;
+}
+
+/** The server holds an address against its own rules; here only what would be refused anyway. */
+function checkUrl(word: string): string {
+  if (/^https:\/\//i.test(word) && URL.canParse(word)) return word;
+  throw new UsageError(`${word}: a file is fetched by https only. Download it, and name it as a file.`);
 }
 
 /** Absolute paths of the files that `words` name, for a command that can read nothing but files. */

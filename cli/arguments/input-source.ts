@@ -1,18 +1,21 @@
-/** What a job is given: a file on disk, what came on standard input. */
+/** What a job is given: a file on disk, what came on standard input, a file that the runner fetches. */
 import { openAsBlob } from "node:fs";
 import { basename } from "node:path";
 
 export type InputSource =
   | { readonly kind: "file"; readonly path: string }
-  | { readonly kind: "data"; readonly name: string; readonly data: Blob };
+  | { readonly kind: "data"; readonly name: string; readonly data: Blob }
+  | { readonly kind: "url"; readonly url: string };
 
 /** A file on disk by its absolute path. */
 export const fileSource = (path: string): InputSource => ({ kind: "file", path });
 
 /** What the input is called. */
-export const sourceName = (source: InputSource): string =>
-  source.kind === "file" ? basename(source.path) : source.name;
+export function sourceName(source: InputSource): string {
+  if (source.kind === "url") return basename(new URL(source.url).pathname) || new URL(source.url).hostname;
+  return source.kind === "file" ? basename(source.path) : source.name;
+}
 
-/** Its content; a file is read as it is sent. */
-export const openSource = (source: InputSource): Promise<Blob> =>
+/** What is sent; a file is read as it goes. */
+export const openSource = (source: Exclude<InputSource, { kind: "url" }>): Promise<Blob> =>
   source.kind === "file" ? openAsBlob(source.path) : Promise.resolve(source.data);

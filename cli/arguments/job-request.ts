@@ -26,8 +26,15 @@ export const PARAM_FLAG: FlagSpec = {
   summary: "a parameter of the job type; --NAME VALUE is the same",
   repeats: true,
 };
+/** Where a type has a parameter of that name, its values are meant before presets are. */
+export const PRESET_FLAG: FlagSpec = {
+  name: "preset",
+  value: "NAME",
+  summary: "a preset of the type, or one of your own; parameters given beside it win",
+  repeats: true,
+};
 /** Flags of `kiln local` that are no parameters. */
-export const LOCAL_FLAGS: readonly FlagSpec[] = [PARAM_FLAG, OUT_FLAG, JSON_FLAG];
+export const LOCAL_FLAGS: readonly FlagSpec[] = [PARAM_FLAG, PRESET_FLAG, OUT_FLAG, JSON_FLAG];
 
 /** The job type of that name. Throws a UsageError with the nearest one. */
 export function findType(types: readonly JobTypeInfo[], name: string | undefined): JobTypeInfo {
@@ -52,7 +59,8 @@ export async function readJobRequest(
   cwd: string,
 ): Promise<JobRequest> {
   const type = findType(types, args[0]);
-  const { params, given } = readStep(type, args.slice(1), LOCAL_FLAGS);
+  const { params: own, preset, given } = readStep(type, args.slice(1), LOCAL_FLAGS);
+  const params = { ...builtInPreset(type, preset), ...own };
   checkParams(type.paramsSchema, params);
   const files = await findInputFiles(type, given.words, cwd);
   const roles = await readRoles(type, given, cwd);
@@ -60,12 +68,40 @@ export async function readJobRequest(
   return { type, params, files, roles, outDir, json: given.has("json") };
 }
 
+/** The parameters of a preset that comes with the type. Throws a UsageError with the nearest one. */
+function builtInPreset(type: JobTypeInfo, name: string | undefined): Readonly<Record<string, unknown>> {
+  if (name === undefined) return {};
+  const found = type.presets.find((preset) => preset.name === name);
+  if (found) return found.params;
+  const names = type.presets.map((preset) => preset.name);
+  const guess = nearest(name, names);
+  throw new UsageError(
+    `${type.name} has no preset "${name}". ${guess ? `Did you mean ${guess}?` : `There are ${names.join(", ")}.`}`,
+  );
+}
+
+/**
+ * Holds the parameters of a step against the type's schema, those of its preset among them. Of an account's own preset the
+ * server alone knows what it holds, and checks.
+ */
+export function checkStep({ type, params, preset }: StepArguments): void {
+  const builtIn = type.presets.find(({ name }) => name === preset);
+  if (preset === undefined || builtIn) checkParams(type.paramsSchema, { ...builtIn?.params, ...params });
+}
+
+/** One job of a command line. */
+export interface StepArguments {
+  readonly type: JobTypeInfo;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly preset?: string | undefined;
+}
+
 /** Parameters of one job, and the rest of its arguments: words and flags, which may be `flags` and the type's roles. */
 export function readStep(
   type: JobTypeInfo,
   args: readonly string[],
   flags: readonly FlagSpec[],
-): { params: Record<string, unknown>; given: Arguments } {
+): { params: Record<string, unknown>; preset: string | undefined; given: Arguments } {
   const schemas = paramSchemas(type.paramsSchema);
   const roles = type.inputs.roles.map(({ name, label }) => ({ name, value: "FILE", summary: label }));
   const specs = new Map([...flags, HELP_FLAG, ...roles].map((spec) => [spec.name, spec]));
@@ -74,13 +110,18 @@ export function readStep(
     return spec ? spec.value === undefined : isBooleanFlag(schemas, name);
   };
   const split = splitCommandLine(args, standsAlone);
-  const rest = split.flags.filter(({ name }) => specs.has(name) && name !== PARAM_FLAG.name);
+  const isParam = ({ name, value }: Flag) =>
+    !specs.has(name) || (name === PRESET_FLAG.name && schemas.preset?.enum?.includes(value) === true);
+  const rest = split.flags.filter((flag) => !isParam(flag) && flag.name !== PARAM_FLAG.name);
   for (const flag of rest) checkFlag(flag, specs.get(flag.name), rest, [...specs.values()]);
   const own = split.flags.flatMap((flag) => {
     if (flag.name === PARAM_FLAG.name) return [pairOf(flag)];
-    return specs.has(flag.name) ? [] : [flag];
+    return isParam(flag) ? [flag] : [];
   });
-  return { params: readParams(schemas, own, [...specs.keys()]), given: new Arguments(split.words, rest) };
+  const given = new Arguments(split.words, rest);
+  const [preset, another] = given.values(PRESET_FLAG.name);
+  if (another !== undefined) throw new UsageError("--preset is given more than once.");
+  return { params: readParams(schemas, own, [...specs.keys()]), preset, given };
 }
 
 function pairOf({ value }: Flag): Flag {

@@ -9,14 +9,18 @@ import { UsageError } from "../exit-codes.ts";
 import { Arguments, type FlagSpec, JSON_FLAG, OUT_FLAG, SERVER_FLAGS } from "./flags.ts";
 import { findInputs, type InputPlaces } from "./input-files.ts";
 import type { InputSource } from "./input-source.ts";
-import { findType, PARAM_FLAG, readRoles, readStep } from "./job-request.ts";
+import {
+  checkStep,
+  findType,
+  PARAM_FLAG,
+  PRESET_FLAG,
+  readRoles,
+  readStep,
+  type StepArguments,
+} from "./job-request.ts";
 import { type OutputPlace, paramsForFile, readOutputPlace } from "./output-place.ts";
-import { checkParams } from "./param-flags.ts";
 
-export interface RunStep {
-  readonly type: JobTypeInfo;
-  readonly params: Readonly<Record<string, unknown>>;
-}
+export type RunStep = StepArguments;
 
 /** What is to be done with a set of files, and how. */
 export interface RunPlan {
@@ -45,6 +49,7 @@ export interface WatchRequest extends RunPlan {
 /** Flags of `kiln run` that are no parameters. */
 export const RUN_FLAGS: readonly FlagSpec[] = [
   PARAM_FLAG,
+  PRESET_FLAG,
   { ...OUT_FLAG, summary: "where files are written (default: out); model.stl = only that file of the job" },
   {
     name: "then",
@@ -88,13 +93,13 @@ export async function readRunRequest(
     const type = findType(types, part[0]);
     return { type, ...readStep(type, part.slice(1), RUN_FLAGS) };
   });
-  for (const { type, params } of parts) checkParams(type.paramsSchema, params);
+  parts.forEach(checkStep);
   const [first, ...later] = parts as [LaterStep, ...LaterStep[]];
   for (const [i, step] of later.entries()) checkLink(parts[i]?.type as JobTypeInfo, step);
   // Flags of the whole command may stand behind any of its types, but once only.
   const whole = Arguments.together(parts.map(({ given }) => given));
   const plan = {
-    steps: parts.map(({ type, params }) => ({ type, params })),
+    steps: parts.map(({ type, params, preset }) => ({ type, params, preset })),
     roles: await readRoles(first.type, first.given, places.cwd),
     policy: whole.has("no-cache") ? ({ cache: false } as const) : {},
     json: whole.has("json"),

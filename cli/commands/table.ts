@@ -10,11 +10,14 @@ import { doctor } from "./doctor.ts";
 import { download } from "./download.ts";
 import { types } from "./job-types.ts";
 import { cancel, jobs, logs, retry, status } from "./jobs.ts";
+import { keys } from "./keys.ts";
 import { local } from "./local.ts";
 import { login, logout } from "./login.ts";
 import { open } from "./open.ts";
 import { run } from "./run.ts";
 import { runners } from "./runners.ts";
+import { share } from "./share.ts";
+import { usage } from "./usage.ts";
 import { pin, rerun, unpin } from "./versions.ts";
 import { webhooks } from "./webhooks.ts";
 
@@ -34,8 +37,8 @@ const help: Command = {
 
 export const COMMANDS: readonly Command[] = [
   ...[run, rerun, local, types],
-  ...[jobs, status, logs, download, open, cancel, retry, pin, unpin],
-  ...[runners, webhooks, login, logout],
+  ...[jobs, status, logs, download, open, cancel, retry, share, pin, unpin],
+  ...[runners, usage, keys, webhooks, login, logout],
   ...[doctor, completion(() => COMMANDS), help],
 ];
 

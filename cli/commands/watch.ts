@@ -80,7 +80,7 @@ class WatchSession {
     const outDir = out === undefined ? dir : resolve(terminal.cwd, out);
     await mkdir(outDir, { recursive: true });
     const { type } = steps[0] as RunStep;
-    const plan = [steps.map((step) => [step.type.name, step.type.version, step.params]), roles];
+    const plan = [steps.map((step) => [step.type.name, step.type.version, step.preset, step.params]), roles];
     return new WatchSession(kiln, request, terminal, {
       watch: new FolderWatch(dir, (name) => fits(type, name)),
       ledger: await DoneLedger.open(outDir, plan),

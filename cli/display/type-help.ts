@@ -55,6 +55,15 @@ export function typeHelp(type: JobTypeInfo, command: "run" | "local"): string {
     `kiln ${command} ${type.name}${files} [--param value …] [-o DIR]\n\n${type.description}\n` +
     (type.inputs.max === 0 ? "" : `\nFile (${type.inputs.label}): ${accepted}\n`) +
     (roles.length > 0 ? `\nFiles beside it\n${roles.join("")}` : "") +
+    presetLines(type) +
     `\nParameters\n${params.join("")}\nWrites\n${outputs.join("")}  ${"manifest.json".padEnd(16)} What was made, how, and with what\n`
   );
+}
+
+function presetLines({ presets }: JobTypeInfo): string {
+  const width = Math.max(0, ...presets.map(({ name }) => name.length));
+  const lines = presets.map(({ name, title, description }) => {
+    return `  ${name.padEnd(width)}  ${title}${description === "" ? "" : `: ${description}`}\n`;
+  });
+  return lines.length === 0 ? "" : `\nPresets (--preset NAME)\n${lines.join("")}`;
 }

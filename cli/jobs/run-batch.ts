@@ -17,6 +17,7 @@ import { type UploadObserver, uploadInputs } from "./upload-inputs.ts";
 export interface Step {
   readonly type: JobTypeInfo;
   readonly params: Readonly<Record<string, unknown>>;
+  readonly preset?: string | undefined;
 }
 
 export interface RunBatchRequest extends JobWishes {
@@ -85,11 +86,12 @@ export function batchOf(
   const keys = batchKeys(chains.flatMap((files) => stepNames(files, steps))).values();
   const jobs = sent.flatMap((files) => {
     let before: string | null = null;
-    return steps.map(({ type, params }) => {
+    return steps.map(({ type, params, preset }) => {
       const key = keys.next().value as string;
       const inputs = before === null ? [...files, ...beside] : [{ key: before }];
       before = key;
-      return { key, type: type.name, params: { ...params }, inputs, policy };
+      const named = { key, type: type.name, ...(preset === undefined ? {} : { preset }) };
+      return { ...named, params: { ...params }, inputs, policy };
     });
   });
   return { jobs };

@@ -22,6 +22,7 @@ export interface JobWishes {
 export interface RunJobRequest extends JobWishes {
   readonly type: JobTypeInfo;
   readonly params: Readonly<Record<string, unknown>>;
+  readonly preset?: string | undefined;
   readonly inputs: readonly InputSource[];
   /** Paths of files with a role, by its name. */
   readonly roles?: Readonly<Record<string, string>>;
@@ -55,17 +56,18 @@ const CANCEL_TIMEOUT_MS = 5_000;
  * @throws JobFailedError when the job ended without artifacts; KilnError, KilnUnreachableError from the client
  */
 export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver = {}): Promise<JobResult> {
-  const { type, params, roles = {}, policy = {}, signal } = request;
+  const { type, params, preset, roles = {}, policy = {}, signal } = request;
   // Before anything is uploaded: a folder that can't be made is a reason not to start.
   await mkdir(request.out.dir, { recursive: true });
-  const named = Object.entries(roles);
-  const sources = [...request.inputs, ...named.map(([, file]) => fileSource(file))];
+  const beside = Object.entries(roles);
+  const sources = [...request.inputs, ...beside.map(([, file]) => fileSource(file))];
   const sent = await uploadInputs(kiln, sources, observer.onUpload, signal);
   const inputs = sent.map((input, index) => {
-    const role = named[index - request.inputs.length]?.[0];
+    const role = beside[index - request.inputs.length]?.[0];
     return role === undefined ? input : { ...input, role };
   });
-  const asked = { type: type.name, params: { ...params }, inputs, ...(policy.cache === undefined ? {} : { policy }) };
+  const named = { type: type.name, ...(preset === undefined ? {} : { preset }), params: { ...params } };
+  const asked = { ...named, inputs, ...(policy.cache === undefined ? {} : { policy }) };
   return followJob(kiln, await kiln.createJob(asked, { signal }), request, observer);
 }
 

@@ -1,9 +1,7 @@
-/** Sends the inputs of a command, a few at once. */
+/** Sends the inputs of a command; the client decides how many parts are on their way at once. */
 import type { Kiln } from "#client/kiln.ts";
 import type { RequestedInput } from "#contract/public-api.ts";
 import { type InputSource, openSource, sourceName } from "../arguments/input-source.ts";
-
-const UPLOADS_AT_ONCE = 4;
 
 export interface UploadProgress {
   /** The file's name, or how many there are. */
@@ -16,51 +14,46 @@ export interface UploadProgress {
 }
 export type UploadObserver = (progress: UploadProgress) => void;
 
-/** Sends the inputs and resolves with what names them in a request, in the same order. The first failure ends all. */
+/** Sends what is here and resolves with what names all inputs in a request, in the same order. The first failure ends all. */
 export async function uploadInputs(
   kiln: Kiln,
   sources: readonly InputSource[],
   onUpload: UploadObserver | undefined,
-  outer: AbortSignal | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<RequestedInput[]> {
-  const failed = new AbortController();
-  const signal = outer ? AbortSignal.any([outer, failed.signal]) : failed.signal;
-  const blobs = await Promise.all(sources.map(openSource));
-  const names = sources.map(sourceName);
-  const totalBytes = blobs.reduce((sum, { size }) => sum + size, 0);
-  const what = names.length === 1 ? (names[0] as string) : `${names.length} files`;
-  const sent: number[] = blobs.map(() => 0);
-  const underway = new Set<number>();
+  const here = sources.filter((source) => source.kind !== "url");
+  const files = await Promise.all(
+    here.map(async (source) => ({ file: await openSource(source), filename: sourceName(source) })),
+  );
+  const totalBytes = files.reduce((sum, { file }) => sum + file.size, 0);
+  const what = files.length === 1 ? (files[0]?.filename as string) : `${files.length} files`;
+  const sent = files.map(() => 0);
   const tell = () =>
     onUpload?.({
       what,
       sentBytes: sent.reduce((sum, one) => sum + one, 0),
       totalBytes,
-      underway: [...underway].map((i) => ({
-        name: names[i] as string,
-        sentBytes: sent[i] as number,
-        totalBytes: (blobs[i] as Blob).size,
-      })),
+      underway: files.length === 1 ? [] : underwayOf(files, sent),
     });
-  const inputs: RequestedInput[] = [];
-  const rest = blobs.entries();
-  const sendRest = async (): Promise<void> => {
-    for (const [index, blob] of rest) {
-      if (blobs.length > 1) underway.add(index);
-      const onProgress = (bytes: number) => {
-        sent[index] = bytes;
-        tell();
-      };
-      const { id } = await kiln.upload(blob, { filename: names[index], onProgress, signal });
-      underway.delete(index);
-      inputs[index] = { upload: id };
-    }
+  const tellOf = (index: number) => (bytes: number) => {
+    sent[index] = bytes;
+    tell();
   };
-  try {
-    await Promise.all(Array.from({ length: UPLOADS_AT_ONCE }, sendRest));
-  } catch (error) {
-    failed.abort(error);
-    throw error;
-  }
-  return inputs;
+  const uploads = await kiln.uploadAll(
+    files.map((file, index) => ({ ...file, onProgress: tellOf(index) })),
+    { signal },
+  );
+  const ids = uploads.values();
+  return sources.map((source) =>
+    source.kind === "url" ? { url: source.url } : { upload: (ids.next().value as (typeof uploads)[number]).id },
+  );
+}
+
+function underwayOf(files: readonly { file: Blob; filename: string }[], sent: readonly number[]) {
+  const all = files.map(({ file, filename }, i) => ({
+    name: filename,
+    sentBytes: sent[i] as number,
+    totalBytes: file.size,
+  }));
+  return all.filter(({ sentBytes, totalBytes }) => sentBytes > 0 && sentBytes < totalBytes);
 }

@@ -34,6 +34,8 @@ export interface UploadOptions {
 /** One of many files. */
 export interface UploadedFile extends Pick<UploadOptions, "filename" | "contentType" | "lastModified"> {
   readonly file: Blob;
+  /** Called with the bytes of this file. */
+  readonly onProgress?: (sentBytes: number) => void;
 }
 
 export interface UploadAllOptions extends Pick<UploadOptions, "signal" | "onAbort"> {
@@ -86,11 +88,12 @@ export class Uploader {
     let sentBytes = 0;
     const uploads: Upload[] = [];
     const places = new Slots(MAX_FILES_AT_ONCE);
-    const sendOne = async ({ file, ...named }: UploadedFile, index: number): Promise<void> => {
+    const sendOne = async ({ file, onProgress: tell, ...named }: UploadedFile, index: number): Promise<void> => {
       signal.throwIfAborted();
       const onProgress = (bytes: number) => {
         sentBytes += bytes - (sent[index] as number);
         sent[index] = bytes;
+        tell?.(bytes);
         options.onProgress?.(sentBytes, totalBytes);
       };
       uploads[index] = await this.upload(file, { ...named, onProgress, signal, onAbort: options.onAbort });
