@@ -120,7 +120,7 @@ export const IMPORT_TABLE: readonly Zone[] = [
     ],
     packages: ["*"],
   },
-  { path: "vitest.config.ts", zones: [], packages: ["*"] },
+  { path: "vitest.config.ts", zones: ["scripts/stack/"], packages: ["*"] },
 ];
 
 /** Things only one place may touch. `in` = where the rule holds, `only` = the files or folders that are excepted. */
