@@ -21,31 +21,24 @@ export interface Timed<T> {
 
 export class QueueClient {
   readonly #stack: Stack;
-  readonly #owners: readonly string[];
+  readonly #sessions: readonly string[];
   readonly #runnerKey: string;
   readonly #adminKey: string;
   /** Answers that were neither 2xx nor 3xx, by status: 503 is what a busy object is answered with. */
   readonly refusals = new Map<number, number>();
 
-  private constructor(stack: Stack, owners: readonly string[]) {
+  private constructor(stack: Stack, sessions: readonly string[]) {
     const { RUNNER_KEY, ADMIN_KEY } = localSecrets(stack.stateDir);
     this.#stack = stack;
-    this.#owners = owners;
+    this.#sessions = sessions;
     this.#runnerKey = RUNNER_KEY;
     this.#adminKey = ADMIN_KEY;
   }
 
   /** Starts a stack without runners, and with so many owners who may submit. */
   static async start(stateDir: string, ownerCount: number): Promise<QueueClient> {
-    const owners = Array.from({ length: ownerCount }, (_, n) => `owner-${n}-`.padEnd(32, "x"));
-    const stack = await startStack({
-      port: 0,
-      stateDir,
-      runners: 0,
-      site: false,
-      workerVariables: { API_KEYS: owners.join(",") },
-    });
-    return new QueueClient(stack, owners);
+    const sessions = Array.from({ length: ownerCount }, (_, n) => n.toString(16).padStart(32, "0"));
+    return new QueueClient(await startStack({ port: 0, stateDir, runners: 0, site: false }), sessions);
   }
 
   stop(): Promise<void> {
@@ -126,7 +119,7 @@ export class QueueClient {
   }
 
   #owner(n: number): Record<string, string> {
-    return { "x-api-key": this.#owners[n % this.#owners.length] as string };
+    return { "kiln-session": this.#sessions[n % this.#sessions.length] as string };
   }
 
   #runner(): Record<string, string> {

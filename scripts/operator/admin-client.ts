@@ -1,5 +1,13 @@
 /** The operator's calls to a server. */
-import type { z } from "zod";
+import { z } from "zod";
+import {
+  type AdminCreateKeyRequest,
+  type ApiKey,
+  type ApiKeyList,
+  type ApiKeyWithSecret,
+  apiKeyListSchema,
+  apiKeyWithSecretSchema,
+} from "#contract/access.ts";
 import {
   type DeletedOrphans,
   deletedOrphansSchema,
@@ -54,6 +62,28 @@ export class AdminClient {
     };
   }
 
+  /** A new key; its secret is in this answer only. */
+  createKey(request: AdminCreateKeyRequest): Promise<ApiKeyWithSecret> {
+    return this.#call("POST", "keys", apiKeyWithSecretSchema, request);
+  }
+
+  /** All keys, or an account's, newest first; revoked ones too. */
+  async keys(account?: string): Promise<ApiKey[]> {
+    const all: ApiKey[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const query = new URLSearchParams({ limit: "100", ...(cursor && { cursor }), ...(account && { account }) });
+      const page: ApiKeyList = await this.#call("GET", `keys?${query}`, apiKeyListSchema);
+      all.push(...page.keys);
+      cursor = page.cursor;
+    }
+    return all;
+  }
+
+  /** Ends a key. */
+  async revokeKey(id: string): Promise<void> {
+    await this.#call("DELETE", `keys/${encodeURIComponent(id)}`, z.null());
+  }
+
   async #inPortions<T>(all: readonly string[], size: number, work: (portion: string[]) => Promise<T>): Promise<T[]> {
     const results: T[] = [];
     for (let start = 0; start < all.length; start += size) results.push(await work(all.slice(start, start + size)));
@@ -68,12 +98,12 @@ export class AdminClient {
     });
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok) return schema.parse(answer);
-    if (response.status === 404) {
+    const problem = problemSchema.safeParse(answer);
+    if (response.status === 404 && problem.data?.code === "not_found") {
       throw new Error(
         `${this.#url} has no operator's routes: set its secret ADMIN_KEY (wrangler secret put ADMIN_KEY).`,
       );
     }
-    const problem = problemSchema.safeParse(answer);
     throw new Error(`${this.#url} answered ${response.status}${problem.success ? `: ${problem.data.detail}` : "."}`);
   }
 }

@@ -4,7 +4,7 @@ import { localSecrets } from "../stack/local-secrets.ts";
 import { startStack } from "../stack/stack.ts";
 import { runningAddress } from "../stack/state-lock.ts";
 import { AdminClient } from "./admin-client.ts";
-import type { OperatorOptions } from "./operator-options.ts";
+import type { ServerOptions } from "./operator-options.ts";
 
 export interface OpenServer {
   readonly url: string;
@@ -14,16 +14,16 @@ export interface OpenServer {
 }
 
 /** @throws with a sentence that says what to do */
-export async function openServer({ url, stateDir }: OperatorOptions): Promise<OpenServer> {
+export async function openServer({ url, stateDir, adminKey }: ServerOptions): Promise<OpenServer> {
   if (url !== null) {
-    const key = process.env.KILN_ADMIN_KEY;
+    const key = adminKey ?? process.env.KILN_ADMIN_KEY;
     if (!key) throw new Error("Set KILN_ADMIN_KEY to the server's ADMIN_KEY.");
     return { url, client: new AdminClient(url, key), close: async () => undefined };
   }
   if (!existsSync(stateDir)) {
     throw new Error(`There is no state at ${stateDir}. Name its folder with --state, or a server with --url.`);
   }
-  const { ADMIN_KEY } = localSecrets(stateDir);
+  const ADMIN_KEY = adminKey ?? localSecrets(stateDir).ADMIN_KEY;
   const running = runningAddress(stateDir);
   if (running !== null) {
     return { url: running, client: new AdminClient(running, ADMIN_KEY), close: async () => undefined };

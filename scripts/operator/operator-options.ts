@@ -2,10 +2,15 @@
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
-export interface OperatorOptions {
+export interface ServerOptions {
   /** A server that runs; null = the local stack on `stateDir`. */
   readonly url: string | null;
   readonly stateDir: string;
+  /** Its ADMIN_KEY; absent: that of the local stack, or the variable KILN_ADMIN_KEY. */
+  readonly adminKey?: string | undefined;
+}
+
+export interface OperatorOptions extends ServerOptions {
   readonly fix: boolean;
 }
 
@@ -33,15 +38,20 @@ export function readOperatorOptions(
   }
   if (values.help) return { help: true };
   if (values.fix && !takesFix) return { error: "Unknown option '--fix'." };
-  if (values.url !== undefined && values.state !== undefined) {
+  const server = serverOptions(values, cwd);
+  return "error" in server ? server : { ...server, fix: values.fix ?? false };
+}
+
+/** Which server `--url` and `--state` mean, or a sentence about what is wrong. */
+export function serverOptions(
+  { url, state }: { readonly url?: string | undefined; readonly state?: string | undefined },
+  cwd: string,
+): ServerOptions | { readonly error: string } {
+  if (url !== undefined && state !== undefined) {
     return { error: "Give --url or --state: one names a deployed server, the other a local one." };
   }
-  if (values.url !== undefined && !/^https?:\/\/[^/]/.test(values.url)) {
-    return { error: `--url ${values.url} is not the address of a server, like https://kiln.example.` };
+  if (url !== undefined && !/^https?:\/\/[^/]/.test(url)) {
+    return { error: `--url ${url} is not the address of a server, like https://kiln.example.` };
   }
-  return {
-    url: values.url ?? null,
-    stateDir: values.state ? resolve(cwd, values.state) : DEFAULT_STATE,
-    fix: values.fix ?? false,
-  };
+  return { url: url ?? null, stateDir: state ? resolve(cwd, state) : DEFAULT_STATE };
 }

@@ -1,6 +1,6 @@
 /** What the operator's commands have in common: options, the server, errors as sentences, the exit code. */
 import { type OpenServer, openServer } from "./open-server.ts";
-import { type OperatorOptions, readOperatorOptions } from "./operator-options.ts";
+import { type OperatorOptions, readOperatorOptions, type ServerOptions } from "./operator-options.ts";
 
 export interface OperatorCommand {
   readonly help: string;
@@ -21,10 +21,15 @@ export async function runCommand({ help, takesFix, run }: OperatorCommand, args:
     process.stderr.write(`kiln: ${options.error}\n\n${help}`);
     return 2;
   }
+  return onServer(options, (server) => run(server, options));
+}
+
+/** Runs `work` on the server that the options mean; answers its exit code, or 2 when it could not be done. */
+export async function onServer(options: ServerOptions, work: (server: OpenServer) => Promise<number>): Promise<number> {
   try {
     const server = await openServer(options);
     try {
-      return await run(server, options);
+      return await work(server);
     } finally {
       await server.close();
     }

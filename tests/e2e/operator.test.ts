@@ -49,6 +49,8 @@ test("a lost list of jobs is rebuilt from the files of the objects, and the audi
   const running = await openServer(options);
   expect(running.url).toBe(stack.url);
   expect(isClean(await auditStorage(running.client))).toBe(true);
+  const { secret } = await running.client.createKey({ name: "Shop" });
+  expect((await fetch(`${stack.url}/v1/keys`, { headers: { "X-API-Key": secret } })).status).toBe(200);
   await stack.stop();
   await runSql("d1", "DELETE FROM jobs");
   await runSql("r2", "UPDATE _mf_objects SET key = 'uploads/upl_00000000000000000000000000'");
