@@ -13,7 +13,7 @@ import type { Command } from "./command.ts";
 
 /** The job types this version of the command knows without asking anyone. */
 export function knownTypes(): JobTypeInfo[] {
-  return JOB_TYPES.map(describeJobType);
+  return JOB_TYPES.map((type) => describeJobType(type));
 }
 
 const FLAGS = [JSON_FLAG, ...SERVER_FLAGS];

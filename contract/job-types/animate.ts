@@ -1,6 +1,6 @@
 /** `animate`: a video, or a row of pictures, becomes an animation with transparency. */
 import { z } from "zod";
-import { MAX_INPUTS, MAX_UPLOAD_BYTES, MAX_VIDEO_S } from "../limits.ts";
+import { MAX_INPUTS, MAX_VIDEO_S, UPLOAD_HARD_MAX_BYTES } from "../limits.ts";
 import type { JobTypeDefinition } from "./job-type.ts";
 import { modelSchema, PICTURE_EXTENSIONS, PICTURE_TYPES } from "./picture.ts";
 import { colorSchema } from "./solid.ts";
@@ -137,7 +137,7 @@ export const animate: JobTypeDefinition = {
     label: "A video, or pictures in order (or a zip of them)",
     accept: [...VIDEO_TYPES, ...PICTURE_TYPES, "application/zip"],
     extensions: [...VIDEO_EXTENSIONS, ...PICTURE_EXTENSIONS, ".zip"],
-    maxBytes: MAX_UPLOAD_BYTES,
+    maxBytes: UPLOAD_HARD_MAX_BYTES,
   },
   stages: [
     { name: "read", title: "Reading the video", weight: 5 },

@@ -1,6 +1,6 @@
 /** `echo`: gives its inputs back. For tests and benchmarks: it sleeps, fails, crashes and leaks on request. */
 import { z } from "zod";
-import { MAX_UPLOAD_BYTES } from "../limits.ts";
+import { UPLOAD_HARD_MAX_BYTES } from "../limits.ts";
 import type { JobTypeDefinition } from "./job-type.ts";
 
 export const echoParamsSchema = z
@@ -55,7 +55,7 @@ export const echo: JobTypeDefinition = {
       params: { fail: "once" },
     },
   ],
-  inputs: { min: 0, max: 10, label: "File", accept: ["*/*"], extensions: [], maxBytes: MAX_UPLOAD_BYTES },
+  inputs: { min: 0, max: 10, label: "File", accept: ["*/*"], extensions: [], maxBytes: UPLOAD_HARD_MAX_BYTES },
   stages: [{ name: "echo", title: "Echoing", weight: 1 }],
   outputs: [
     {

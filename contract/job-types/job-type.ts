@@ -59,6 +59,7 @@ export interface JobTypeDefinition {
     /** Media types. The runner decides by content, never by the name. */
     readonly accept: readonly string[];
     readonly extensions: readonly string[];
+    /** Of one file. What may be uploaded at all is for the operator to say, and less as a rule. */
     readonly maxBytes: number;
     /** At most one file each, given beside the inputs and not counted by `min` and `max`. */
     readonly roles?: readonly InputRole[];

@@ -6,8 +6,8 @@ import {
   MAX_LODS,
   MAX_PHOTOGRAMMETRY_FACES,
   MAX_PHOTOS,
-  MAX_UPLOAD_BYTES,
   MIN_PHOTOS,
+  UPLOAD_HARD_MAX_BYTES,
 } from "../limits.ts";
 import { VIDEO_EXTENSIONS, VIDEO_TYPES } from "./animate.ts";
 import type { JobTypeDefinition } from "./job-type.ts";
@@ -251,7 +251,7 @@ export const photogrammetry: JobTypeDefinition = {
     label: "Photos of one thing from all around (or a zip of them), or a video",
     accept: [...PHOTO_TYPES, ...VIDEO_TYPES, "application/zip"],
     extensions: [...PHOTO_EXTENSIONS, ...VIDEO_EXTENSIONS, ".zip"],
-    maxBytes: MAX_UPLOAD_BYTES,
+    maxBytes: UPLOAD_HARD_MAX_BYTES,
     roles: [
       {
         name: "masks",

@@ -1,5 +1,6 @@
 /** All job types by name, and their public description. */
 import { z } from "zod";
+import { MAX_UPLOAD_BYTES } from "../limits.ts";
 import type { JobTypeInfo } from "../public-api.ts";
 import { animate } from "./animate.ts";
 import { echo } from "./echo.ts";
@@ -28,8 +29,8 @@ export function findJobType(name: string): JobTypeDefinition | undefined {
   return byName.get(name);
 }
 
-/** A job type as `GET /v1/job-types` shows it. */
-export function describeJobType(type: JobTypeDefinition): JobTypeInfo {
+/** A job type as `GET /v1/job-types` shows it, where files of up to `maxUploadBytes` can be uploaded. */
+export function describeJobType(type: JobTypeDefinition, maxUploadBytes = MAX_UPLOAD_BYTES): JobTypeInfo {
   return {
     name: type.name,
     version: type.version,
@@ -38,6 +39,7 @@ export function describeJobType(type: JobTypeDefinition): JobTypeInfo {
     paramsSchema: z.toJSONSchema(type.params, { io: "input" }) as Record<string, unknown>,
     inputs: {
       ...type.inputs,
+      maxBytes: Math.min(type.inputs.maxBytes, maxUploadBytes),
       accept: [...type.inputs.accept],
       extensions: [...type.inputs.extensions],
       roles: (type.inputs.roles ?? []).map((role) => ({

@@ -1,6 +1,6 @@
 /** `remove-background`: the subject of one picture, or of many, cut out. */
 import { z } from "zod";
-import { MAX_INPUTS, MAX_UPLOAD_BYTES } from "../limits.ts";
+import { MAX_INPUTS, UPLOAD_HARD_MAX_BYTES } from "../limits.ts";
 import type { JobTypeDefinition } from "./job-type.ts";
 import { modelSchema, PICTURE_EXTENSIONS, PICTURE_TYPES } from "./picture.ts";
 import { colorSchema } from "./solid.ts";
@@ -147,7 +147,7 @@ export const removeBackground: JobTypeDefinition = {
     label: "Pictures, or a zip of them",
     accept: [...PICTURE_TYPES, "application/zip"],
     extensions: [...PICTURE_EXTENSIONS, ".zip"],
-    maxBytes: MAX_UPLOAD_BYTES,
+    maxBytes: UPLOAD_HARD_MAX_BYTES,
     roles: [
       {
         name: "background",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { describeJobType, findJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import { jobTypeInfoSchema, jobTypeListSchema } from "#contract/public-api.ts";
+import type { Config } from "../env.ts";
 import { AppError } from "../errors.ts";
 import { Resource } from "./operation.ts";
 
@@ -16,7 +17,7 @@ jobTypes.get(
       200: { description: "All job types, with JSON Schemas of their parameters", schema: jobTypeListSchema },
     },
   },
-  (c) => c.json({ jobTypes: JOB_TYPES.map(describeJobType) }),
+  (c) => c.json({ jobTypes: JOB_TYPES.map((type) => describeJobType(type, largestUpload(c.get("config")))) }),
 );
 
 jobTypes.get(
@@ -31,6 +32,11 @@ jobTypes.get(
   (c) => {
     const type = findJobType(c.req.param("name") ?? "");
     if (!type) throw new AppError("not_found", "There is no job type of that name. GET /v1/job-types lists them.");
-    return c.json(describeJobType(type));
+    return c.json(describeJobType(type, largestUpload(c.get("config"))));
   },
 );
+
+/** The largest file that anybody can upload; who asks here need not say who they are. */
+function largestUpload({ limits }: Config): number {
+  return Math.max(limits.anonymous.uploadBytes, limits.key.uploadBytes);
+}

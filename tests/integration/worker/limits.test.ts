@@ -3,6 +3,7 @@ import { evictAllDurableObjects, listDurableObjectIds, runDurableObjectAlarm } f
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Job } from "#contract/job.ts";
+import type { JobTypeInfo } from "#contract/public-api.ts";
 import type { Env } from "../../../worker/env.ts";
 import { json, limitedWorker } from "../../helpers/limited-worker.ts";
 import { newKey, OTHER_ACCOUNT, storeKey } from "../../helpers/test-keys.ts";
@@ -214,6 +215,31 @@ it("only so many jobs of a session may be open at a time", async () => {
   const held = await lease();
   if (held) await finishEcho(held);
   expect((await submit()).status).toBe(202);
+});
+
+it("bytes are charged when an upload begins, and given back when it does not", async () => {
+  const small = limitedWorker({ ANON_BYTES_PER_DAY: "1000" });
+  const from = newAddress();
+  const upload = (bytes: number) => small("/v1/uploads", json({ filename: "a", bytes }), from);
+  const taken = await upload(600);
+  expect(taken.status).toBe(201);
+  expect(taken.headers.get("RateLimit-Policy")).toBe('"bytes";q=1000;w=86400;qu="content-bytes"');
+  expect(taken.headers.get("RateLimit")).toBe('"bytes";r=400;t=86400');
+  const refused = await upload(401);
+  expect((await problemOf(refused)).detail).toMatch(/1000 bytes of uploads a day.*400 are left/);
+  expect((await upload(400)).status).toBe(201);
+});
+
+it("the operator may let those with a key upload larger files, and the job types show it", async () => {
+  const large = limitedWorker({ MAX_UPLOAD_BYTES: "2000000000" });
+  const file = { filename: "film.mp4", bytes: 1_500_000_000 };
+  expect((await large("/v1/uploads", json(file, { "X-API-Key": API_KEY }))).status).toBe(201);
+  expect((await problemOf(await large("/v1/uploads", json(file)))).errors?.[0]?.path).toBe("bytes");
+  const maxBytes = async (worker: typeof large, type: string) =>
+    ((await (await worker(`/v1/job-types/${type}`)).json()) as JobTypeInfo).inputs.maxBytes;
+  expect(await maxBytes(large, "animate")).toBe(2_000_000_000);
+  expect(await maxBytes(large, "logo-to-3d")).toBe(100_000_000);
+  expect(await maxBytes(FIVE, "animate")).toBe(100_000_000);
 });
 
 it("the shield answers 429 to an address that calls too often, and lets files, runners and preflights through", async () => {

@@ -15,7 +15,7 @@ import { fakeSleep } from "../../helpers/fake-fetch.ts";
 
 const BATCH = `bat_${"0".repeat(26)}`;
 const jobId = (n: number) => `job_${String(n).padStart(26, "0")}`;
-const types = JOB_TYPES.map(describeJobType);
+const types = JOB_TYPES.map((type) => describeJobType(type));
 
 async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), "kiln-batch-"));

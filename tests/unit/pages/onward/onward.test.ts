@@ -4,7 +4,7 @@ import type { Job } from "#contract/job.ts";
 import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import { onwardFrom } from "../../../../pages/src/features/onward/onward.ts";
 
-const types = JOB_TYPES.map(describeJobType);
+const types = JOB_TYPES.map((type) => describeJobType(type));
 const jobOf = (type: string, ...files: [name: string, contentType: string][]) =>
   ({
     id: "job_1",
