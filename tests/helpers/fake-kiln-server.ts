@@ -91,7 +91,8 @@ export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
     const call = `${request.method} ${path}`;
     seen.push(call);
     const body = (await buffer(request)).toString();
-    if (call === "GET /v1/job-types") return json(response, 200, { jobTypes: JOB_TYPES.map((type) => describeJobType(type)) });
+    if (call === "GET /v1/job-types")
+      return json(response, 200, { jobTypes: JOB_TYPES.map((type) => describeJobType(type)) });
     if (call === "POST /v1/uploads") return json(response, 201, upload("pending"));
     if (call === "PUT /files/upload") return response.writeHead(200).end();
     if (call === `POST /v1/uploads/${UPLOAD_ID}/complete`) return json(response, 200, upload("complete"));
