@@ -97,6 +97,10 @@ export const IDEMPOTENCY_TTL_S = 24 * 3600;
 export const IDEMPOTENCY_IN_FLIGHT_MS = 60_000;
 /** Longest time that a call waits for its job to end (`Prefer: wait=n`). */
 export const MAX_WAIT_S = 60;
+/** A one-shot call's form: all of it, its fields and files, and each field that is no file. Cloudflare's largest body is as long. */
+export const MAX_FORM_BYTES = 500_000_000;
+export const MAX_FORM_FIELDS = 1_000;
+export const MAX_FORM_FIELD_BYTES = 256 * 1024;
 /** Largest JSON body of a public or runner call. */
 export const MAX_JSON_BODY_BYTES = 256 * 1024;
 

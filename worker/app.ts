@@ -9,6 +9,7 @@ import { toProblemResponse } from "./problem-response.ts";
 import { admin } from "./routes/admin.ts";
 import { adminKeys } from "./routes/admin-keys.ts";
 import { batches } from "./routes/batches.ts";
+import { DeclaredPaths } from "./routes/declared-paths.ts";
 import { files } from "./routes/files.ts";
 import { health } from "./routes/health.ts";
 import { jobResults } from "./routes/job-results.ts";
@@ -17,8 +18,9 @@ import { jobVersions } from "./routes/job-versions.ts";
 import { jobs } from "./routes/jobs.ts";
 import { keys } from "./routes/keys.ts";
 import { openApi } from "./routes/openapi.ts";
-import { allowedMethods, type Resource } from "./routes/operation.ts";
+import type { Resource } from "./routes/operation.ts";
 import { presets } from "./routes/presets.ts";
+import { run } from "./routes/run.ts";
 import { runner } from "./routes/runner.ts";
 import { s3Multipart } from "./routes/s3-multipart.ts";
 import { jobShares, shares } from "./routes/shares.ts";
@@ -40,6 +42,7 @@ export const resources: readonly Resource[] = [
   jobs,
   jobResults,
   jobVersions,
+  run,
   jobShares,
   shares,
   batches,
@@ -54,15 +57,16 @@ export const resources: readonly Resource[] = [
   admin,
   adminKeys,
 ];
+const declaredPaths = new DeclaredPaths(resources);
+app.use((c, next) => {
+  const methods = declaredPaths.methodsAt(c.req.path);
+  if (!methods || methods.includes(c.req.method)) return next();
+  const allowed = methods.join(", ");
+  throw new AppError("method_not_allowed", `${c.req.path} takes ${allowed}.`, { headers: { Allow: allowed } });
+});
 for (const { base, app: calls } of resources) app.route(base, calls);
 
 app.notFound((c) => {
-  const allowed = allowedMethods(resources, c.req.path);
-  if (allowed.length > 0) {
-    throw new AppError("method_not_allowed", `${c.req.path} takes ${allowed.join(", ")}.`, {
-      headers: { Allow: allowed.join(", ") },
-    });
-  }
   throw new AppError("not_found", `There is nothing at ${c.req.method} ${c.req.path}.`);
 });
 

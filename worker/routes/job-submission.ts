@@ -56,12 +56,17 @@ export interface Submission {
 
 /** Makes the job. Answers 202 with it; throws an AppError, and holds no input then. */
 export async function submitJob(c: Context<AppContext>, submission: Submission): Promise<Response> {
+  const job = await takeJob(c, submission);
+  return c.json(job, 202, { Location: `/v1/jobs/${job.id}` });
+}
+
+/** Makes the job. Throws an AppError, and holds no input then. */
+export async function takeJob(c: Context<AppContext>, submission: Submission): Promise<Job> {
   const [params = {}] = await paramsWithPresets(c, [submission]);
   const checked = checkSubmission(c, { ...submission, params });
   const seed = c.get("idSeed");
   const id = makeId("job", seed ? fromHex(seed) : crypto.getRandomValues(new Uint8Array(16)));
-  const job = await makeJob(c, id, submission, checked);
-  return c.json(job, 202, { Location: `/v1/jobs/${id}` });
+  return makeJob(c, id, submission, checked);
 }
 
 /** A submission whose type is known and whose parameters are whole. */

@@ -1,0 +1,127 @@
+/** `/v1/run/{type}`: files and parameters in, the result out, in one call. */
+import type { Context } from "hono";
+import { z } from "zod";
+import { FINAL_STATES, type Job, jobSchema } from "#contract/job.ts";
+import { findJobType } from "#contract/job-types/registry.ts";
+import { MAX_WAIT_S } from "#contract/limits.ts";
+import { artifactNameSchema } from "#contract/manifest.ts";
+import { PROBLEMS, type ProblemCode } from "#contract/problem.ts";
+import { parseWait } from "../domain/prefer-wait.ts";
+import { awaitJobEnd } from "../durable/await-job.ts";
+import { callJob } from "../durable/stubs.ts";
+import { AppError } from "../errors.ts";
+import type { AppContext } from "../middleware/context.ts";
+import { SUBMISSION_PROBLEMS, takeJob } from "./job-submission.ts";
+import { Resource } from "./operation.ts";
+import { integerText, invalidRequest } from "./request-parsing.ts";
+import { answerRun, checkOutput } from "./run-answer.ts";
+import { readRunRequest } from "./run-form.ts";
+
+export const run = new Resource("/v1/run", { tag: "Run", access: "user" });
+
+const runQuerySchema = z
+  .object({
+    wait: integerText(z.number().int().min(0).max(MAX_WAIT_S))
+      .optional()
+      .meta({
+        description: `Seconds to wait for the result. Default ${MAX_WAIT_S}, or what \`Prefer\` says.`,
+        example: 60,
+      }),
+    output: artifactNameSchema.optional().meta({
+      description:
+        "Which file is answered; `manifest` = the job as JSON, `archive` = all files as a zip. Default: the main one.",
+      example: "model.stl",
+    }),
+  })
+  .strict();
+
+const ofJob = {
+  "Kiln-Job": z.string().meta({ description: "The job's id" }),
+  Link: z.string().meta({ description: "The job (`describedby`) and its files (`related`)" }),
+};
+
+run.post(
+  "/{type}",
+  {
+    operationId: "run",
+    summary: "Run a job in one call",
+    description:
+      "A form with the files (`file`, repeatable, in their order; `file.<role>` for one with a role; `url` and `url.<role>` for " +
+      "files that the runner fetches), every parameter of the type by its name, or all of them as JSON in `params`, and `preset` " +
+      "and `policy` (JSON). Or a single file as the body, with its own content type. The answer is the file that was made.\n\n" +
+      "A caller that hangs up before the answer cancels the job. For work that takes longer than the wait, submit it with " +
+      "`POST /v1/jobs`, which also takes an `Idempotency-Key`.",
+    scope: "write",
+    params: { type: z.string() },
+    query: runQuerySchema,
+    headers: {
+      Prefer: z.string().meta({ description: "`wait=n`, where the query says nothing", example: "wait=30" }),
+      Accept: z.string().meta({ description: "`application/json` answers the job", example: "application/json" }),
+    },
+    rawBody: {
+      contentType: "multipart/form-data",
+      description: "Files and parameters",
+      schema: z.object({ file: z.string().meta({ format: "binary" }) }),
+    },
+    answers: {
+      200: {
+        description: "The file, or what `output` asks for",
+        contentType: "application/octet-stream",
+        headers: { ...ofJob, "Content-Disposition": z.string() },
+      },
+      202: {
+        description: "The job, which is not over yet: ask for it at `Location`.",
+        schema: jobSchema,
+        headers: { ...ofJob, Location: z.string(), "Retry-After": z.string() },
+      },
+    },
+    problems: [...SUBMISSION_PROBLEMS, "too_large", "input_empty", "unsupported_media_type", ...failures()],
+  },
+  async (c, { query: { wait, output } }) => {
+    const name = c.req.param("type") ?? "";
+    const type = findJobType(name);
+    if (!type) {
+      const detail = `There is no job type "${name.slice(0, 64)}". GET /v1/job-types lists them.`;
+      throw new AppError("unknown_job_type", detail, { errors: [{ path: "type", message: "is not known" }] });
+    }
+    if (c.req.header("Idempotency-Key") !== undefined) {
+      const message = "is not taken here: upload the files and send it with POST /v1/jobs";
+      throw invalidRequest([{ path: "Idempotency-Key", message }]);
+    }
+    checkOutput(type, output);
+    const request = await readRunRequest(c, type);
+    const job = await takeJob(c, request.submission).catch(async (error) => {
+      await request.abort();
+      throw error;
+    });
+    const waitS = wait ?? parseWait(c.req.header("Prefer")) ?? MAX_WAIT_S;
+    await waitOrCancel(c, job, waitS);
+    const facts = await callJob(c.env, job.id, (stub) => stub.read());
+    if (!facts) throw new AppError("unavailable", "The job could not be read. Try again.");
+    return answerRun(c, facts, type, output);
+  },
+);
+
+/**
+ * Waits for the job. Who hangs up meanwhile has not been told its id and could never ask for it: such a job is cancelled, as
+ * Ctrl-C in a terminal would.
+ */
+async function waitOrCancel(c: Context<AppContext>, { id, state }: Job, waitS: number): Promise<void> {
+  if (waitS === 0 || FINAL_STATES.has(state)) return;
+  const { signal } = c.req.raw;
+  const waited = awaitJobEnd(c.env, id, waitS * 1000, signal);
+  // Goes on though nobody is there to be answered.
+  c.executionCtx.waitUntil(
+    waited.then(async () => {
+      if (signal.aborted) await callJob(c.env, id, (stub) => stub.cancel());
+    }),
+  );
+  await waited;
+}
+
+/** What a job may fail with. */
+function failures(): ProblemCode[] {
+  const codes = Object.keys(PROBLEMS) as ProblemCode[];
+  const first = codes.indexOf("dependency_failed");
+  return codes.slice(first, codes.indexOf("runner_lost") + 1);
+}
