@@ -80,7 +80,7 @@ async function etagOfSame(c: Context<AppContext>, uploadId: string, body: Readab
 }
 
 /** Stores a part; one whose size nobody knew before is charged now. Sent again, it costs nothing. */
-function storePaid(
+export function storePaid(
   c: Context<AppContext>,
   uploadId: string,
   place: UploadPlace,
