@@ -17,13 +17,18 @@ const isClaim = ({ name, answer }: SeenCall) =>
 const isKept = ({ name, status }: SeenCall) => name === "upload" && status === 200;
 
 /** Resolves when the other runner has made a part and is in the middle of the next one. */
-async function untilBothWork({ victim, other, submit, join }: Scene): Promise<void> {
+async function untilBothWork({ victim, other, submit, join, ended }: Scene): Promise<void> {
   const first = victim.proxy.once("told", isKept);
   await submit();
   await first;
   // From now on help is wanted.
   join();
-  await other.proxy.until((calls) => calls.findLastIndex(isClaim) > calls.findIndex(isKept) && calls.some(isKept));
+  const bothWork = other.proxy.until(
+    (calls) => calls.some(isKept) && calls.findLastIndex(isClaim) > calls.findIndex(isKept),
+  );
+  const isOver = ended().then(() => Promise.reject(new Error("the job was over before both runners were at it")));
+  isOver.catch(() => undefined);
+  await Promise.race([bothWork, isOver]);
   await sleep(PART_MS / 2);
 }
 

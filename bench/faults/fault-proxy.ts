@@ -66,6 +66,11 @@ export class FaultProxy {
     return proxy;
   }
 
+  /** Whether the doorbell was swallowed and is still open. */
+  get isDeaf(): boolean {
+    return [...this.#doorbells].some((socket) => this.#silent.has(socket));
+  }
+
   get url(): string {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }

@@ -96,6 +96,11 @@ export class FaultRig {
     return join(persistenceDir(this.stack.stateDir), "v3/r2/kiln-files/blobs");
   }
 
+  /** Runners whose network was silent go: their doorbell is dead, and they need a minute to find that out. */
+  async replaceDeaf(): Promise<void> {
+    await Promise.all([...this.#machines].filter(({ proxy }) => proxy.isDeaf).map((machine) => this.retire(machine)));
+  }
+
   /** Two runners that are warm; those that are missing are started. */
   async pair(): Promise<[Machine, Machine]> {
     while (this.#machines.size < 2) await this.addMachine();

@@ -28,6 +28,7 @@ export interface RoundResult {
 
 /** Runs one fault once. Throws when the fault itself could not be done. */
 export async function runRound(rig: FaultRig, fault: Fault, kind: RoundJob): Promise<RoundResult> {
+  await rig.replaceDeaf();
   const [victim, other] = await rig.pair();
   other.proxy.mayLease = false;
   const ids: string[] = [];
