@@ -12,6 +12,7 @@ import { AssistParts } from "./assist-parts.ts";
 import { type AttemptDeps, type AttemptOutcome, AttemptStopped, type StopReason } from "./attempt.ts";
 import { AttemptCheckpoints } from "./attempt-checkpoints.ts";
 import { downloadInputs } from "./download-inputs.ts";
+import { JobReporter } from "./job-reporter.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { addressRules } from "./public-lookup.ts";
 import { runRecipe } from "./recipe-runner.ts";
@@ -37,6 +38,8 @@ export class AssistAttempt {
   readonly #settled = new AbortController();
   readonly #isReady = new AbortController();
   readonly #keeper: LeaseKeeper;
+  /** Of log lines only: how the job goes on is the other runner's to say. */
+  readonly #reporter: JobReporter;
   #parts: AssistParts | undefined;
 
   constructor(lease: AssistLease, deps: AssistDeps) {
@@ -49,6 +52,15 @@ export class AssistAttempt {
       log: deps.log,
       onLost: () => this.stop("lease_lost"),
       onCancel: () => this.stop("cancel"),
+    });
+    this.#reporter = new JobReporter({
+      lease,
+      api: deps.api,
+      clock: deps.clock,
+      log: deps.log,
+      onStatus: (status, sentAt) => this.#keeper.note(status, sentAt),
+      // A Worker that takes no lines of assistants says the same: whether the lease lives is the keeper's to find out.
+      onLost: () => {},
     });
   }
 
@@ -84,6 +96,7 @@ export class AssistAttempt {
     } finally {
       this.#settled.abort();
       this.#keeper.stop();
+      this.#reporter.silence();
       await workspace?.remove().catch((error) => log.warn("workspace not removed", { error: errorText(error) }));
     }
   }
@@ -129,7 +142,11 @@ export class AssistAttempt {
       attempt: lease.attempt,
       tag: randomBytes(16).toString("hex"),
       timeoutMs: lease.executionTimeoutS * 1000,
-      observer: { onProgress: () => {}, onLog: () => {} },
+      observer: {
+        onProgress: () => {},
+        onLog: (line) => this.#reporter.log(line),
+        onWarning: (message) => this.#reporter.log(`Warning: ${message}`),
+      },
       now: () => clock.now(),
     });
   }
@@ -167,6 +184,8 @@ export class AssistAttempt {
 
   async #release(outcome: AttemptOutcome): Promise<AttemptOutcome> {
     if (outcome === "lease_lost") return outcome;
+    // Nobody waits for the rest of the lines when this runner is to stop, or the job is.
+    if (outcome === "assisted" || outcome === "failed") await this.#reporter.flush();
     const reason = outcome === "canceled" ? "canceled" : "shutdown";
     await this.#deps.api.release(this.lease, reason, AbortSignal.timeout(RELEASE_MS));
     return outcome;

@@ -27,6 +27,8 @@ export interface Assist {
   readonly claimed: readonly string[];
   /** How many parts it has made. */
   readonly made: number;
+  /** Number of its last batch of log lines; absent before the first. */
+  readonly logBatch?: number;
 }
 
 /** What the pool was told last. */
@@ -160,6 +162,11 @@ export function noteMade(fanOut: FanOut, leaseId: string, name: string): FanOut 
   const by = leaseId === fanOut.leaseId ? ("lead" as const) : ("assistant" as const);
   const parts = fanOut.parts.map((other) => (other === part ? { ...part, by } : other));
   return changeAssist({ ...fanOut, parts }, leaseId, (assist) => ({ ...assist, made: assist.made + 1 }));
+}
+
+/** An assistant has sent this batch of log lines. */
+export function noteLogBatch(fanOut: FanOut, leaseId: string, batch: number): FanOut {
+  return changeAssist(fanOut, leaseId, (assist) => ({ ...assist, logBatch: Math.max(batch, assist.logBatch ?? 0) }));
 }
 
 /** The assist is over. A runner that made no part of it is not asked again. */

@@ -114,14 +114,13 @@ export function addLogLines(
   if (!extended.ok) return extended;
   const lease = extended.record.lease as LeaseRecord;
   if (batch <= lease.logBatch) return extended;
-  const events = lines.map(
-    (line): NewEvent => ({
-      at: now,
-      kind: "log",
-      data: { line: line.slice(0, MAX_LOG_LINE_BYTES), attempt: lease.attempt },
-    }),
-  );
+  const events = toLogEvents(lines, lease.attempt, now);
   return { ok: true, record: { ...extended.record, lease: { ...lease, logBatch: batch } }, events };
+}
+
+/** Log lines as events, each cut where it is too long. */
+export function toLogEvents(lines: readonly string[], attempt: number, now: number): NewEvent[] {
+  return lines.map((line) => ({ at: now, kind: "log", data: { line: line.slice(0, MAX_LOG_LINE_BYTES), attempt } }));
 }
 
 /** Notes an artifact the runner is about to upload. `isListed`: its name is one the job type writes. */

@@ -14,12 +14,13 @@ import {
   grantAssist,
   helpNews,
   isSameAnnouncement,
+  noteLogBatch,
   noteMade,
   openClaims,
   sharedParts,
 } from "../domain/fan-out.ts";
-import { extendLease, leaseTtlMs } from "../domain/job-lease.ts";
-import type { Change, JobRecord, LeaseRecord } from "../domain/job-record.ts";
+import { extendLease, leaseTtlMs, toLogEvents } from "../domain/job-lease.ts";
+import type { Change, JobRecord, LeaseRecord, NewEvent } from "../domain/job-record.ts";
 import { loadFanOut, saveFanOut } from "../storage/fan-out-store.ts";
 import type { JobSteps, Outcome } from "./job-steps.ts";
 
@@ -107,6 +108,18 @@ export class JobFanOut {
     return this.#assisted(leaseId, (fanOut, now) => extendAssist(fanOut, leaseId, now), toAssistAnswer(leaseId));
   }
 
+  /** An assistant's log lines, among those of the attempt and marked as its own. The same batch again changes nothing. */
+  log(leaseId: string, batch: number, lines: readonly string[]): Outcome<LeaseAnswer> {
+    const marked = lines.map((line) => `[assistant] ${line}`);
+    return this.#assisted(
+      leaseId,
+      (fanOut) => noteLogBatch(fanOut, leaseId, batch),
+      toAssistAnswer(leaseId),
+      (fanOut, now, { attempt }) =>
+        batch > (findAssist(fanOut, leaseId)?.logBatch ?? 0) ? toLogEvents(marked, attempt, now) : [],
+    );
+  }
+
   /** What an assistant is to make. Nothing new once the job is to be cancelled. */
   claim(leaseId: string, count: number): Outcome<{ names: string[] }> {
     return this.#assisted(
@@ -155,6 +168,7 @@ export class JobFanOut {
     leaseId: string,
     change: (fanOut: FanOut, now: number, record: JobRecord) => FanOut,
     answer: (fanOut: FanOut, record: JobRecord) => T,
+    tell: (fanOut: FanOut, now: number, record: JobRecord) => readonly NewEvent[] = () => [],
   ): Outcome<T> {
     let changed: FanOut;
     return this.#steps.apply(
@@ -164,7 +178,10 @@ export class JobFanOut {
         const live = fanOut && dropExpired(extendAssist(fanOut, leaseId, now), now);
         if (!live || !findAssist(live, leaseId)) return { ok: false, reason: "lease_lost" };
         changed = change(live, now, record);
-        return { ok: true, record: this.#store(record, fanOut, changed, now), events: [] };
+        const events = tell(live, now, record);
+        const stored = this.#store(record, fanOut, changed, now);
+        // What is told counts as a change of the job.
+        return { ok: true, record: events.length > 0 ? { ...stored } : stored, events };
       },
       (record) => answer(changed, record),
     );

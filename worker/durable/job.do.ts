@@ -248,6 +248,7 @@ export class JobObject extends DurableObject<Env> {
   }
 
   log(leaseId: string, batch: number, lines: readonly string[]): Outcome<LeaseAnswer> {
+    if (this.#fanOut.isAssist(leaseId)) return this.#fanOut.log(leaseId, batch, lines);
     return this.#fanOut.tell((record, now) => addLogLines(record, leaseId, batch, lines, now));
   }
 

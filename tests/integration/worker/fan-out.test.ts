@@ -1,9 +1,10 @@
 /** Several runners share a stage of one job: announcing, leasing to assist, claiming, writing, and every way it ends. */
-import { runDurableObjectAlarm } from "cloudflare:test";
+import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { LEASE_TTL_MS, MAX_PARTS, RETRY_BASE_MS } from "#contract/limits.ts";
 import type { Lease, LeaseStatus } from "#contract/runner-api.ts";
+import type { JobObject } from "../../../worker/durable/job.do.ts";
 import type { Env } from "../../../worker/env.ts";
 import { keepCheckpoint as keep, listCheckpoints, checkpointTarget as target } from "../../helpers/checkpoints.ts";
 import { faultsAreOn } from "../../helpers/faulty.ts";
@@ -110,6 +111,25 @@ describe("a runner without a job of its own", () => {
     });
   });
 
+  test("logs to the job, marked as an assistant's, and each batch once", async () => {
+    const { lead, helper } = await assisted();
+    const log = ({ jobId, leaseId }: Lease, batch: number, lines: string[]) =>
+      runnerPost(`jobs/${jobId}/logs`, { leaseId, batch, lines });
+    expect((await log(helper, 1, ["gets ready", "makes p5"])).status).toBe(200);
+    expect((await log(lead, 1, ["makes p1"])).status).toBe(200);
+    expect((await log(helper, 1, ["gets ready", "makes p5"])).status).toBe(200);
+    await release(helper);
+    await isLost(await log(helper, 2, ["late"]));
+    const events = await runInDurableObject(JOBS.get(JOBS.idFromName(lead.jobId)), (job) =>
+      (job as JobObject).events(0, 100, "log"),
+    );
+    expect(events.map(({ data }) => data)).toEqual([
+      { line: "[assistant] gets ready", attempt: 1 },
+      { line: "[assistant] makes p5", attempt: 1 },
+      { line: "makes p1", attempt: 1 },
+    ]);
+  });
+
   test("is leased a job in line first, and makes way for one that comes while it assists", async () => {
     const lead = await share();
     const waiting = await submitEcho();
@@ -181,7 +201,6 @@ describe("an assistant's lease", () => {
     await isLost(await keep(helper, "cameras.tar", "not mine"));
     const progress = { stage: "echo", stageIndex: 0, stageCount: 1, percent: 50, etaS: null };
     await isLost(await runnerPost(`jobs/${jobId}/progress`, { leaseId, progress }));
-    await isLost(await runnerPost(`jobs/${jobId}/logs`, { leaseId, batch: 1, lines: ["x"] }));
     const artifact = { name: "echo.txt", bytes: 1, sha256: "0".repeat(64), contentType: "text/plain" };
     await isLost(await runnerPost(`jobs/${jobId}/artifacts`, { leaseId, ...artifact }));
     await isLost(await runnerPost(`jobs/${jobId}/complete`, { leaseId, manifest: await manifestOf("echo.txt", "x") }));

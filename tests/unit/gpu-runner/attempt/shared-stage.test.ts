@@ -274,6 +274,14 @@ describe("a runner that assists", () => {
     expect(names()).toEqual(["release"]);
   });
 
+  test("sends what its steps say to the job's log, before it gives the lease back", async () => {
+    const run = async ({ warn }: JobContext) => warn("it is dark here");
+    const says: Recipe = { ...recipeOf(1), steps: [{ stage: "read", run }] };
+    expect(await assistant(says, assistLease({ assist: { stage: "read", setUpMs: 0 } })).run()).toBe("assisted");
+    expect(names()).toEqual(["logs", "release"]);
+    expect(api.of("logs")[0]?.slice(1)).toEqual([1, ["Warning: it is dark here"]]);
+  });
+
   test.each([
     ["cancel", "canceled", ["canceled"]],
     ["shutdown", "released", ["shutdown"]],
@@ -297,13 +305,13 @@ describe("a runner that assists", () => {
   test.each([
     ["a part fails", { claims: ["p4"], fails: true }],
     ["the other runner has parts that there are none of here", { claims: ["other"], fails: false }],
-  ])("gives the lease back when %s, and the job hears nothing of it", async (_, { claims, fails }) => {
+  ])("gives the lease back when %s, and the job hears nothing of it but in its log", async (_, { claims, fails }) => {
     api.claims.push(claims);
     beforeMake = () => {
       if (fails) throw new Error("no memory");
     };
     expect(await assistant(recipeOf(5)).run()).toBe("failed");
-    expect(names().filter((name) => name !== "listCheckpoints")).toEqual(["claimParts", "release"]);
+    expect(names().filter((name) => !["listCheckpoints", "logs"].includes(name))).toEqual(["claimParts", "release"]);
   });
 
   test("that is not ready in time gives up: what it was to find is not there", async () => {
