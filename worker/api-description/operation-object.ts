@@ -1,6 +1,6 @@
 /** One call as OpenAPI describes it. */
 import { z } from "zod";
-import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from "zod-openapi";
+import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import type { Answer, Operation } from "../routes/operation.ts";
 import { answerExample } from "./answer-examples.ts";
 import { headerRef } from "./answer-headers.ts";
@@ -29,16 +29,25 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
     security: securityOf(operation),
     requestParams: paramsOf(operation),
     ...bodyOf(operation),
-    responses: {
-      ...Object.fromEntries(
-        Object.entries(operation.answers).map(([status, answer]) => [
-          status,
-          toAnswer(operation, Number(status), answer),
-        ]),
-      ),
-      ...problemAnswers(operation),
-    },
+    responses: answersOf(operation),
   };
+}
+
+/** A status that both an answer of its own and a problem have is described as one with two kinds of content. */
+function answersOf(operation: Operation): ZodOpenApiResponsesObject {
+  const answers: ZodOpenApiResponsesObject = problemAnswers(operation);
+  for (const [status, answer] of Object.entries(operation.answers)) {
+    const own = toAnswer(operation, Number(status), answer);
+    const problem = answers[status as `${1 | 2 | 3 | 4 | 5}${string}`] as ZodOpenApiResponseObject | undefined;
+    answers[status as `${1 | 2 | 3 | 4 | 5}${string}`] = problem
+      ? {
+          ...problem,
+          description: `${own.description}\n\n${problem.description}`,
+          content: { ...own.content, ...problem.content },
+        }
+      : own;
+  }
+  return answers;
 }
 
 function paramsOf({ params, query, headers, idempotent }: Operation): ZodOpenApiOperationObject["requestParams"] & {} {
@@ -80,11 +89,22 @@ function toAnswer(operation: Operation, status: number, { description, schema, c
 
 function toContent(schema: z.ZodType | undefined, contentType: string | undefined) {
   if (!schema) return { schema: { type: "string" as const, format: "binary" } };
-  // A stream of messages: OpenAPI 3.1 has no word for the schema of each.
-  if (contentType === "text/event-stream")
-    return { schema: { type: "string" as const, "x-event-schema": refTo(schema) } };
+  // Each event of the stream; its data is JSON of the schema.
+  if (contentType === "text/event-stream") return { schema: toEvent(schema) };
   const example = answerExample(schema);
   return { schema, ...(example === undefined ? {} : { example }) };
+}
+
+function toEvent(data: z.ZodType) {
+  const text = { type: "string" as const };
+  return {
+    type: "object" as const,
+    properties: {
+      id: text,
+      event: text,
+      data: { ...text, contentMediaType: "application/json", contentSchema: refTo(data) },
+    },
+  };
 }
 
 /** To a schema that has a name. */
