@@ -44,9 +44,10 @@ export function sameInput({ upload, job, artifact, url, filename, sha256, role }
 /** A client's own id for a job. */
 export const clientIdSchema = z
   .string()
-  .regex(/^(?!job_)[A-Za-z0-9_.-]{1,64}$/, "is not a client's id")
+  .regex(/^(?!job_|cancel$|retry$)[A-Za-z0-9_.-]{1,64}$/, "is not a client's id")
   .meta({
-    description: "Your own id for the job, e.g. an order's number. It may not begin with `job_`",
+    description:
+      "Your own id for the job, e.g. an order's number. It may not begin with `job_` and is not `cancel` or `retry`",
     example: "order-1042",
   });
 
@@ -206,6 +207,8 @@ export const jobTypeInfoSchema = z.object({
       contentType: z.string(),
       description: z.string(),
       main: z.boolean().optional(),
+      /** An empty file is a result too. */
+      mayBeEmpty: z.boolean().optional(),
     }),
   ),
   timeoutS: z.number(),

@@ -25,7 +25,8 @@ import { invalidRequest } from "./request-parsing.ts";
 export async function putJob(c: Context<AppContext>, submission: Submission): Promise<Response> {
   const clientId = c.req.param("id") ?? "";
   if (!clientIdSchema.safeParse(clientId).success) {
-    const message = "must be 1 to 64 letters, digits, dots, dashes and underscores, and not begin with job_";
+    const message =
+      "must be 1 to 64 letters, digits, dots, dashes and underscores, and not begin with job_ or be cancel or retry";
     throw invalidRequest([{ path: "id", message }]);
   }
   const owner = c.get("owner");

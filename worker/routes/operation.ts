@@ -154,21 +154,6 @@ export class Resource {
   }
 }
 
-/** The methods that are declared for a path; HEAD goes with GET. Empty when there is nothing at it. */
-export function allowedMethods(resources: readonly Resource[], path: string): string[] {
-  const declared = resources.flatMap(({ operations }) => operations).filter((operation) => matches(operation, path));
-  const methods = declared.map(({ method }) => method.toUpperCase());
-  return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))].sort();
-}
-
-function matches(operation: Operation, path: string): boolean {
-  const pattern = operation.path
-    .replace(/[.]/g, "\\.")
-    .replace(/\{\w+\*\}/g, ".+")
-    .replace(/\{\w+\}/g, "[^/]+");
-  return new RegExp(`^${pattern}$`).test(path);
-}
-
 async function answer<Q extends z.ZodType, B extends z.ZodType>(
   c: Context<AppContext>,
   spec: OperationSpec<Q, B>,

@@ -17,11 +17,14 @@ import type { AppContext } from "../middleware/context.ts";
 import type { Answer, OperationSpec } from "./operation.ts";
 import { withQueuePlace } from "./queue-place.ts";
 
-const preferSchema = z.string().meta({
-  description: `\`wait=n\`: answer when the job has ended, or after n seconds, ${MAX_WAIT_S} at most. Without it, or with another preference: at once.`,
-  example: "wait=30",
-});
-const appliedSchema = z.string().meta({ description: "The wait that was kept to.", example: "wait=30" });
+const preferSchema = z
+  .string()
+  .optional()
+  .meta({
+    description: `\`wait=n\`: answer when the job has ended, or after n seconds, ${MAX_WAIT_S} at most. Without it, or with another preference: at once.`,
+    example: "wait=30",
+  });
+const appliedSchema = z.string().optional().meta({ description: "The wait that was kept to.", example: "wait=30" });
 
 /** What such a call says of it in its declaration. */
 export function withWaiting(spec: OperationSpec): OperationSpec {
