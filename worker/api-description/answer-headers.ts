@@ -23,6 +23,18 @@ export const ANSWER_HEADERS: HeaderComponents = {
     schema: { type: "string", pattern: "^[0-9]+$" },
     example: "1",
   },
+  RateLimit: {
+    description:
+      "What is left (`r`) of the quota that the call was charged to, and the seconds (`t`) until all of it is there again: of " +
+      "`jobs`, or of `bytes` of uploads. A structured field; absent where the operator has set no limit.",
+    schema: { type: "string" },
+    example: '"jobs";r=4;t=1800',
+  },
+  RateLimitPolicy: {
+    description: "That quota: how much of it (`q`) there is in how many seconds (`w`)",
+    schema: { type: "string" },
+    example: '"jobs";q=5;w=3600',
+  },
   WwwAuthenticate: {
     description: "How to say who you are",
     schema: { type: "string" },
@@ -30,7 +42,14 @@ export const ANSWER_HEADERS: HeaderComponents = {
   },
 };
 
-export type AnswerHeader = "RequestId" | "Location" | "IdempotentReplayed" | "RetryAfter" | "WwwAuthenticate";
+export type AnswerHeader =
+  | "RequestId"
+  | "Location"
+  | "IdempotentReplayed"
+  | "RetryAfter"
+  | "RateLimit"
+  | "RateLimitPolicy"
+  | "WwwAuthenticate";
 
 /** `{ $ref }` to one of them. */
 export function headerRef(name: AnswerHeader): { $ref: string } {

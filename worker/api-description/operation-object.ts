@@ -114,11 +114,15 @@ function refTo(schema: z.ZodType): { $ref: string } {
   return { $ref: `#/components/schemas/${named[0]}` };
 }
 
-function headersOf({ idempotent }: Operation, status: number, headers: Answer["headers"] = {}) {
+function headersOf({ idempotent, problems }: Operation, status: number, headers: Answer["headers"] = {}) {
   return {
     // A WebSocket's answer has none of the usual headers.
     ...(status === 101 ? {} : { "X-Request-Id": headerRef("RequestId") }),
     ...(idempotent ? { "Idempotent-Replayed": headerRef("IdempotentReplayed") } : {}),
+    // A call that names this problem itself is charged to a quota.
+    ...(problems?.includes("rate_limited")
+      ? { RateLimit: headerRef("RateLimit"), "RateLimit-Policy": headerRef("RateLimitPolicy") }
+      : {}),
     ...Object.fromEntries(Object.entries(headers).map(([name, schema]) => [name, toHeader(name, schema)])),
   };
 }

@@ -76,5 +76,6 @@ function headersOf(status: number): [string, AnswerHeader][] {
   const headers: [string, AnswerHeader][] = [["X-Request-Id", "RequestId"]];
   if (status === 401) headers.push(["WWW-Authenticate", "WwwAuthenticate"]);
   if (status === 409 || status === 429 || status === 503) headers.push(["Retry-After", "RetryAfter"]);
+  if (status === 429) headers.push(["RateLimit", "RateLimit"], ["RateLimit-Policy", "RateLimitPolicy"]);
   return headers;
 }
