@@ -3,7 +3,6 @@ import { type ReactNode, useState } from "react";
 import type { Job } from "#contract/job.ts";
 import { PROBLEMS } from "#contract/problem.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
-import { localStore } from "../../api/storage.ts";
 import { Icon } from "../../components/icon.tsx";
 import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
@@ -11,7 +10,6 @@ import { PanelBody } from "../../components/panel-body.tsx";
 import { kindOf } from "../../kinds.ts";
 import { jobPath } from "../../route.ts";
 import { PhotoTips } from "../compose/photo-tips.tsx";
-import { readLabels } from "../history/job-labels.ts";
 import { sourcesOf } from "./job-relations.tsx";
 
 /** Failures that only other photos help against. */
@@ -36,22 +34,13 @@ function describe(job: Job): { headline: string; message: string } {
     };
   }
   if (job.error?.code === "dependency_failed") {
-    return { headline: "What it is made of is missing", message: withoutJobIds(job) };
+    return { headline: "What it is made of is missing", message: job.error.message };
   }
   const fallback = "The job failed without a reason. Run it again.";
   return {
     headline: job.error ? PROBLEMS[job.error.code].title : "It failed",
     message: job.error?.message ?? fallback,
   };
-}
-
-/** The reason with names instead of ids, as far as this browser knows them. */
-function withoutJobIds(job: Job): string {
-  const labels = readLabels(localStore());
-  return sourcesOf(job).reduce((message, id) => {
-    const title = labels.get(id)?.title;
-    return message.replaceAll(`job ${id}`, title ? `job “${title}”` : "job");
-  }, job.error?.message ?? "");
 }
 
 export function FailurePanel({ job, title, onChange, onRepeat, children }: FailurePanelProps) {
@@ -63,7 +52,7 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
     onRepeat().catch((error) => setFailure(toFailure(error)));
   };
   const photos = kindOf(job.type)?.photos;
-  const [source] = job.error?.code === "dependency_failed" ? sourcesOf(job) : [];
+  const source = job.error?.code === "dependency_failed" ? (job.error.job ?? sourcesOf(job)[0]) : undefined;
   const needsPhotos = photos !== undefined && job.error !== null && PHOTO_CODES.has(job.error.code);
   const foot = (
     <>
