@@ -5,9 +5,11 @@ import * as batch from "#contract/batch.ts";
 import * as job from "#contract/job.ts";
 import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import * as manifest from "#contract/manifest.ts";
+import * as preset from "#contract/preset.ts";
 import * as publicApi from "#contract/public-api.ts";
 import * as runnerApi from "#contract/runner-api.ts";
 import * as upload from "#contract/upload.ts";
+import * as usage from "#contract/usage.ts";
 import * as webhook from "#contract/webhook.ts";
 
 const BEGIN = 1_796_032_800_000;
@@ -134,6 +136,26 @@ const theDelivery: webhook.Delivery = {
   nextTryAt: BEGIN,
 };
 
+const thePreset: preset.Preset = {
+  type: "remove-background",
+  name: "shop-window",
+  title: "Shop window",
+  description: "On our own sand colour",
+  params: { crop: true, backgroundColor: "#f4f1ea" },
+  createdAt: BEGIN,
+  updatedAt: BEGIN,
+};
+
+const used: usage.UsageAmount = {
+  jobs: 12,
+  states: { succeeded: 11, failed: 1 },
+  runSeconds: 93.4,
+  bytesIn: 14_400,
+  bytesOut: 8_214_000,
+  unmeasured: 0,
+  estimatedCost: 0.0156,
+};
+
 const theHealth: publicApi.Health = {
   status: "ok",
   ready: true,
@@ -174,6 +196,18 @@ const EXAMPLES = new Map<z.ZodType, unknown>([
   of(batch.batchJobListSchema, {
     jobs: [{ number: 1, key: "first", id: JOB_ID, type: "echo", state: "running", percent: 50, error: null }],
     cursor: null,
+  }),
+  of(preset.presetSchema, thePreset),
+  of(preset.presetListSchema, { presets: [thePreset] }),
+  of(usage.usageSchema, {
+    from: "2026-11-22",
+    to: "2026-11-22",
+    currency: "USD",
+    costPerRunnerHour: 0.6,
+    truncated: false,
+    total: used,
+    types: [{ type: "remove-background", ...used }],
+    days: [{ day: "2026-11-22", ...used }],
   }),
   of(webhook.webhookSchema, theWebhook),
   of(webhook.webhookWithSecretSchema, { ...theWebhook, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=" }),

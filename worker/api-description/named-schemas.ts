@@ -3,10 +3,12 @@ import type { z } from "zod";
 import * as batch from "#contract/batch.ts";
 import * as job from "#contract/job.ts";
 import * as manifest from "#contract/manifest.ts";
+import * as preset from "#contract/preset.ts";
 import * as problem from "#contract/problem.ts";
 import * as publicApi from "#contract/public-api.ts";
 import * as runnerApi from "#contract/runner-api.ts";
 import * as upload from "#contract/upload.ts";
+import * as usage from "#contract/usage.ts";
 import * as webhook from "#contract/webhook.ts";
 import { submissionSchemas } from "./submissions.ts";
 
@@ -48,6 +50,9 @@ export function namedSchemas(): Record<string, z.ZodType> {
     BatchJob: batch.batchJobSchema,
     BatchJobList: batch.batchJobListSchema,
     BatchEvent: batch.batchEventSchema,
+    Preset: preset.presetSchema,
+    PresetList: preset.presetListSchema,
+    Usage: usage.usageSchema,
     WebhookId: webhook.webhookIdSchema,
     Webhook: webhook.webhookSchema,
     WebhookWithSecret: webhook.webhookWithSecretSchema,

@@ -24,6 +24,8 @@ export const TAGS: readonly { readonly name: string; readonly description: strin
   { name: "Results", description: "What comes out of a job: events, log lines, files." },
   { name: "Versions", description: "Jobs with the same inputs and other parameters, and jobs that are kept." },
   { name: "Batches", description: "Up to 1,000 jobs in one call, which may be inputs of each other." },
+  { name: "Presets", description: "Parameters of a job type under a name, kept for your account." },
+  { name: "Usage", description: "What your jobs have used." },
   { name: "Webhooks", description: "Kiln tells a server of yours when jobs end." },
   { name: "Files", description: "Signed URLs. They are handed out by other calls and used exactly as they are." },
   { name: "Health", description: "Is the service up, and can it run a job?" },

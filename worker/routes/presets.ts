@@ -62,6 +62,7 @@ presets.put(
     scope: "write",
     params: place,
     body: putPresetRequestSchema,
+    examples: { ours: { title: "Shop window", params: { crop: true, backgroundColor: "#f4f1ea" } } },
     answers: { ...found, 201: { description: "The preset, which is new", schema: presetSchema } },
     problems: ["unknown_job_type", "preset_limit"],
   },
