@@ -4,7 +4,9 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { quotas } from "../../../worker/durable/stubs.ts";
 import type { Env } from "../../../worker/env.ts";
+import { startFaults, stopFaults } from "../../helpers/faulty.ts";
 import { json, limitedWorker } from "../../helpers/limited-worker.ts";
 import { newKey, OTHER_ACCOUNT, storeKey } from "../../helpers/test-keys.ts";
 import { API_KEY, finishEcho, lease, OTHER_API_KEY, problemOf, runnerPost } from "../../helpers/worker-api.ts";
@@ -43,6 +45,7 @@ async function leftAt(address: string, headers: Record<string, string> = {}): Pr
 }
 
 afterEach(() => {
+  stopFaults();
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
@@ -265,4 +268,21 @@ it("a shield that fails stops nobody", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const limit = () => Promise.reject(new Error("no"));
   expect((await limitedWorker({ SHIELD_ENABLED: "true", SHIELD: { limit } })("/v1/job-types")).status).toBe(200);
+});
+
+it("a charge whose answer was lost is sent again, and counts once", async () => {
+  const bindings = env as unknown as Env;
+  const quota = { limit: 10, windowMs: HOUR_MS };
+  const injected = startFaults({ rate: 0.3, seed: 7, evict: false });
+  const calls = quotas(bindings, "lost-answers");
+  const outcomes = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => calls.charge("jobs", quota, [`job_${n}`, 1], Date.now()).catch(() => null)),
+  );
+  stopFaults();
+  expect(injected.after).toBeGreaterThan(3);
+  const taken = outcomes.filter((standing) => standing?.ok).length;
+  const lost = outcomes.filter((standing) => standing === null).length;
+  expect(taken).toBeLessThanOrEqual(10);
+  expect(taken + lost).toBeGreaterThanOrEqual(10);
+  expect((await calls.settle("jobs", quota, ["none", 0], Date.now())).remaining).toBe(0);
 });
