@@ -11,6 +11,7 @@ import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { deleteFile, getFile, headFile, putFile } from "../storage/files-bucket.ts";
+import { inPieces } from "../storage/in-pieces.ts";
 import { artifactKey, checkpointKey, parseKey, parseSharedFileKey } from "../storage/object-keys.ts";
 import { contentDisposition } from "./content-disposition.ts";
 import { ifNoneMatch, matchesEtag } from "./etag.ts";
@@ -193,7 +194,7 @@ async function takeFile(c: Context<AppContext>): Promise<Response> {
   const target = parseKey(key);
   // The size of a part is not in its URL when the sender chooses it.
   const body = sizedBody(c, target?.kind === "upload" && bytes === undefined ? null : Number(bytes));
-  if (target?.kind === "upload") return putUploadPart(c, target.uploadId, body);
+  if (target?.kind === "upload") return putUploadPart(c, target.uploadId, inPieces(streamOf(body)));
   if (target?.kind === "artifact") return putArtifact(c, key, target, body);
   if (target?.kind === "checkpoint") return putCheckpoint(c, key, target, body);
   throw new AppError("signature_invalid", "This URL does not name a file that can be written.");
@@ -242,6 +243,11 @@ function sizedBody(c: Context<AppContext>, bytes: number | null): ReadableStream
   if (length < bytes)
     throw new AppError("invalid_request", `This URL takes exactly ${bytes} bytes, ${length} were sent.`);
   return c.req.raw.body ?? new ArrayBuffer(0);
+}
+
+/** Nothing at all is a stream as well. */
+function streamOf(body: ReadableStream | ArrayBuffer): ReadableStream {
+  return body instanceof ReadableStream ? body : new Blob([]).stream();
 }
 
 async function putArtifact(

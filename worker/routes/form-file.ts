@@ -4,17 +4,18 @@
  * so its length follows from Content-Length.
  */
 import { AppError } from "../errors.ts";
+import { inPieces } from "../storage/in-pieces.ts";
 
 export interface FormFile {
   /** The fields before the file. */
   readonly fields: Readonly<Record<string, string>>;
   /** Length of the file, 1 or more. */
   readonly bytes: number;
-  /** The file; it breaks off when the form turns out to be wrong. */
-  readonly body: ReadableStream<Uint8Array>;
-  /** What is wrong with the form, once that is known. */
-  failure(): AppError | null;
+  /** The file; throws when the form turns out to be wrong, before all bytes are out. */
+  readonly body: AsyncIterable<Uint8Array>;
 }
+
+type Pieces = AsyncGenerator<Uint8Array, undefined>;
 
 /** The fields before the file have no more bytes than this, boundaries included. */
 const MAX_HEAD_BYTES = 64 * 1024;
@@ -27,20 +28,13 @@ export async function openFormFile(request: Request): Promise<FormFile> {
   const boundary = boundaryOf(request.headers.get("Content-Type") ?? "");
   const totalBytes = lengthOf(request.headers.get("Content-Length"));
   if (!request.body) throw wrong("The form is empty.");
-  const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  const { fields, fileStart, bytes: read } = await readHead(reader, boundary);
+  const pieces = inPieces(request.body);
+  const { fields, fileStart, bytes: read } = await readHead(pieces, boundary);
   const trailer = new TextEncoder().encode(`${CRLF}--${boundary}--${CRLF}`);
   const fileBytes = totalBytes - fileStart - trailer.length;
   if (fileBytes < 1) throw wrong("The file is empty, or the form does not end behind it.");
-  const { readable, writable } = new FixedLengthStream(fileBytes);
-  let failure: AppError | null = null;
-  const writer = writable.getWriter();
-  // Runs for as long as the body is read; its failure is the body's.
-  pump(reader, read.subarray(fileStart), writer, { fileBytes, trailer }).catch(async (error: unknown) => {
-    failure = error instanceof AppError ? error : null;
-    await Promise.allSettled([writer.abort(error), reader.cancel(error)]);
-  });
-  return { fields, bytes: fileBytes, body: readable, failure: () => failure };
+  const body = fileOf(pieces, read.subarray(fileStart), { fileBytes, trailer });
+  return { fields, bytes: fileBytes, body };
 }
 
 function boundaryOf(contentType: string): string {
@@ -57,14 +51,14 @@ function lengthOf(header: string | null): number {
 }
 
 /** Reads until the file's first byte could be there. */
-async function readHead(reader: ReadableStreamDefaultReader<Uint8Array>, boundary: string) {
+async function readHead(pieces: Pieces, boundary: string) {
   let bytes = new Uint8Array();
   for (;;) {
     const head = parseHead(bytes, boundary);
     if (head) return { ...head, bytes };
     if (bytes.length > MAX_HEAD_BYTES)
       throw wrong(`The form's fields before the file are longer than ${MAX_HEAD_BYTES} bytes.`);
-    const { value, done } = await reader.read();
+    const { value, done } = await pieces.next();
     if (done) throw wrong("The form has no field `file`, or breaks off before it.");
     bytes = joined(bytes, value);
   }
@@ -96,47 +90,35 @@ function parseHead(bytes: Uint8Array, boundary: string): { fields: Record<string
   }
 }
 
-/** Hands on `fileBytes` bytes. The last piece waits until the form is known to end behind it. */
-async function pump(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+/** The `fileBytes` bytes of the file. The last piece waits until the form is known to end behind it. */
+async function* fileOf(
+  pieces: Pieces,
   first: Uint8Array,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
   { fileBytes, trailer }: { fileBytes: number; trailer: Uint8Array },
-): Promise<void> {
+): AsyncGenerator<Uint8Array> {
   // Without the closing dashes: any boundary in the file means that another field follows it.
   const delimiter = trailer.subarray(0, trailer.length - 4);
   let left = fileBytes;
-  let seen: Uint8Array<ArrayBufferLike> = new Uint8Array();
-  let held: Uint8Array<ArrayBufferLike> = new Uint8Array();
-  let chunk: Uint8Array<ArrayBufferLike> = first;
-  for (;;) {
+  let seen: Uint8Array = new Uint8Array();
+  for (let chunk = first; ; ) {
     const piece = chunk.subarray(0, left);
-    const window = joined(seen, piece);
-    if (includes(window, delimiter)) throw wrong("`file` must be the last field of the form.");
-    seen = window.slice(-(delimiter.length - 1));
     left -= piece.length;
-    if (left === 0) {
-      await checkTrailer(reader, chunk.subarray(piece.length), trailer);
-      if (held.length > 0) await writer.write(held);
-      await writer.write(piece);
-      return writer.close();
-    }
-    if (held.length > 0) await writer.write(held);
-    held = piece;
-    const { value, done } = await reader.read();
+    if (includes(joined(seen, piece.subarray(0, delimiter.length)), delimiter) || includes(piece, delimiter))
+      throw wrong("`file` must be the last field of the form.");
+    seen = joined(seen, piece.subarray(-delimiter.length)).subarray(-(delimiter.length - 1));
+    if (left === 0) await checkTrailer(pieces, chunk.subarray(piece.length), trailer);
+    if (piece.length > 0) yield piece;
+    if (left === 0) return;
+    const { value, done } = await pieces.next();
     if (done) throw wrong("The form breaks off within the file.");
     chunk = value;
   }
 }
 
-async function checkTrailer(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  first: Uint8Array,
-  trailer: Uint8Array,
-): Promise<void> {
+async function checkTrailer(pieces: Pieces, first: Uint8Array, trailer: Uint8Array): Promise<void> {
   let rest = first;
   while (rest.length < trailer.length) {
-    const { value, done } = await reader.read();
+    const { value, done } = await pieces.next();
     if (done) break;
     rest = joined(rest, value);
   }

@@ -9,7 +9,7 @@ import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { chargeBytes } from "../middleware/quota.ts";
 import { putFile, putPart } from "../storage/files-bucket.ts";
-import { hashInPassing } from "../storage/hash-in-passing.ts";
+import { type HashedBody, hashInPassing } from "../storage/hash-in-passing.ts";
 import { uploadKey } from "../storage/object-keys.ts";
 import { readContentDigest } from "./content-digest.ts";
 import { openFormFile } from "./form-file.ts";
@@ -19,7 +19,7 @@ import { toUploadError, unwrapUpload } from "./upload-access.ts";
 interface IncomingPart {
   readonly partNumber: number;
   readonly bytes: number;
-  readonly body: ReadableStream | ArrayBuffer;
+  readonly body: AsyncIterable<Uint8Array>;
   /** Hex, as the sender says; null = it does not. */
   readonly sha256: string | null;
 }
@@ -28,7 +28,7 @@ interface IncomingPart {
 export async function putUploadPart(
   c: Context<AppContext>,
   uploadId: string,
-  body: ReadableStream | ArrayBuffer,
+  body: AsyncIterable<Uint8Array>,
 ): Promise<Response> {
   const [partNumber, bytes] = [Number(c.req.query("part")), Number(c.req.header("Content-Length"))];
   const sha256 = readContentDigest(c.req.header("Content-Digest"));
@@ -43,25 +43,17 @@ export async function putUploadPart(
  * because its answer was lost, it is answered like the first time.
  */
 export async function postUploadForm(c: Context<AppContext>, uploadId: string): Promise<Response> {
-  const form = await openFormFile(c.req.raw);
-  const { bytes, body, fields } = form;
+  const { bytes, body, fields } = await openFormFile(c.req.raw);
   if (fields.key !== uploadId)
     throw new AppError("invalid_request", "The form's field `key` must be the one that was given with this URL.");
   const place = await callUpload(c.env, uploadId, (stub) => stub.admit({ partNumber: 1, bytes }));
   if (place.ok) {
-    // What is wrong with the form is known better here than what R2 makes of a body that breaks off.
-    const stored = storePaid(c, uploadId, place, { partNumber: 1, bytes, body, sha256: null });
-    const { etag } = await stored.catch((error) => {
-      throw form.failure() ?? error;
-    });
+    const { etag } = await storePaid(c, uploadId, place, { partNumber: 1, bytes, body, sha256: null });
     unwrapUpload(await callUpload(c.env, uploadId, (stub) => stub.complete()));
     return created(c, uploadId, etag);
   }
   const etag = place.reason === "upload_conflict" ? await etagOfSame(c, uploadId, body) : null;
-  if (etag === null) {
-    await body.cancel().catch(() => undefined);
-    throw toUploadError(place);
-  }
+  if (etag === null) throw toUploadError(place);
   return created(c, uploadId, etag);
 }
 
@@ -71,9 +63,15 @@ function created(c: Context<AppContext>, uploadId: string, etag: string): Respon
 }
 
 /** The ETag of a complete upload, when it has these very bytes. */
-async function etagOfSame(c: Context<AppContext>, uploadId: string, body: ReadableStream): Promise<string | null> {
+async function etagOfSame(
+  c: Context<AppContext>,
+  uploadId: string,
+  body: AsyncIterable<Uint8Array>,
+): Promise<string | null> {
   const digest = new crypto.DigestStream("SHA-256");
-  await body.pipeTo(digest);
+  const hash = digest.getWriter();
+  for await (const piece of body) await hash.write(piece);
+  await hash.close();
   const sha256 = toHex(new Uint8Array(await digest.digest));
   const record = await callUpload(c.env, uploadId, (stub) => stub.read());
   return record?.content?.hash === contentOfFile(sha256) ? (record.parts[0]?.etag ?? null) : null;
@@ -92,7 +90,7 @@ export function storePaid(
 }
 
 /** Writes a part to R2 and notes it. When it can't be noted, nothing of it stays. */
-export async function storePart(
+async function storePart(
   c: Context<AppContext>,
   uploadId: string,
   place: UploadPlace,
@@ -111,20 +109,33 @@ export async function storePart(
 async function writePart(
   c: Context<AppContext>,
   key: string,
-  { multipartId, contentType, sha256: wholeSha256 }: UploadPlace,
+  place: UploadPlace,
   { partNumber, bytes, body, sha256 }: IncomingPart,
 ): Promise<StoredPart> {
-  const hashed = hashInPassing(body);
+  const hashed = hashInPassing(body, bytes);
+  const written = await write(c.env.BUCKET, key, place, { partNumber, hashed, sha256 }).catch((error) => {
+    // What is wrong with a form is known better than what R2 makes of bytes that break off.
+    throw hashed.failure() instanceof AppError ? hashed.failure() : error;
+  });
+  return { partNumber, bytes, ...written, sha256: await hashed.sha256 };
+}
+
+async function write(
+  bucket: R2Bucket,
+  key: string,
+  { multipartId, contentType, sha256: wholeSha256 }: UploadPlace,
+  { partNumber, hashed, sha256 }: { partNumber: number; hashed: HashedBody; sha256: string | null },
+): Promise<{ etag: string; version?: string }> {
   // Unlike a runner, a browser waits as long as nobody tells it not to.
   const watch = { moved: hashed.moved };
   if (multipartId) {
-    const etag = await putPart(c.env.BUCKET, key, multipartId, partNumber, hashed.body, watch);
+    const etag = await putPart(bucket, key, multipartId, partNumber, hashed.body, watch);
     if (etag === null) throw toUploadError({ ok: false, reason: "gone" });
-    return { partNumber, bytes, etag, sha256: await hashed.sha256 };
+    return { etag };
   }
-  const put = await putFile(c.env.BUCKET, key, hashed.body, { contentType, sha256: wholeSha256 ?? sha256 }, watch);
+  const put = await putFile(bucket, key, hashed.body, { contentType, sha256: wholeSha256 ?? sha256 }, watch);
   if (!put.ok) throw checksumMismatch();
-  return { partNumber, bytes, etag: put.etag, version: put.version, sha256: await hashed.sha256 };
+  return { etag: put.etag, version: put.version };
 }
 
 function checksumMismatch(): AppError {

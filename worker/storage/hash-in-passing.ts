@@ -2,31 +2,55 @@
 import { toHex } from "../domain/identifiers.ts";
 
 export interface HashedBody {
-  /** The same bytes, to be sent on; of the same known length. */
-  readonly body: ReadableStream | ArrayBuffer;
+  /** The same bytes, to be sent on; of known length, which R2 needs. */
+  readonly body: ReadableStream;
   /** Hex, once all of `body` was read; null when it broke off. */
   readonly sha256: Promise<string | null>;
   /** How many bytes have been read so far. */
   moved(): number;
+  /** Why the bytes broke off; undefined while they have not. */
+  failure(): unknown;
 }
 
-/** `body`, whose SHA-256 is taken while it is read. What one reader is ahead of the other is kept in memory. */
-export function hashInPassing(body: ReadableStream | ArrayBuffer): HashedBody {
+/**
+ * `source`, which has `bytes` bytes, hashed while it is read. Each piece is hashed and then handed on before the next one is
+ * taken: nobody is ahead of anybody, so nothing piles up in memory, as it does behind the slower half of a `tee`.
+ */
+export function hashInPassing(source: AsyncIterable<Uint8Array>, bytes: number): HashedBody {
+  const { readable, writable } = new FixedLengthStream(bytes);
+  const progress: Progress = { moved: 0, failure: undefined };
+  const sha256 = pump(source, writable, progress).then(toHex, (error: unknown) => {
+    progress.failure = error;
+    return null;
+  });
+  return { body: readable, sha256, moved: () => progress.moved, failure: () => progress.failure };
+}
+
+interface Progress {
+  moved: number;
+  failure: unknown;
+}
+
+async function pump(
+  source: AsyncIterable<Uint8Array>,
+  writable: WritableStream<Uint8Array>,
+  progress: Progress,
+): Promise<Uint8Array> {
   const digest = new crypto.DigestStream("SHA-256");
-  if (body instanceof ArrayBuffer) {
-    return { body, sha256: crypto.subtle.digest("SHA-256", body).then(hexOf), moved: () => body.byteLength };
-  }
-  const [onward, toHash] = body.tee();
-  // Without this, a body that breaks off before anybody asks for its hash would be an error that nobody handles.
+  // Without this, bytes that break off would be an error that nobody handles.
   digest.digest.catch(() => undefined);
-  const sha256 = toHash
-    .pipeTo(digest)
-    .then(() => digest.digest)
-    .then(hexOf)
-    .catch(() => null);
-  return { body: onward, sha256, moved: () => Number(digest.bytesWritten) };
-}
-
-function hexOf(digest: ArrayBuffer): string {
-  return toHex(new Uint8Array(digest));
+  const [hash, out] = [digest.getWriter(), writable.getWriter()];
+  try {
+    for await (const piece of source) {
+      await hash.write(piece);
+      await out.write(piece);
+      progress.moved += piece.byteLength;
+    }
+    await hash.close();
+    await out.close();
+    return new Uint8Array(await digest.digest);
+  } catch (error) {
+    await Promise.allSettled([out.abort(error), hash.abort(error)]);
+    throw error;
+  }
 }
