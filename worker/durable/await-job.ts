@@ -8,8 +8,15 @@ const RETRY_MAX_MS = 4_000;
 /**
  * Resolves when the job has ended, when `ms` have passed, or when `signal` aborts; which of them it was, the job tells. The
  * job's object has a listener for as long, and no longer. Never rejects: a job that can't be waited for is as it is.
+ * @param orCancel the object cancels the job when who waits is gone: it notices, whatever has become of this call
  */
-export async function awaitJobEnd(env: Env, jobId: string, ms: number, signal: AbortSignal): Promise<void> {
+export async function awaitJobEnd(
+  env: Env,
+  jobId: string,
+  ms: number,
+  signal: AbortSignal,
+  { orCancel = false }: { readonly orCancel?: boolean } = {},
+): Promise<void> {
   const deadline = Date.now() + ms;
   for (let tries = 0; !signal.aborted; tries++) {
     const leftMs = deadline - Date.now();
@@ -17,7 +24,7 @@ export async function awaitJobEnd(env: Env, jobId: string, ms: number, signal: A
     try {
       // A stub that has failed once is not used again.
       const object = env.JOBS.get(env.JOBS.idFromName(jobId));
-      const response = await object.fetch(`https://job/end?ms=${leftMs}`, { signal });
+      const response = await object.fetch(`https://job/end?ms=${leftMs}${orCancel ? "&orCancel" : ""}`, { signal });
       return await readToEnd(response, signal);
     } catch (error) {
       if (signal.aborted) return;

@@ -97,9 +97,9 @@ export class EventStream<E extends StoredEvent> {
 
   /**
    * An answer whose body, which is empty, is over as soon as the log has ended, or after `ms`: for calls that wait. A caller
-   * that hangs up is forgotten at once.
+   * that hangs up is forgotten at once, and `onGone` called.
    */
-  openEnd(ms: number, final: boolean): Response {
+  openEnd(ms: number, final: boolean, onGone?: () => void): Response {
     const cleanups: (() => void)[] = [];
     const stop = () => {
       for (const cleanup of cleanups.splice(0)) cleanup();
@@ -119,7 +119,10 @@ export class EventStream<E extends StoredEvent> {
           () => clearTimeout(end),
         );
       },
-      cancel: stop,
+      cancel: () => {
+        stop();
+        onGone?.();
+      },
     });
     return new Response(body, { headers: { "Cache-Control": "no-store" } });
   }

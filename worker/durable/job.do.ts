@@ -343,13 +343,16 @@ export class JobObject extends DurableObject<Env> {
 
   /**
    * Streams events: `/events` as SSE, `/ws` as WebSocket; `?after=` is the last number the client has. `/end` answers with
-   * nothing, and is over when the job is, or after `?ms=`.
+   * nothing, and is over when the job is, or after `?ms=`; with `?orCancel` the job is cancelled when the caller hangs up.
    */
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const record = this.#steps.load()?.record;
     if (!record) return new Response(null, { status: 404 });
-    if (url.pathname === "/end") return this.#stream.openEnd(Number(url.searchParams.get("ms")), isFinal(record));
+    if (url.pathname === "/end") {
+      const onGone = url.searchParams.has("orCancel") ? () => void this.cancel() : undefined;
+      return this.#stream.openEnd(Number(url.searchParams.get("ms")), isFinal(record), onGone);
+    }
     const after = Number(url.searchParams.get("after") ?? "0");
     const open = url.pathname === "/ws" ? this.#stream.openSocket : this.#stream.openSse;
     return open.call(this.#stream, after, isFinal(record));

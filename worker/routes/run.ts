@@ -1,7 +1,6 @@
 /** `/v1/run/{type}`: files and parameters in, the result out, in one call. */
-import type { Context } from "hono";
 import { z } from "zod";
-import { FINAL_STATES, type Job, jobSchema } from "#contract/job.ts";
+import { FINAL_STATES, jobSchema } from "#contract/job.ts";
 import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_WAIT_S } from "#contract/limits.ts";
 import { artifactNameSchema } from "#contract/manifest.ts";
@@ -10,7 +9,6 @@ import { parseWait } from "../domain/prefer-wait.ts";
 import { awaitJobEnd } from "../durable/await-job.ts";
 import { callJob } from "../durable/stubs.ts";
 import { AppError } from "../errors.ts";
-import type { AppContext } from "../middleware/context.ts";
 import { SUBMISSION_PROBLEMS, takeJob } from "./job-submission.ts";
 import { Resource } from "./operation.ts";
 import { integerText, invalidRequest } from "./request-parsing.ts";
@@ -95,29 +93,15 @@ run.post(
       throw error;
     });
     const waitS = wait ?? parseWait(c.req.header("Prefer")) ?? MAX_WAIT_S;
-    await waitOrCancel(c, job, waitS);
+    if (waitS > 0 && !FINAL_STATES.has(job.state)) {
+      // Who hangs up meanwhile has not been told its id and could never ask for it: as Ctrl-C in a terminal, that cancels it.
+      await awaitJobEnd(c.env, job.id, waitS * 1000, c.req.raw.signal, { orCancel: true });
+    }
     const facts = await callJob(c.env, job.id, (stub) => stub.read());
     if (!facts) throw new AppError("unavailable", "The job could not be read. Try again.");
     return answerRun(c, facts, type, output);
   },
 );
-
-/**
- * Waits for the job. Who hangs up meanwhile has not been told its id and could never ask for it: such a job is cancelled, as
- * Ctrl-C in a terminal would.
- */
-async function waitOrCancel(c: Context<AppContext>, { id, state }: Job, waitS: number): Promise<void> {
-  if (waitS === 0 || FINAL_STATES.has(state)) return;
-  const { signal } = c.req.raw;
-  const waited = awaitJobEnd(c.env, id, waitS * 1000, signal);
-  // Goes on though nobody is there to be answered.
-  c.executionCtx.waitUntil(
-    waited.then(async () => {
-      if (signal.aborted) await callJob(c.env, id, (stub) => stub.cancel());
-    }),
-  );
-  await waited;
-}
 
 /** What a job may fail with. */
 function failures(): ProblemCode[] {
