@@ -54,8 +54,8 @@ import {
   saveBatch,
   saveRow,
 } from "../storage/batch-store.ts";
-import { deleteBatchRow, upsertBatchRow } from "../storage/batches-table.ts";
 import { holdSources, makeBatchJob } from "./batch-jobs.ts";
+import { listBatch, unlistBatch } from "./batch-listing.ts";
 import { EventStream } from "./event-stream.ts";
 import { letGoOfSource, sourcesOf } from "./job-inputs.ts";
 import { armIfLost } from "./lost-alarm.ts";
@@ -307,12 +307,7 @@ export class BatchObject extends DurableObject<Env> {
   async #list(): Promise<boolean> {
     const record = this.#taken();
     if (!record || !isUnlisted(record)) return true;
-    try {
-      await upsertBatchRow(this.env.DB, record, Date.now());
-    } catch (error) {
-      console.error("a batch could not be listed, will be repeated", { batchId: record.id, error: String(error) });
-      return false;
-    }
+    if (!(await listBatch(this.env, record))) return false;
     saveBatch(this.#sql, listed(this.#record(), record.rowRev ?? 0));
     return true;
   }
@@ -375,7 +370,7 @@ export class BatchObject extends DurableObject<Env> {
     const isRefused = record.phase === "refused" && heldSources(this.#sql, 1).length === 0;
     const isGone = record.phase === "made" && !hasFiles(this.#sql);
     // The row goes first: while it fails, the object still knows that it has to.
-    const goes = isRefused || (isGone && (await this.#unlist(record.id)));
+    const goes = isRefused || (isGone && (await unlistBatch(this.env, record.id)));
     if (!goes) {
       this.#save(workedOn(this.#record(), isGone || !done || !isListed, Date.now()));
       return;
@@ -383,16 +378,6 @@ export class BatchObject extends DurableObject<Env> {
     this.#exists = false;
     void this.ctx.storage.deleteAlarm();
     void this.ctx.storage.deleteAll();
-  }
-
-  async #unlist(id: string): Promise<boolean> {
-    try {
-      await deleteBatchRow(this.env.DB, id);
-      return true;
-    } catch (error) {
-      console.error("a batch's row could not be deleted, will be repeated", { batchId: id, error: String(error) });
-      return false;
-    }
   }
 }
 
