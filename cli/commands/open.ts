@@ -43,6 +43,7 @@ export const open: Command = {
 async function start(url: string, env: Readonly<Record<string, string | undefined>>): Promise<boolean> {
   const [program, ...before] = env.BROWSER ? [env.BROWSER] : (OPENERS[process.platform] ?? ["xdg-open"]);
   const child = spawn(program as string, [...before, url], { stdio: "ignore" });
-  const [code] = await Promise.race([once(child, "exit"), once(child, "error").then(() => [1])]);
+  // `once` rejects when the program can't be started.
+  const [code] = await once(child, "exit").catch(() => [null]);
   return code === 0;
 }

@@ -17,6 +17,8 @@ export interface FakeKilnServer {
   readonly url: string;
   /** `METHOD /path` of every request. */
   readonly seen: string[];
+  /** Credentials of every request under `/v1`. */
+  readonly callers: { readonly key: string | undefined; readonly session: string | undefined }[];
   /** The body of `POST /v1/jobs`, or of the rerun of a job. */
   created(): Record<string, unknown>;
 }
@@ -33,6 +35,11 @@ export interface FakeJob {
   readonly report?: Readonly<Record<string, unknown>>;
   /** What is sent instead of a file's content. */
   readonly damaged?: string;
+  /** Where it stands in line; it is queued when it is submitted. */
+  readonly queue?: Job["queue"];
+  readonly logs?: readonly string[];
+  /** Answers of other calls, by `METHOD /path`. */
+  readonly answers?: Readonly<Record<string, unknown>>;
 }
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -59,8 +66,9 @@ function jobView(job: FakeJob, body: Record<string, unknown>): Record<string, un
 /** Starts the server; it is stopped when the test has finished. */
 export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
   const seen: string[] = [];
+  const callers: FakeKilnServer["callers"] = [];
   let created: Record<string, unknown> = {};
-  const asked = () => ({ type: job.type, params: job.params, ...created });
+  const asked = () => ({ type: job.type, params: job.params ?? {}, ...created });
   let url = "";
   const json = (response: ServerResponse, status: number, body: unknown) =>
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -90,7 +98,12 @@ export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
     const path = new URL(request.url ?? "/", "http://x").pathname;
     const call = `${request.method} ${path}`;
     seen.push(call);
+    if (path.startsWith("/v1/")) {
+      const key = request.headers.authorization?.replace("Bearer ", "");
+      callers.push({ key, session: request.headers["kiln-session"] as string | undefined });
+    }
     const body = (await buffer(request)).toString();
+    if (Object.hasOwn(job.answers ?? {}, call)) return json(response, 200, job.answers?.[call]);
     if (call === "GET /v1/job-types")
       return json(response, 200, { jobTypes: JOB_TYPES.map((type) => describeJobType(type)) });
     if (call === "POST /v1/uploads") return json(response, 201, upload("pending"));
@@ -105,7 +118,20 @@ export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
       return json(response, 202, jobView({ ...job, state: "queued" }, asked()));
     }
     if (call === `PUT /v1/jobs/${JOB_ID}/pin`) return json(response, 200, { id: JOB_ID, pinned: true });
-    if (call === `GET /v1/jobs/${JOB_ID}`) return json(response, 200, jobView(job, asked()));
+    if (call === `GET /v1/jobs/${JOB_ID}`) {
+      // The first look finds it where it stands in line, all others at its end.
+      const first = seen.filter((one) => one === call).length === 1;
+      if (job.queue && first)
+        return json(response, 200, { ...jobView({ ...job, state: "queued" }, asked()), queue: job.queue });
+      return json(response, 200, jobView(job, asked()));
+    }
+    if (call === `GET /v1/jobs/${JOB_ID}/logs`) {
+      const from = Number(new URL(request.url ?? "/", "http://x").searchParams.get("from") ?? 0);
+      const all = (job.logs ?? []).map((line, i) => ({ seq: i + 1, at: 0, attempt: 1, line }));
+      // Two lines a page, so that there are several.
+      const lines = all.filter(({ seq }) => seq > from).slice(0, 2);
+      return json(response, 200, { lines, next: lines.at(-1)?.seq ?? from });
+    }
     if (call === `GET /v1/jobs/${JOB_ID}/events`) return events(response);
     if (call === `POST /v1/jobs/${JOB_ID}/cancel`)
       return json(response, 200, jobView({ ...job, state: "canceled" }, created));
@@ -121,5 +147,5 @@ export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
     server.close();
     server.closeAllConnections();
   });
-  return { url, seen, created: () => created };
+  return { url, seen, callers, created: () => created };
 }
