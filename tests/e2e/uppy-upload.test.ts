@@ -215,7 +215,9 @@ async function useApi(api: string) {
   });
   const { id } = await made.json();
   // EventSource can send no session: the events are read as a stream.
-  const events = (await fetch(`${api}/v1/jobs/${id}/events`, { headers })).body as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const events = (await fetch(`${api}/v1/jobs/${id}/events`, { headers })).body as ReadableStream<
+    Uint8Array<ArrayBuffer>
+  >;
   let text = "";
   for await (const piece of events.pipeThrough(new TextDecoderStream())) {
     text += piece;
