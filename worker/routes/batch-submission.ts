@@ -46,7 +46,7 @@ async function planJobs(c: Context<AppContext>, batchId: string, jobs: readonly 
       const message = `is longer than ${MAX_JSON_BODY_BYTES} bytes`;
       throw new AppError("too_large", `${path}: ${message}.`, { errors: [{ path, message }] });
     }
-    return checkSubmission(c, job, `${path}.`);
+    return checkSubmission(c, { ...job, params: params[n] ?? {} }, `${path}.`);
   });
   const plan = planBatch(jobs);
   if (!plan.ok) throw invalidRequest(plan.errors);
