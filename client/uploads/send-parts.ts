@@ -15,7 +15,7 @@ export interface Line {
 }
 
 interface SendOptions {
-  /** Bytes that the server has or that are on their way. Never goes back. */
+  /** Called with the bytes that the server has or that are on their way; fewer when a part begins anew. */
   readonly onProgress?: (sentBytes: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -96,12 +96,11 @@ async function sendPart(
   }
 }
 
-/** How far an upload is. A part that is sent again begins anew; what was told before stays told. */
+/** How far an upload is. */
 class PartProgress {
   readonly #had: number;
   readonly #sent = new Map<number, number>();
   readonly #onProgress: ((bytes: number) => void) | undefined;
-  #furthest = -1;
 
   constructor({ parts }: Upload, onProgress: ((bytes: number) => void) | undefined) {
     this.#had = parts.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -116,8 +115,6 @@ class PartProgress {
   }
 
   #tell(): void {
-    const now = [...this.#sent.values()].reduce((sum, bytes) => sum + bytes, this.#had);
-    if (now > this.#furthest) this.#onProgress?.(now);
-    this.#furthest = Math.max(this.#furthest, now);
+    this.#onProgress?.([...this.#sent.values()].reduce((sum, bytes) => sum + bytes, this.#had));
   }
 }

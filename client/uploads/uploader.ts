@@ -116,9 +116,14 @@ export class Uploader {
   async #send(file: Blob, opened: Upload, { onProgress, signal }: UploadOptions): Promise<Upload> {
     const { transport } = this.#line;
     const path = `/v1/uploads/${opened.id}`;
-    const told = onProgress && ((bytes: number) => onProgress(bytes, file.size));
+    let furthest = -1;
+    const told = (bytes: number) => {
+      // What is sent again, after an error or with a fresh URL, begins anew; what was told before stays told.
+      if (bytes <= furthest) return;
+      furthest = bytes;
+      onProgress?.(bytes, file.size);
+    };
     let upload = opened;
-    if (upload.state === "complete" || upload.targets.length === 0) told?.(file.size);
     for (let round = 1; upload.state === "pending" && upload.targets.length > 0; round++) {
       const lost = await sendParts(this.#line, file, upload, { onProgress: told, signal });
       if (lost === null) break;
@@ -127,6 +132,8 @@ export class Uploader {
       if (round >= MAX_ROUNDS || refreshed.targets.length >= upload.targets.length) throw lost;
       upload = refreshed;
     }
+    // Of parts whose answer was lost it shows only now that they are there.
+    told(file.size);
     if (upload.state === "complete") return upload;
     return transport.json<Upload>(`${path}/complete`, { method: "POST", repeatable: true, signal });
   }
