@@ -4,6 +4,7 @@
  * Reads values and names only; whether they are allowed is for the schema to say, see `checkParams`.
  */
 import { z } from "zod";
+import { readParamText } from "#contract/param-text.ts";
 import { UsageError } from "../exit-codes.ts";
 import { nearest } from "./nearest.ts";
 
@@ -71,16 +72,14 @@ export function readParams(
     if (!param) throw unknownFlag(flag, [...Object.keys(schemas).map(toKebab), ...otherFlags]);
     const schema = schemas[param.name] as ParamSchema;
     if (schema.type === "array") {
-      const items = requireValue(flag, value)
-        .split(/(?<!\\),/)
-        .map((item) => readScalar(flag, item.replaceAll("\\,", ",").trim(), schema.items ?? {}));
+      const items = readText(flag, requireValue(flag, value), schema) as unknown[];
       params[param.name] = [...((params[param.name] as unknown[]) ?? []), ...items];
     } else if (Object.hasOwn(params, param.name)) {
       throw new UsageError(`--${flag} is given more than once.`);
     } else if (schema.type === "boolean") {
-      params[param.name] = readBoolean(flag, value) !== param.negated;
+      params[param.name] = (readText(flag, value ?? "true", schema) as boolean) !== param.negated;
     } else {
-      params[param.name] = readScalar(flag, requireValue(flag, value), schema);
+      params[param.name] = readText(flag, requireValue(flag, value), schema);
     }
   }
   return params;
@@ -97,21 +96,11 @@ function requireValue(flag: string, value: string | null): string {
   return value;
 }
 
-function readBoolean(flag: string, value: string | null): boolean {
-  if (value === null || value === "true") return true;
-  if (value === "false") return false;
-  throw new UsageError(`--${flag} is either given or not; "${value}" is neither true nor false.`);
-}
-
-function readScalar(flag: string, text: string, schema: ParamSchema): unknown {
-  if (schema.type === "number" || schema.type === "integer") {
-    const number = Number(text);
-    if (text.trim() === "" || !Number.isFinite(number))
-      throw new UsageError(`--${flag} must be a number, not "${text}".`);
-    return number;
-  }
-  // A shell makes it hard to type a line break.
-  return schema.multiline ? text.replaceAll("\\n", "\n") : text;
+/** What the text means to the schema, as it does in a form of the API. */
+function readText(flag: string, text: string, schema: ParamSchema): unknown {
+  const read = readParamText(schema, [text]);
+  if (!read.ok) throw new UsageError(`--${flag} ${read.message}.`);
+  return read.value;
 }
 
 /** Checks params against the whole schema, before anything is sent. Every wrong one is named by its flag. */

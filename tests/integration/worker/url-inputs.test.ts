@@ -53,30 +53,33 @@ describe("an input by URL", () => {
     await leaseAs({ fetchesUrls: true });
   });
 
-  it.each([
-    "http://example.com/a.png",
-    "https://example.com:8443/a.png",
-    "https://user:pass@example.com/a.png",
-    "https://127.0.0.1/a.png",
-    "https://[::1]/a.png",
-    "https://100.64.0.1/a.png",
-    "https://169.254.169.254/latest",
-    "https://localhost/a.png",
-    "https://nas.local/a.png",
-    "ftp://example.com/a.png",
-    "file:///etc/passwd",
-    "example.com/a.png",
-    "",
-    `https://example.com/${"a".repeat(2_048)}`,
-  ])("%.60s is refused, and the field named", async (url) => {
-    const inputs = [URL_INPUT, { url }];
-    for (const [path, body, field] of [
-      ["/v1/jobs", { type: "echo", inputs }, "inputs.1"],
-      ["/v1/batches", { jobs: [{ type: "echo" }, { type: "echo", inputs }] }, "jobs.1.inputs.1"],
-    ] as const) {
-      const problem = await problemOf(await post(path, body, SESSION));
-      expect(problem).toMatchObject({ status: 400, code: "invalid_request" });
-      expect(problem.errors?.[0]?.path).toMatch(new RegExp(`^${field}`));
+  it("is refused where it is not everybody's to reach, and the field named", async () => {
+    const urls = [
+      "http://example.com/a.png",
+      "https://example.com:8443/a.png",
+      "https://user:pass@example.com/a.png",
+      "https://127.0.0.1/a.png",
+      "https://[::1]/a.png",
+      "https://100.64.0.1/a.png",
+      "https://169.254.169.254/latest",
+      "https://localhost/a.png",
+      "https://nas.local/a.png",
+      "ftp://example.com/a.png",
+      "file:///etc/passwd",
+      "example.com/a.png",
+      "",
+      `https://example.com/${"a".repeat(2_048)}`,
+    ];
+    for (const url of urls) {
+      const inputs = [URL_INPUT, { url }];
+      for (const [path, body, field] of [
+        ["/v1/jobs", { type: "echo", inputs }, "inputs.1"],
+        ["/v1/batches", { jobs: [{ type: "echo" }, { type: "echo", inputs }] }, "jobs.1.inputs.1"],
+      ] as const) {
+        const problem = await problemOf(await post(path, body, SESSION));
+        expect(problem, url).toMatchObject({ status: 400, code: "invalid_request" });
+        expect(problem.errors?.[0]?.path).toMatch(new RegExp(`^${field}`));
+      }
     }
   });
 

@@ -50,7 +50,7 @@ describe("flags", () => {
 
   test.each([
     ["an unknown short flag", ["-x"], "-x is not known"],
-    ["a boolean that is neither", ["--crash=maybe"], "neither true nor false"],
+    ["a boolean that is neither", ["--crash=maybe"], "must be true or false"],
     ["a number that is empty", ["--depth-mm="], "must be a number"],
     ["a property every object has", ["--constructor", "x"], "--constructor is not known"],
   ])("%s is refused", (_title, args, message) => {

@@ -247,7 +247,7 @@ describe("a runner that assists", () => {
       "claimParts",
       "release",
     ]);
-    expect(api.of("claimParts")[0]?.[1]).toEqual({ count: 1, pool: "cpu", jobTypes: ["test"] });
+    expect(api.of("claimParts")[0]?.[1]).toEqual({ count: 1, pool: "cpu", jobTypes: ["test"], fetchesUrls: true });
     expect(api.of("release")[0]?.[1]).toBe("shutdown");
   });
 
