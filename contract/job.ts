@@ -119,6 +119,8 @@ export const jobSchema = z.object({
   rerunOf: jobIdSchema.nullable(),
   /** The first of its versions: jobs with the same `asset` are versions of one thing. Its own id when it is no rerun. */
   asset: jobIdSchema,
+  /** The preset it was submitted with, or null; `params` hold what that was then. Left out by earlier versions. */
+  preset: z.string().nullable().optional(),
   /** The batch it was submitted in, or null. */
   batch: z.string().nullable(),
   /** The result was there already: an equal job (same files by content and name, params, version of the type) had been done. */

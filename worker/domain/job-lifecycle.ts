@@ -50,6 +50,8 @@ export interface JobRequest {
   readonly batch?: string;
   /** Its key there. */
   readonly key?: string;
+  /** The preset that `params` come from, in part. */
+  readonly preset?: string;
   /** Hash of the request that made it, for a job under its client's id. */
   readonly clientRequest?: string;
   /** A job of a batch that is over before anyone could begin it. */
@@ -119,6 +121,7 @@ function queueNewJob(request: JobRequest, now: number): { record: JobRecord; eve
     ...(request.batch === undefined ? {} : { batch: request.batch }),
     ...(request.key === undefined ? {} : { key: request.key }),
     ...(policy.cache === false ? { cache: false } : {}),
+    ...(request.preset === undefined ? {} : { preset: request.preset }),
     ...(request.clientRequest === undefined ? {} : { clientRequest: request.clientRequest }),
     ...(request.asset ? { asset: request.asset } : {}),
     executionTimeoutS: policy.executionTimeoutS ?? type.timeoutS,

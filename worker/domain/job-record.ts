@@ -67,6 +67,8 @@ export interface JobRecord {
   readonly key?: string;
   /** False when it is to run though the result of an equal job is there. */
   readonly cache?: false;
+  /** The preset whose parameters it took where none were given. */
+  readonly preset?: string;
   /** Hash of the request that made it, for a job under its client's id. */
   readonly clientRequest?: string;
   /** Jobs whose inputs are files of this one, and batches that will make such jobs. */
@@ -219,6 +221,7 @@ export function toJob(record: JobRecord): Job {
     pool,
     rerunOf: record.ancestors?.[0] ?? null,
     asset: record.asset ?? id,
+    preset: record.preset ?? null,
     batch: record.batch ?? null,
     cached: record.sharedFrom !== undefined,
     pinned: record.pinned === true,

@@ -87,7 +87,16 @@ async function checkerOfJob(env: Env, { id, owner }: Holder, job: string, jobs: 
 export async function makeBatchJob(
   env: Env,
   { id: batch, owner }: Holder,
-  { id, key, type: typeName, params, inputs: requested, policy, toCancel }: PlannedJob & { readonly toCancel: boolean },
+  {
+    id,
+    key,
+    type: typeName,
+    params,
+    preset,
+    inputs: requested,
+    policy,
+    toCancel,
+  }: PlannedJob & { readonly toCancel: boolean },
 ): Promise<Job> {
   const type = typeOf(typeName);
   const held = await holdInputs(env, { id, owner }, type, requested, "batch");
@@ -99,6 +108,7 @@ export async function makeBatchJob(
     ...(key === null ? {} : { key }),
     type: { name, version, pool, timeoutS },
     params,
+    ...(preset === undefined ? {} : { preset }),
     inputs: held.ok ? held.inputs : requested.map(unknownInput),
     policy,
     ...(held.ok ? {} : { ended: { state: "failed", error: errorOf(held.refusal) } }),

@@ -55,12 +55,13 @@ async function planJobs(c: Context<AppContext>, batchId: string, jobs: readonly 
     jobs.map(async (_, n) => makeId("job", await derivedBytes("batch", batchId, String(n)))),
   );
   const numberOf = new Map(jobs.flatMap(({ key }, n) => (key === undefined ? [] : [[key, n] as const])));
-  return jobs.map(({ key, type, inputs, policy }, n) => ({
+  return jobs.map(({ key, type, preset, inputs, policy }, n) => ({
     number: n + 1,
     key: key ?? null,
     id: ids[n] as string,
     type,
     params: checked[n]?.params ?? {},
+    ...(preset === undefined ? {} : { preset }),
     inputs: inputs.map((input) => withoutKey(input, (name) => ids[numberOf.get(name) as number] as string)),
     policy,
     level: plan.levels[n] as number,

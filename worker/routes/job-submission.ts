@@ -115,7 +115,7 @@ export function makeJob(
 async function makeChargedJob(
   c: Context<AppContext>,
   id: string,
-  { inputs: requested, policy, ancestors, asset, clientRequest }: Submission,
+  { preset, inputs: requested, policy, ancestors, asset, clientRequest }: Submission,
   { type, params }: CheckedSubmission,
 ): Promise<Job> {
   const owner = c.get("owner");
@@ -139,6 +139,7 @@ async function makeChargedJob(
     params,
     inputs: held.inputs,
     policy,
+    ...(preset === undefined ? {} : { preset }),
     ...(ancestors ? { ancestors } : {}),
     ...(asset ? { asset } : {}),
     ...(clientRequest ? { clientRequest } : {}),

@@ -11,6 +11,8 @@ export interface PlannedJob {
   readonly id: string;
   readonly type: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The preset that they come from, in part. */
+  readonly preset?: string;
   readonly inputs: readonly RequestedInput[];
   readonly policy: Policy;
   /** Jobs of lower levels are made before it. */
@@ -57,7 +59,7 @@ export function saveBatch(sql: SqlStorage, record: BatchRecord): void {
 
 /** Stores the jobs of a new batch. */
 export function addJobs(sql: SqlStorage, jobs: readonly PlannedJob[]): void {
-  for (const { number, key, id, type, level, params, inputs, policy } of jobs) {
+  for (const { number, key, id, type, level, params, preset, inputs, policy } of jobs) {
     sql.exec(
       `INSERT INTO jobs (number, key, id, type, level, plan, state, percent, error, job_seq, made, to_cancel, purged, check_at)
        VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, NULL, 0, 0, 0, 0, NULL)`,
@@ -66,7 +68,7 @@ export function addJobs(sql: SqlStorage, jobs: readonly PlannedJob[]): void {
       id,
       type,
       level,
-      JSON.stringify({ params, inputs, policy }),
+      JSON.stringify({ params, preset, inputs, policy }),
     );
   }
 }
@@ -79,7 +81,7 @@ export function jobsToMake(sql: SqlStorage, limit: number): (PlannedJob & { read
   );
   return rows.toArray().map((row) => {
     const { number, key, id, type, level, to_cancel } = row;
-    const plan = JSON.parse(row.plan ?? "{}") as Pick<PlannedJob, "params" | "inputs" | "policy">;
+    const plan = JSON.parse(row.plan ?? "{}") as Pick<PlannedJob, "params" | "preset" | "inputs" | "policy">;
     return { number, key, id, type, level, ...plan, toCancel: to_cancel === 1 };
   });
 }

@@ -81,9 +81,11 @@ it("a batch's jobs take presets too, and a wrong one is named by its place", asy
   await settleWork();
   const page = await call(`/v1/batches/${batch.id}/jobs`, { headers: MINE });
   const made = ((await page.json()) as BatchJobList).jobs;
-  const params = await Promise.all(
-    made.map(async ({ id }) => ((await (await call(`/v1/jobs/${id}`, { headers: MINE })).json()) as Job).params),
+  const jobsMade = await Promise.all(
+    made.map(async ({ id }) => (await (await call(`/v1/jobs/${id}`, { headers: MINE })).json()) as Job),
   );
+  expect(jobsMade.map(({ preset }) => preset)).toEqual(["mine", "slow", null]);
+  const params = jobsMade.map((job) => job.params);
   expect(params).toMatchObject([{ text: "mine", ticks: 0 }, { text: "", ticks: 10, sleepMs: 1 }, { sleepMs: 0 }]);
   const refused = await problemOf(
     await post("/v1/batches", { jobs: [{ type: "echo" }, { type: "echo", preset: "no" }] }, MINE),
@@ -169,5 +171,5 @@ it("a job keeps its parameters when its preset goes", async () => {
   const { id } = (await (await post("/v1/jobs", { type: "echo", preset: "mine" }, MINE)).json()) as Job;
   await call("/v1/presets/echo/mine", { method: "DELETE", headers: MINE });
   const job = (await (await call(`/v1/jobs/${id}`, { headers: MINE })).json()) as Job;
-  expect(job.params).toMatchObject({ text: "kept" });
+  expect(job).toMatchObject({ preset: "mine", params: { text: "kept" } });
 });
