@@ -1,5 +1,6 @@
 /** What a job is given: a file on disk, what came on standard input, a file that the runner fetches. */
 import { openAsBlob } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 
 export type InputSource =
@@ -17,5 +18,9 @@ export function sourceName(source: InputSource): string {
 }
 
 /** What is sent; a file is read as it goes. */
-export const openSource = (source: Exclude<InputSource, { kind: "url" }>): Promise<Blob> =>
-  source.kind === "file" ? openAsBlob(source.path) : Promise.resolve(source.data);
+export async function openSource(source: Exclude<InputSource, { kind: "url" }>): Promise<Blob> {
+  if (source.kind === "data") return source.data;
+  const [data, { mtimeMs }] = await Promise.all([openAsBlob(source.path), stat(source.path)]);
+  // By name and time it is known again when it was sent before, in part or wholly.
+  return new File([data], basename(source.path), { lastModified: Math.round(mtimeMs) });
+}

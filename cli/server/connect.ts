@@ -3,6 +3,7 @@ import { Kiln, newSession } from "#client/kiln.ts";
 import { UsageError } from "../exit-codes.ts";
 import type { Terminal } from "../terminal.ts";
 import { changeSettings, readSettings, settingsPath, withCredentials } from "./settings.ts";
+import { uploadStore } from "./upload-store.ts";
 
 const DEFAULT_API = "http://127.0.0.1:8787";
 /** What the server takes for a session. */
@@ -47,7 +48,7 @@ export async function whoCalls(flags: ServerFlags, { env, stderr }: Terminal): P
 
 /** A client for the server that the flags, the environment or the settings name. */
 export async function connect(flags: ServerFlags, terminal: Terminal): Promise<Kiln> {
-  return new Kiln(await whoCalls(flags, terminal));
+  return new Kiln({ ...(await whoCalls(flags, terminal)), uploadStore: uploadStore(terminal.env) });
 }
 
 function checkAddress(api: string): string {

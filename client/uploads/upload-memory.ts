@@ -28,6 +28,8 @@ interface Remembered {
 }
 
 const KEY = "kiln-uploads";
+/** An upload that ends sooner is not gone on with: a job must still get hold of it. */
+const MIN_LEFT_MS = 10 * 60_000;
 /** The oldest make room. */
 const MAX_ENTRIES = 1_000;
 
@@ -45,7 +47,7 @@ export class UploadMemory {
   /** The id of the upload that was begun with this file, or null. */
   async find(file: FileFacts): Promise<string | null> {
     const entry = (await this.#read())[this.#fingerprint(file)];
-    return entry && entry.expiresAt > Date.now() ? entry.id : null;
+    return entry && entry.expiresAt > Date.now() + MIN_LEFT_MS ? entry.id : null;
   }
 
   /** Notes an upload. */
