@@ -39,7 +39,7 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
         options.onStderr?.(text);
       },
     },
-    env: { XDG_CONFIG_HOME: `${options.cwd}/.config`, ...options.env },
+    env: { XDG_CONFIG_HOME: `${options.cwd}/.config`, XDG_STATE_HOME: `${options.cwd}/.state`, ...options.env },
     cwd: options.cwd,
     signal: options.signal ?? new AbortController().signal,
     parting,
