@@ -20,6 +20,7 @@ const EXPOSED = [
   "Content-Range",
   "ETag",
   "Idempotent-Replayed",
+  "Kiln-Job",
   "Link",
   "Location",
   "Preference-Applied",
