@@ -2,12 +2,13 @@
  * Sets up what a command needs, on a machine with nothing but Node 18 and Python 3.11. Idempotent and resumable;
  * silent and fast when there is nothing to do.
  *
- *   node scripts/setup.mjs [node | demo | all | test]
+ *   node scripts/setup.mjs [node | demo | all | fuzz | test]
  *
  *   node   the npm packages                          (the `kiln` command against a server)
  *   demo   node + Blender's Python environment       (demo, corpus)
  *   all    demo + rembg, COLMAP, ffmpeg, potrace …   (start, dev, bench, `kiln local`)
- *   test   all + a browser and sample clips          (test, check)
+ *   fuzz   node + schemathesis                       (api-fuzz)
+ *   test   all + a browser, sample clips and schemathesis (test, check)
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -47,12 +48,20 @@ async function setUpSamples() {
   await setUpPythonEnvironment("samples", "sample clips for the tests, 20 MB");
 }
 
+async function setUpApiFuzz() {
+  await setUpPythonEnvironment("api-fuzz", "schemathesis for the tests of the API, 60 MB");
+}
+
 const ALL_APT = ["blender", "preview", "video", "vector"];
 const NEEDS = {
   node: { apt: [], environments: [] },
   demo: { apt: ["blender", "preview"], environments: [setUpBlender] },
   all: { apt: ALL_APT, environments: [setUpBlender, setUpRembg, setUpPhotogrammetry] },
-  test: { apt: [...ALL_APT, "browser"], environments: [setUpBlender, setUpRembg, setUpPhotogrammetry, setUpSamples] },
+  fuzz: { apt: [], environments: [setUpApiFuzz] },
+  test: {
+    apt: [...ALL_APT, "browser"],
+    environments: [setUpBlender, setUpRembg, setUpPhotogrammetry, setUpSamples, setUpApiFuzz],
+  },
 };
 
 async function main(what) {
