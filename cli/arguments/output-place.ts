@@ -35,22 +35,22 @@ export function paramsForFile(
 
 /**
  * Which of the artifacts is meant by the file's name: the one of that name, else the first main output with its extension,
- * else the first with it.
- * @throws JobFailedError when the job has made none
+ * else the only one with it.
+ * @throws JobFailedError when the job has made none, or several of which none is meant
  */
 export function pickArtifact(type: Pick<JobTypeInfo, "outputs">, names: readonly string[], file: string): string {
   const extension = extname(file).toLowerCase();
   const fitting = names.filter((name) => extname(name) === extension);
-  const numbered = fitting.filter((name) => findOutput(type, name)?.main && findOutput(type, name)?.name !== name);
-  if (numbered.length > 1) {
-    throw new JobFailedError(
-      "artifact_not_found",
-      `The job made ${numbered.length} such files. Name a folder with -o.`,
-    );
-  }
   const picked =
     fitting.find((name) => name === file) ?? fitting.find((name) => findOutput(type, name)?.main) ?? fitting[0];
-  if (picked !== undefined) return picked;
+  const isMeant = picked === file || fitting.length === 1 || (picked && findOutput(type, picked)?.main);
+  if (picked !== undefined && isMeant) return picked;
+  if (picked !== undefined) {
+    throw new JobFailedError(
+      "artifact_not_found",
+      `The job made ${fitting.join(", ")}. Name one of them, or a folder.`,
+    );
+  }
   throw new JobFailedError(
     "artifact_not_found",
     `The job made ${names.join(", ")}: nothing that ends in ${extension}.`,

@@ -107,8 +107,6 @@ export async function readRunRequest(
   };
   const watch = whole.value("watch");
   if (watch === undefined) return { ...plan, ...(await readPlaces(plan, first, whole, places)) };
-  const { min } = first.type.inputs;
-  if (min > 1) throw new UsageError(`--watch makes a job of each file, and ${first.type.name} takes ${min} at least.`);
   if (first.given.words.length > 0)
     throw new UsageError(`${first.given.words[0]}: with --watch the files come from ${watch}.`);
   return { ...plan, watch, out: whole.value("out") };

@@ -3,6 +3,7 @@
  * for every word, so that it never is older than the command.
  */
 import { type FlagSpec, HELP_FLAG } from "../arguments/flags.ts";
+import { PRESET_FLAG } from "../arguments/job-request.ts";
 import { paramSchemas, toKebab } from "../arguments/param-flags.ts";
 import { COMPLETION_SCRIPTS, type Shell } from "../display/completion-scripts.ts";
 import { UsageError } from "../exit-codes.ts";
@@ -62,13 +63,13 @@ export function suggest(words: readonly string[], commands: readonly Command[]):
   if (name === undefined) return matching(commandWords(commands), typed);
   const command = commands.find((one) => one.name === name);
   if (!command) return NOTHING;
+  if (args.at(-1) === "--then") return ofKind("job-type", typed, commands);
   const flags = flagsOf(command, args);
   const pending = flags.find((flag) => `--${flag.name}` === args.at(-1) || `-${flag.short}` === args.at(-1));
   if (pending?.value !== undefined) return matchingValue(pending, typed);
   if (typed.startsWith("-")) return matching(flagWords(flags), typed);
-  const behindThen = args.at(-1) === "--then";
   const count = args.filter((arg, i) => !arg.startsWith("-") && !takesValue(flags, args[i - 1])).length;
-  return ofKind(behindThen ? "job-type" : (command.words[count === 0 ? 0 : 1] as WordKind), typed, commands);
+  return ofKind(command.words[count === 0 ? 0 : 1], typed, commands);
 }
 
 const takesValue = (flags: readonly FlagSpec[], arg: string | undefined): boolean =>
@@ -76,10 +77,13 @@ const takesValue = (flags: readonly FlagSpec[], arg: string | undefined): boolea
 
 /** The command's own flags, and those of the job type that the line is at: the first word, or the one behind the last --then. */
 function flagsOf(command: Command, args: readonly string[]): readonly FlagSpec[] {
-  const own = [...command.flags, HELP_FLAG];
-  if (!command.typed) return own;
-  const type = knownTypes().find(({ name }) => name === args[args.lastIndexOf("--then") + 1]);
-  if (!type) return own;
+  const type = command.typed && knownTypes().find(({ name }) => name === args[args.lastIndexOf("--then") + 1]);
+  if (!type) return [...command.flags, HELP_FLAG];
+  const presets = [
+    ...((paramSchemas(type.paramsSchema).preset?.enum ?? []) as readonly string[]),
+    ...type.presets.map(({ name }) => name),
+  ];
+  const own = command.flags.map((flag) => (flag.name === PRESET_FLAG.name ? { ...flag, choices: presets } : flag));
   const params = Object.entries(paramSchemas(type.paramsSchema)).map(([name, schema]): FlagSpec => {
     const choices = (schema.enum ?? schema.items?.enum) as readonly string[] | undefined;
     const summary = schema.title ?? name;
@@ -89,7 +93,7 @@ function flagsOf(command: Command, args: readonly string[]): readonly FlagSpec[]
   const roles = type.inputs.roles.map(
     ({ name, label }): FlagSpec => ({ name, value: "FILE", summary: label, path: "file" }),
   );
-  return [...params, ...roles, ...own];
+  return [...own, HELP_FLAG, ...params.filter(({ name }) => name !== PRESET_FLAG.name), ...roles];
 }
 
 function ofKind(kind: WordKind | readonly string[], typed: string, commands: readonly Command[]): Suggestions {

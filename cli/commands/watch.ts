@@ -22,8 +22,16 @@ const FILES_AT_ONCE = 4;
 /** How long a file waits whose job the server could not take. */
 const TRY_AGAIN_S = 10;
 
-/** Watches until the signal aborts, then cancels what is at work and throws the signal's reason. */
-export async function watchCommand(kiln: Kiln, request: WatchRequest, terminal: Terminal): Promise<never> {
+/**
+ * Watches until the signal aborts, then cancels what is at work and throws the signal's reason.
+ * @param lookEveryMs between two looks at the folder
+ */
+export async function watchCommand(
+  kiln: Kiln,
+  request: WatchRequest,
+  terminal: Terminal,
+  lookEveryMs = LOOK_EVERY_MS,
+): Promise<never> {
   const { signal, stderr } = terminal;
   const session = await WatchSession.open(kiln, request, terminal);
   const running = new Set<Promise<void>>();
@@ -35,7 +43,7 @@ export async function watchCommand(kiln: Kiln, request: WatchRequest, terminal: 
         const work = session.take(file).finally(() => running.delete(work));
         running.add(work);
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal });
+      await sleep(lookEveryMs, undefined, { signal });
     }
   } finally {
     await Promise.allSettled(running);
