@@ -5,6 +5,7 @@ import { benchPhotogrammetry } from "./photogrammetry/bench-photogrammetry.ts";
 import { benchQueue } from "./queue/bench-queue.ts";
 import { benchRembg } from "./rembg/bench-rembg.ts";
 import { benchSvg } from "./svg/bench-svg.ts";
+import { benchUploads } from "./uploads/bench-uploads.ts";
 
 const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   animate: benchAnimate,
@@ -13,6 +14,7 @@ const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<number>>> 
   queue: benchQueue,
   rembg: benchRembg,
   svg: benchSvg,
+  uploads: benchUploads,
 };
 
 const [name = "", ...args] = process.argv.slice(2);
