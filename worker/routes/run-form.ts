@@ -30,7 +30,8 @@ type Input = { upload: string; role?: string } | { url: string; role?: string };
 export async function readRunRequest(c: Context<AppContext>, type: JobTypeDefinition): Promise<RunRequest> {
   const files: IncomingFile[] = [];
   const abort = async () => {
-    await Promise.all(files.map((file) => file.abort()));
+    // What can't be aborted now goes with the upload's time; the caller is told what was wrong with the request.
+    await Promise.allSettled(files.map((file) => file.abort()));
   };
   try {
     const submission = await readSubmission(c, type, files);
