@@ -70,7 +70,8 @@ test(
     await page.getByRole("button", { name: "Make the model" }).click();
 
     await page.locator("model-viewer").waitFor({ timeout: MODEL_TIMEOUT_MS });
-    const kiln = new Kiln({ api: stack.url });
+    const session = await page.evaluate(() => localStorage.getItem("kiln.session") ?? "");
+    const kiln = new Kiln({ api: stack.url, session });
     const job = await kiln.job(lastPart(page.url()));
     expect(job).toMatchObject({
       state: "succeeded",
@@ -94,8 +95,8 @@ test(
     for await (const event of kiln.events(again.id)) if (event.kind === "status" && event.data.error) break;
     const cameras = await kiln.job(again.id);
     expect(cameras).toMatchObject({ state: "succeeded", rerunOf: job.id });
-    const log = await (await fetch(`${stack.url}/v1/jobs/${again.id}/logs?from=0`)).text();
-    expect(log).toContain("cameras: taken from an earlier attempt");
+    const log = (await kiln.logs(again.id)).lines.map(({ text }) => text);
+    expect(log.join("\n")).toContain("cameras: taken from an earlier attempt");
     expect(requests.filter((request) => request.startsWith("PUT"))).toHaveLength(sent);
   },
   TEST_TIMEOUT_MS,

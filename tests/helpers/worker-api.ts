@@ -22,7 +22,10 @@ export const ADMIN_KEY = "admin-key-for-tests-0123456789abcdef0";
 
 const MAX_TRIES = 8;
 
-/** Who calls while faults are on, where a test does not care: nobody may not repeat what makes something. */
+/**
+ * Who calls while faults are on, where a test does not care: nobody may not repeat what makes something. A test that wants
+ * nobody sends an empty `Kiln-Session`.
+ */
 const SOMEBODY = { "Kiln-Session": "5".repeat(32) };
 
 /** A request to the Worker; `path` may be a whole URL. While faults are on it is repeated like an ordinary client does. */
