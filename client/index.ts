@@ -1,6 +1,7 @@
 /** What `import … from "kiln/client"` gives: the client, its errors, and the types of what it takes and answers. */
 export type { ApiKey, ApiKeyWithSecret, CreateKeyRequest, Scope } from "#contract/access.ts";
 export type { Batch, BatchEvent, BatchJob, BatchJobList, CreateBatchRequest } from "#contract/batch.ts";
+export type { Caller } from "#contract/caller.ts";
 export type { Job, JobError, JobEvent, JobInput, Policy, Progress, QueuePlace } from "#contract/job.ts";
 export { FINAL_STATES, JOB_STATES, type JobState } from "#contract/job-states.ts";
 export type { JobTypeName, JobTypeParams } from "#contract/job-types/params.ts";

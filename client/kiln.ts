@@ -3,6 +3,7 @@
  * and the demo. Holds no state besides where the server is and who is asking.
  */
 import type { Batch, BatchEvent, BatchJobList, BatchList, CreateBatchRequest } from "#contract/batch.ts";
+import type { Caller } from "#contract/caller.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import type { JobState } from "#contract/job-states.ts";
 import type { JobTypeName } from "#contract/job-types/params.ts";
@@ -80,6 +81,11 @@ export class Kiln {
   /** What can be asked for. */
   async jobTypes(options: CallOptions = {}): Promise<JobTypeInfo[]> {
     return (await this.#transport.json<{ jobTypes: JobTypeInfo[] }>("/v1/job-types", options)).jobTypes;
+  }
+
+  /** Who this client is to the server: whose things its own are, what it may do, and how much of it. */
+  caller(options: CallOptions = {}): Promise<Caller> {
+    return this.#transport.json("/v1/caller", options);
   }
 
   /** What the caller's jobs have used from one day to another (`2026-11-22`, UTC), by default in the last 30 days. */
@@ -219,9 +225,14 @@ export class Kiln {
     return this.#transport.json(sharePath(token), options);
   }
 
-  /** A file of it, for links. */
+  /** A file of it. The body is a stream. */
+  sharedDownload(token: string, name: string, options: CallOptions = {}): Promise<Response> {
+    return this.#transport.request(sharedFile(token, name), options);
+  }
+
+  /** The address behind `sharedDownload`, for links. */
   sharedArtifactUrl(token: string, name: string): string {
-    return `${this.api}${sharePath(token)}/artifacts/${encodeURIComponent(name)}`;
+    return `${this.api}${sharedFile(token, name)}`;
   }
 
   /** The job's events, live, from the first one or after `after`; ends with the job. */
@@ -316,4 +327,5 @@ interface BulkRetry extends BulkPage {
 
 const jobPath = (id: string): string => `/v1/jobs/${encodeURIComponent(id)}`;
 const sharePath = (token: string): string => `/v1/shares/${encodeURIComponent(token)}`;
+const sharedFile = (token: string, name: string): string => `${sharePath(token)}/artifacts/${encodeURIComponent(name)}`;
 const batchPath = (id: string): string => `/v1/batches/${encodeURIComponent(id)}`;

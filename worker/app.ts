@@ -9,6 +9,7 @@ import { toProblemResponse } from "./problem-response.ts";
 import { admin } from "./routes/admin.ts";
 import { adminKeys } from "./routes/admin-keys.ts";
 import { batches } from "./routes/batches.ts";
+import { caller } from "./routes/caller.ts";
 import { DeclaredPaths } from "./routes/declared-paths.ts";
 import { files } from "./routes/files.ts";
 import { health } from "./routes/health.ts";
@@ -50,6 +51,7 @@ export const resources: readonly Resource[] = [
   usage,
   webhooks,
   keys,
+  caller,
   ...health,
   openApi(() => resources),
   files,

@@ -25,7 +25,7 @@ const LEASE = "3f9a6b1c0d2e4f58796a8b7c6d5e4f30";
 /** Where each call is aimed at, by the name of the operation. Where there is no body, the first declared example is sent. */
 export const AIMS: Readonly<Record<string, (at: Target) => Aim | readonly Aim[]>> = {
   ...pathOnly(
-    ["createUpload", "listJobs", "listBatches", "listPresets", "readUsage", "listWebhooks", "listKeys"],
+    ["createUpload", "listJobs", "listBatches", "listPresets", "readUsage", "listWebhooks", "listKeys", "readCaller"],
     "their own",
   ),
   ...pathOnly(["createWebhook", "createKey"], "their own"),

@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import * as admin from "#contract/admin-api.ts";
 import * as batch from "#contract/batch.ts";
+import * as caller from "#contract/caller.ts";
 import * as job from "#contract/job.ts";
 import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import * as manifest from "#contract/manifest.ts";
@@ -11,6 +12,8 @@ import * as runnerApi from "#contract/runner-api.ts";
 import * as upload from "#contract/upload.ts";
 import * as usage from "#contract/usage.ts";
 import * as webhook from "#contract/webhook.ts";
+import { ACCOUNT_EXAMPLES } from "./account-examples.ts";
+import { of } from "./example-of.ts";
 
 const BEGIN = 1_796_032_800_000;
 const JOB_ID = "job_4s1k3wq8v6m9c0t2z5y7x1n3ab";
@@ -169,6 +172,7 @@ const echo = describeJobType(JOB_TYPES.find(({ name }) => name === "echo") as (t
 const noFiles = { keys: 0, bytes: 0 };
 
 const EXAMPLES = new Map<z.ZodType, unknown>([
+  ...ACCOUNT_EXAMPLES,
   of(publicApi.jobTypeInfoSchema, echo),
   of(publicApi.jobTypeListSchema, { jobTypes: [echo] }),
   of(upload.uploadSchema, theUpload),
@@ -208,6 +212,12 @@ const EXAMPLES = new Map<z.ZodType, unknown>([
     total: used,
     types: [{ type: "remove-background", ...used }],
     days: [{ day: "2026-11-22", ...used }],
+  }),
+  of(caller.callerSchema, {
+    kind: "session",
+    scopes: ["read", "write", "webhooks"],
+    key: null,
+    limits: { jobsPerHour: 5, bytesPerDay: 1_000_000_000, jobsInFlight: 10, uploadBytes: 100_000_000 },
   }),
   of(webhook.webhookSchema, theWebhook),
   of(webhook.webhookWithSecretSchema, { ...theWebhook, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=" }),
@@ -268,11 +278,6 @@ const EXAMPLES = new Map<z.ZodType, unknown>([
     failed: 0,
   }),
 ]);
-
-/** Typed by the schema. */
-function of<S extends z.ZodType>(schema: S, value: z.input<S>): [z.ZodType, unknown] {
-  return [schema, value];
-}
 
 /** An answer of this schema, without what the schema does not have; undefined when there is no example that fits it. */
 export function answerExample(schema: z.ZodType): unknown {

@@ -1,6 +1,7 @@
 /** Schemas that have a name in the document, so that they are described once and clients made from it have types for them. */
 import type { z } from "zod";
 import * as batch from "#contract/batch.ts";
+import * as caller from "#contract/caller.ts";
 import * as job from "#contract/job.ts";
 import * as manifest from "#contract/manifest.ts";
 import * as preset from "#contract/preset.ts";
@@ -53,6 +54,7 @@ export function namedSchemas(): Record<string, z.ZodType> {
     Preset: preset.presetSchema,
     PresetList: preset.presetListSchema,
     Usage: usage.usageSchema,
+    Caller: caller.callerSchema,
     WebhookId: webhook.webhookIdSchema,
     Webhook: webhook.webhookSchema,
     WebhookWithSecret: webhook.webhookWithSecretSchema,

@@ -17,8 +17,12 @@ import { acceptKey } from "./known-keys.ts";
 /** What callers without a key may do. */
 const ANONYMOUS_SCOPES: readonly Scope[] = ["read", "write", "webhooks"];
 const SESSION = /^[0-9a-f]{32,64}$/;
-/** The session of links and pictures, which send no headers. Only reads with it are its owner's: any page can cause a POST. */
+/**
+ * The session, or the API key, of links and pictures, which send no headers. Only reads with it are its owner's: any page can
+ * cause a POST.
+ */
 export const SESSION_COOKIE = "kiln_session";
+export const KEY_COOKIE = "kiln_key";
 
 const encoder = new TextEncoder();
 
@@ -46,7 +50,7 @@ function presentedKey(request: Request): string | null {
 
 /** Sets `owner`, `scopes` and `key` for the public API. */
 export const userAuthentication = createMiddleware<AppContext>(async (c, next) => {
-  const secret = presentedKey(c.req.raw);
+  const secret = presentedKey(c.req.raw) ?? keyOfLink(c);
   if (secret === null) await asPersonOrSession(c);
   else await asKey(c, secret);
   await next();
@@ -82,9 +86,17 @@ async function sessionOwner(c: Context<AppContext>): Promise<string> {
   return session === null ? NOBODY : `anon:${toHex(await sha256(session)).slice(0, 32)}`;
 }
 
+const isRead = ({ method }: { readonly method: string }): boolean => method === "GET" || method === "HEAD";
+
 function sessionOfLink(c: Context<AppContext>): string | null {
-  const session = c.req.method === "GET" || c.req.method === "HEAD" ? getCookie(c, SESSION_COOKIE) : undefined;
+  const session = isRead(c.req) ? getCookie(c, SESSION_COOKIE) : undefined;
   return session !== undefined && SESSION.test(session) ? session : null;
+}
+
+/** Who sends a session as a header is that session, whatever a page has left in the browser. */
+function keyOfLink(c: Context<AppContext>): string | null {
+  const key = isRead(c.req) && !c.req.header("Kiln-Session") ? getCookie(c, KEY_COOKIE) : undefined;
+  return key !== undefined && kindOfKey(key) === "user" ? key : null;
 }
 
 /** Lets callers on who may do this. */

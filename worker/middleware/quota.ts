@@ -130,6 +130,18 @@ function limitsOf(c: Context<AppContext>, owner: string) {
   return isKnown(owner) ? limits.key : limits.anonymous;
 }
 
+/** How much the caller may have; null where there is no limit. */
+export function allowancesOf(
+  c: Context<AppContext>,
+): Record<"jobsPerHour" | "bytesPerDay" | "jobsInFlight", number | null> {
+  const owner = c.get("owner");
+  return {
+    jobsPerHour: quotaOf(c, "jobs", owner)?.limit ?? null,
+    bytesPerDay: quotaOf(c, "bytes", owner)?.limit ?? null,
+    jobsInFlight: limitsOf(c, owner).jobsInFlight || null,
+  };
+}
+
 /** Null when there is no limit. A key that has its own may be given 0, which is none at all. */
 function quotaOf(c: Context<AppContext>, name: QuotaName, owner: string): Quota | null {
   const { jobsPerHour, bytesPerDay } = limitsOf(c, owner);

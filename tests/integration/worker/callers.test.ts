@@ -2,6 +2,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ApiKeyWithSecret } from "#contract/access.ts";
+import type { Caller } from "#contract/caller.ts";
 import type { Job } from "#contract/job.ts";
 import { API_KEY, call, ORIGIN, post, problemOf } from "../../helpers/worker-api.ts";
 
@@ -37,9 +38,38 @@ describe("what a session made", () => {
     expect(await statusOf(id, { ...cookie, "Kiln-Session": "b".repeat(64) })).toBe(404);
   });
 
+  it("gives way to the cookie of a key for links and pictures; who sends a session is that session", async () => {
+    const { id } = await submit({ "X-API-Key": API_KEY });
+    const cookie = { Cookie: `kiln_session=${"a".repeat(64)}; kiln_key=${API_KEY}` };
+    expect(await statusOf(id, cookie)).toBe(200);
+    expect(await statusOf(id, { ...cookie, ...session })).toBe(404);
+    expect(await statusOf(id, { Cookie: "kiln_key=kiln_live_none" })).toBe(404);
+    expect((await call(`/v1/jobs/${id}/cancel`, { method: "POST", headers: cookie })).status).toBe(404);
+  });
+
   it.each(["short", "A".repeat(32), "a".repeat(65)])("needs a session that is one, which %s is not", async (text) => {
     const problem = await problemOf(await call("/v1/jobs", { headers: { "Kiln-Session": text } }));
     expect(problem).toMatchObject({ status: 400, errors: [{ path: "Kiln-Session" }] });
+  });
+});
+
+describe("who asks who they are", () => {
+  const callerOf = async (headers: Headers) => (await (await call("/v1/caller", { headers })).json()) as Caller;
+
+  it("is told so, with scopes, the key without its secret, and the limits", async () => {
+    const anonymous = { scopes: ["read", "write", "webhooks"], key: null };
+    expect(await callerOf({})).toMatchObject({ kind: "nobody", ...anonymous });
+    expect(await callerOf({ "Kiln-Session": "a".repeat(64) })).toMatchObject({ kind: "session", ...anonymous });
+    const known = await callerOf({ "X-API-Key": API_KEY });
+    expect(known).toMatchObject({ kind: "account", scopes: ["read", "write", "webhooks", "keys"] });
+    expect(API_KEY).toContain(known.key?.hint.slice(0, -1));
+    expect(JSON.stringify(known)).not.toContain(API_KEY);
+    expect(known.limits).toEqual({
+      jobsPerHour: null,
+      bytesPerDay: null,
+      jobsInFlight: null,
+      uploadBytes: 100_000_000,
+    });
   });
 });
 

@@ -2,6 +2,7 @@
 import { evictAllDurableObjects, listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import type { Caller } from "#contract/caller.ts";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { quotas } from "../../../worker/durable/stubs.ts";
@@ -285,4 +286,15 @@ it("a charge whose answer was lost is sent again, and counts once", async () => 
   expect(taken).toBeLessThanOrEqual(10);
   expect(taken + lost).toBeGreaterThanOrEqual(10);
   expect((await calls.settle("jobs", quota, ["none", 0], Date.now())).remaining).toBe(0);
+});
+
+it("who asks is told what may be had, before having too much of it", async () => {
+  const limits = {
+    ANON_JOBS_PER_HOUR: "5",
+    ANON_BYTES_PER_DAY: "1000",
+    ANON_JOBS_IN_FLIGHT: "2",
+    ANON_MAX_UPLOAD_BYTES: "90",
+  };
+  const { limits: told } = (await (await limitedWorker(limits)("/v1/caller")).json()) as Caller;
+  expect(told).toEqual({ jobsPerHour: 5, bytesPerDay: 1000, jobsInFlight: 2, uploadBytes: 90 });
 });
