@@ -34,7 +34,8 @@ const scopesSchema = z
   .array(scopeSchema)
   .min(1)
   .max(SCOPES.length)
-  .refine((scopes) => new Set(scopes).size === scopes.length, "names a scope twice");
+  .refine((scopes) => new Set(scopes).size === scopes.length, "names a scope twice")
+  .meta({ uniqueItems: true });
 const expiresAtSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable();
 const jobsPerHourSchema = z
   .number()

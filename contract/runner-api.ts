@@ -229,7 +229,8 @@ export const partsRequestSchema = z.object({
     .array(artifactNameSchema)
     .min(1)
     .max(MAX_PARTS)
-    .refine((names) => new Set(names).size === names.length, "names a part twice"),
+    .refine((names) => new Set(names).size === names.length, "names a part twice")
+    .meta({ uniqueItems: true }),
   /** Parts that this runner makes at a time: the next so many are not given away. */
   atOnce: z.number().int().min(1).max(MAX_PARTS),
   /** How long another runner needs before it can make its first part, ms. */

@@ -61,6 +61,10 @@ export const multipartQuerySchema = z
 
 /** A part that has come in. */
 export const listedPartSchema = z.object({ PartNumber: z.number().int(), Size: z.number().int(), ETag: z.string() });
+export const listedPartsSchema = z.array(listedPartSchema);
+
+/** The answer to an abort: there is nothing to say. */
+export const abortedMultipartSchema = z.object({});
 
 /** Where one part is put to. */
 export const partUrlSchema = z.object({ url: z.string(), expires: z.number().int() });

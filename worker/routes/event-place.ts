@@ -18,7 +18,7 @@ export const eventPlaceQuerySchema = z
 export const EVENT_PLACE_HEADERS = {
   "Last-Event-ID": z
     .string()
-    .regex(/^\d{1,15}$/)
+    .regex(/^\d{0,15}$/)
     .optional(),
 };
 

@@ -265,6 +265,7 @@ runner.post(
     summary: "Tell what was found at an input's URL",
     params: id,
     body: fetchedInputRequestSchema,
+    examples: { one: examples.FETCHED },
     answers: leaseStatus,
     problems: [...LEASE_PROBLEMS, "input_changed"],
   },

@@ -8,10 +8,11 @@ import { z } from "zod";
 import { MAX_UPLOAD_PARTS, SIGNED_PUT_TTL_S } from "#contract/limits.ts";
 import {
   type AnnouncedMetadata,
+  abortedMultipartSchema,
   completedMultipartSchema,
   completeMultipartRequestSchema,
   createMultipartRequestSchema,
-  listedPartSchema,
+  listedPartsSchema,
   multipartQuerySchema,
   multipartSchema,
   partUrlSchema,
@@ -64,6 +65,7 @@ s3Multipart.post(
     description: "The sender chooses the size of the parts: all the same, of 5 MiB or more, but for the last.",
     scope: "write",
     body: createMultipartRequestSchema,
+    examples: { photo: { filename: "IMG_0001.jpg", type: "image/jpeg", metadata: { bytes: 20_000_000 } } },
     answers: { 200: { description: "The upload's names", schema: multipartSchema } },
   },
   async (c, { body }) => {
@@ -80,7 +82,7 @@ s3Multipart.get(
     scope: "read",
     params: uploadId,
     query: multipartQuerySchema,
-    answers: { 200: { description: "The parts, by number", schema: z.array(listedPartSchema) } },
+    answers: { 200: { description: "The parts, by number", schema: listedPartsSchema } },
     problems: ["upload_not_found", "gone"],
   },
   async (c, { query }) => {
@@ -123,6 +125,7 @@ s3Multipart.post(
     params: uploadId,
     query: multipartQuerySchema,
     body: completeMultipartRequestSchema,
+    examples: { one: { parts: [{ PartNumber: 1, ETag: '"9bb58f26192e4ba00f01e2e7b136bbd8"' }] } },
     // Ten thousand parts with their ETags.
     maxBodyBytes: 2 * 1024 * 1024,
     answers: { 200: { description: "The file", schema: completedMultipartSchema } },
@@ -144,7 +147,7 @@ s3Multipart.delete(
     scope: "write",
     params: uploadId,
     query: multipartQuerySchema,
-    answers: { 200: { description: "Aborted", schema: z.object({}) } },
+    answers: { 200: { description: "Aborted", schema: abortedMultipartSchema } },
     problems: ["upload_not_found", "upload_conflict"],
   },
   async (c, { query }) => {
