@@ -42,6 +42,9 @@ const RULES = [
   "no-invalid-parameter-examples",
 ];
 
+/** A second on a machine that has nothing else to do. */
+const LINT_TIMEOUT_MS = 60_000;
+
 describe("the API's description", () => {
   it("has every route of the Worker, and no other", () => {
     const routes = (app.routes as readonly { method: string; path: string }[])
@@ -50,22 +53,24 @@ describe("the API's description", () => {
     expect(operations.map(({ call }) => call).sort()).toEqual([...new Set(routes)].sort());
   });
 
-  it("is valid OpenAPI 3.1, and its examples are valid by its schemas", async () => {
-    const config = await createConfig({ rules: Object.fromEntries(RULES.map((rule) => [rule, "error"])) });
-    const source = JSON.stringify(document, null, 1);
-    const problems = await lintFromString({ source, absoluteRef: "openapi.json", config });
-    expect(problems.map(({ message, location }) => `${location[0]?.pointer}: ${message}`)).toEqual([]);
-  });
+  it(
+    "is valid OpenAPI 3.1, and its examples are valid by its schemas",
+    async () => {
+      const config = await createConfig({ rules: Object.fromEntries(RULES.map((rule) => [rule, "error"])) });
+      const source = JSON.stringify(document, null, 1);
+      const problems = await lintFromString({ source, absoluteRef: "openapi.json", config });
+      expect(problems.map(({ message, location }) => `${location[0]?.pointer}: ${message}`)).toEqual([]);
+    },
+    LINT_TIMEOUT_MS,
+  );
 
-  it("shows an example of every body, and of every answer in JSON", () => {
+  it("shows an example of every body and of every answer in JSON, but for itself", () => {
     const without = operations.flatMap(({ call, operation: { requestBody, responses } }) => {
       const bodies = Object.entries(requestBody?.content ?? {})
-        .filter(
-          ([type, { examples }]) => type !== "application/octet-stream" && Object.keys(examples ?? {}).length === 0,
-        )
+        .filter(([type, { examples }]) => type === "application/json" && Object.keys(examples ?? {}).length === 0)
         .map(([type]) => `${call}: body, ${type}`);
       const answers = Object.entries(responses)
-        .filter(([status]) => Number(status) < 400)
+        .filter(([status]) => Number(status) < 400 && call !== "GET /openapi.json")
         .filter(([, { content }]) => content?.["application/json"] && !("example" in content["application/json"]))
         .map(([status]) => `${call}: ${status}`);
       return [...bodies, ...answers];

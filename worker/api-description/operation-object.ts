@@ -5,6 +5,7 @@ import type { Answer, Operation } from "../routes/operation.ts";
 import { answerExample } from "./answer-examples.ts";
 import { headerRef } from "./answer-headers.ts";
 import { namedSchemas } from "./named-schemas.ts";
+import { parameterWords } from "./parameter-words.ts";
 import { problemAnswers } from "./problem-answers.ts";
 import { securityOf } from "./security.ts";
 import { documentedBody } from "./submissions.ts";
@@ -50,14 +51,29 @@ function answersOf(operation: Operation): ZodOpenApiResponsesObject {
   return answers;
 }
 
-function paramsOf({ params, query, headers, idempotent }: Operation): ZodOpenApiOperationObject["requestParams"] & {} {
+function paramsOf({
+  params,
+  query,
+  headers,
+  idempotent,
+  tag,
+}: Operation): ZodOpenApiOperationObject["requestParams"] & {} {
   const optional = Object.entries(headers ?? {}).map(([name, schema]) => [name, asOptional(schema)]);
   const named = { ...Object.fromEntries(optional), ...(idempotent ? { "Idempotency-Key": idempotencyKey } : {}) };
   return {
-    ...(params ? { path: z.object(params) } : {}),
-    ...(query instanceof z.ZodObject ? { query } : {}),
-    ...(Object.keys(named).length > 0 ? { header: z.object(named) } : {}),
+    ...(params ? { path: withWords(params, tag) } : {}),
+    ...(query instanceof z.ZodObject ? { query: withWords(query.shape, tag) } : {}),
+    ...(Object.keys(named).length > 0 ? { header: withWords(named, tag) } : {}),
   };
+}
+
+/** Parameters that say nothing of themselves are given the usual words for their name. */
+function withWords(params: Readonly<Record<string, z.ZodType>>, tag: string): z.ZodObject {
+  const described = Object.entries(params).map(([name, schema]): [string, z.ZodType] => {
+    const words = schema.description === undefined ? parameterWords(name, tag) : undefined;
+    return [name, words === undefined ? schema : schema.meta({ ...schema.meta(), description: words })];
+  });
+  return z.object(Object.fromEntries(described));
 }
 
 /** No call needs a header beyond the usual ones. */
@@ -73,6 +89,8 @@ function bodyOf({ body, rawBody, examples = {} }: Operation): Pick<ZodOpenApiOpe
   }
   if (!body) return {};
   const schema = documentedBody(body);
+  const { example } = body.meta() ?? {};
+  if (example !== undefined && Object.keys(shown).length === 0) shown.one = { value: example as never };
   return { requestBody: { required: true, content: { "application/json": { schema, examples: shown } } } };
 }
 

@@ -26,6 +26,8 @@ export const LEASE_REQUEST = {
 
 export const EXTEND = LEASE;
 
+export const FETCHED = { ...LEASE, ...FILE, index: 0, contentType: "image/png" };
+
 export const PROGRESS = {
   ...LEASE,
   progress: { stage: "echo", stageIndex: 0, stageCount: 1, percent: 50, etaS: 4 },
