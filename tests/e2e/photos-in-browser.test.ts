@@ -95,7 +95,7 @@ test(
     for await (const event of kiln.events(again.id)) if (event.kind === "status" && event.data.error) break;
     const cameras = await kiln.job(again.id);
     expect(cameras).toMatchObject({ state: "succeeded", rerunOf: job.id });
-    const log = (await kiln.logs(again.id)).lines.map(({ text }) => text);
+    const log = (await kiln.logs(again.id)).lines.map(({ line }) => line);
     expect(log.join("\n")).toContain("cameras: taken from an earlier attempt");
     expect(requests.filter((request) => request.startsWith("PUT"))).toHaveLength(sent);
   },
