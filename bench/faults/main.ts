@@ -3,6 +3,7 @@
  * of the jobs. Ends with 1 when one was lost, published twice, or did not end.
  */
 import { parseArgs } from "node:util";
+import { untilSignal } from "../../scripts/stack/until-signal.ts";
 import { median } from "../median.ts";
 import type { Fault } from "./fault.ts";
 import { FaultRig } from "./fault-rig.ts";
@@ -141,9 +142,18 @@ async function main(): Promise<number> {
   }
   const rows = options.faults.map((fault): Row => ({ fault, results: [], broken: [], skipped: null }));
   const queue = Array.from({ length: options.rounds }, () => rows).flat();
+  const wanted = queue.length;
+  // What has begun is finished, so that its stack, its processes and its small disk go.
+  void untilSignal().received.then(() => queue.splice(0));
   await Promise.all(Array.from({ length: options.lanes }, () => runLane(queue, options)));
-  printTable(rows);
-  for (const { fault, skipped } of rows) if (skipped) process.stdout.write(`NOT DONE: ${fault.name}: ${skipped}\n`);
+  printTable(rows.filter(({ results, broken, skipped }) => skipped !== null || results.length + broken.length > 0));
+  const done = rows.reduce((sum, { results, broken }) => sum + results.length + broken.length, 0);
+  const skipped = rows.filter((row) => row.skipped !== null).length * options.rounds;
+  if (done + skipped < wanted) {
+    process.stdout.write(`STOPPED after ${done} of ${wanted} rounds\n`);
+    return 130;
+  }
+  for (const row of rows) if (row.skipped) process.stdout.write(`NOT DONE: ${row.fault.name}: ${row.skipped}\n`);
   return rows.every(isClean) ? 0 : 1;
 }
 
