@@ -33,7 +33,7 @@ process.exitCode = await main(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   // npm runs scripts in the repository; paths are meant from where the user is.
-  cwd: process.env.INIT_CWD ?? process.cwd(),
+  cwd: process.env.INIT_CWD || process.cwd(),
   signal: interrupt.signal,
   parting,
 });

@@ -1,9 +1,15 @@
-/** A visitor drops a logo on the site and gets a model: real stack, real Blender, real browser. */
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+/**
+ * A logo becomes a model for a visitor of the site, and for a program that has installed the `kiln` package: real stack, real
+ * Blender, real browser.
+ */
+import { execFile } from "node:child_process";
+import { copyFile, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildPackage } from "../../scripts/package/build-package.ts";
 import { type Stack, startStack } from "../../scripts/stack/stack.ts";
 import { launchChromium } from "../helpers/chromium.ts";
 
@@ -100,4 +106,53 @@ test("the API's reference is at /docs, also on a phone, and asks no other host f
   expect(complaints).toEqual([]);
   expect(foreign).toEqual([]);
   await page.close();
+});
+
+describe("the installed package", () => {
+  const ROOT = join(import.meta.dirname, "../..");
+  const run = promisify(execFile);
+  let project: string;
+
+  beforeAll(async () => {
+    // As npm would lay it out; what `npm install` does with the tarball is npm's.
+    project = await mkdtemp(join(tmpdir(), "kiln-installed-"));
+    await buildPackage(join(project, "node_modules/kiln"));
+    await symlink(join(ROOT, "node_modules/zod"), join(project, "node_modules/zod"));
+    await writeFile(join(project, "package.json"), '{"type":"module"}');
+    await copyFile(LOGO, join(project, "logo.svg"));
+  });
+  afterAll(() => rm(project, { recursive: true, force: true }));
+
+  test("the examples of the client's README are typed and work", async () => {
+    const readme = await readFile(join(project, "node_modules/kiln/README.md"), "utf8");
+    const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+    await writeFile(join(project, "example.ts"), blocks.join(""));
+    const compiler = { module: "nodenext", target: "es2024", strict: true, noEmit: true, types: ["node"] };
+    const typeRoots = [join(ROOT, "node_modules/@types")];
+    const tsconfig = { compilerOptions: { ...compiler, typeRoots }, files: ["example.ts"] };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
+    await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc")], { cwd: project });
+    const { stdout } = await run(process.execPath, ["example.ts"], {
+      cwd: project,
+      env: { ...process.env, KILN_URL: stack.url },
+    });
+    expect(stdout).toMatch(/\n[1-9]\d+ bytes of STL\n/);
+    expect(stdout).toMatch(/400 invalid_request null .*params\.depthMm/s);
+    expect(stdout.trimEnd().endsWith("100 %")).toBe(true);
+  });
+
+  test("kiln runs a job, lists it and downloads it again", async () => {
+    const env = { ...process.env, KILN_URL: stack.url, XDG_CONFIG_HOME: join(project, ".config"), INIT_CWD: "" };
+    const kiln = async (...args: string[]) => {
+      const program = join(project, "node_modules/kiln/cli/kiln.js");
+      return (await run(process.execPath, [program, ...args], { cwd: project, env })).stdout;
+    };
+    expect(await kiln("run", "echo", "logo.svg", "-o", "out")).toContain("manifest.json");
+    const original = await readFile(LOGO);
+    expect(await readFile(join(project, "out/input-1.bin"))).toEqual(original);
+    const job = JSON.parse(await kiln("jobs", "--json")) as { id: string; type: string };
+    expect(job.type).toBe("echo");
+    await kiln("download", job.id, "-o", "again");
+    expect(await readFile(join(project, "again/input-1.bin"))).toEqual(original);
+  });
 });
