@@ -186,8 +186,8 @@ async function keyFinding(
   if (key === undefined)
     return { name, state: "note", text: "none: you are an anonymous visitor with a session", fix: "kiln login" };
   try {
-    await kiln.jobs({ limit: 1, signal });
-    return { name, state: "ok", text: `${key.slice(0, 14)}… is valid` };
+    const { scopes } = await kiln.caller({ signal });
+    return { name, state: "ok", text: `${key.slice(0, 14)}… may ${scopes.join(", ")}` };
   } catch (error) {
     if (!(error instanceof KilnError)) throw error;
     return { name, state: "missing", text: error.message, fix: "kiln login, with a key that is valid" };

@@ -71,10 +71,9 @@ async function loginCommand(args: readonly string[], terminal: Terminal): Promis
     return;
   }
   const key = given.value("key") ?? (await readKey(origin, terminal));
-  // A wrong key is refused by every call; this one changes nothing.
-  await new Kiln({ api, key }).jobs({ limit: 1, signal });
+  const { scopes } = await new Kiln({ api, key }).caller({ signal });
   await changeSettings(env, (settings) => withCredentials({ ...settings, api }, origin, { key }));
-  stdout.write(`Logged in at ${origin}; kept in ${settingsPath(env)}\n`);
+  stdout.write(`Logged in at ${origin}: the key may ${scopes.join(", ")}. Kept in ${settingsPath(env)}\n`);
 }
 
 async function serverOf(flag: string | undefined, env: Terminal["env"]): Promise<string> {

@@ -20,7 +20,11 @@ const kiln = (args: string[], options: Omit<CliOptions, "cwd"> = {}) => runCli(a
 const server = () =>
   startFakeKiln({
     state: "succeeded",
-    answers: { "GET /v1/jobs": { jobs: [], cursor: null }, "GET /health": { runners: [] } },
+    answers: {
+      "GET /v1/jobs": { jobs: [], cursor: null },
+      "GET /v1/caller": { scopes: ["read", "write"] },
+      "GET /health": { runners: [] },
+    },
   });
 const settings = async () => JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
 
@@ -65,6 +69,7 @@ describe("kiln login", () => {
     const [own, other] = [await server(), await server()];
     const { exitCode, stdout } = await kiln(["login", "--api", own.url], { stdin: `${KEY}\n` });
     expect(exitCode).toBe(0);
+    expect(stdout).toContain("the key may read, write");
     expect(stdout).not.toContain(KEY);
     expect(own.callers).toEqual([{ key: KEY, session: undefined }]);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
