@@ -9,7 +9,7 @@ import {
   canceledJob,
   createWebhook,
   KEY,
-  ownersOfWebhooks,
+  ownerWithWebhooks,
   playReceiver,
   untilTried,
 } from "../../helpers/webhook-receiver.ts";
@@ -55,7 +55,7 @@ describe("a lost alarm", () => {
     const { id } = await createWebhook();
     await canceledJob();
     await untilTried(id, 1);
-    const [stub] = (await ownersOfWebhooks()) as [DurableObjectStub];
+    const stub = await ownerWithWebhooks();
     for (const path of ["", `/${id}`, `/${id}/deliveries`])
       await expectComesBack(stub, () => call(`/v1/webhooks${path}`, { headers: KEY }));
     await expectComesBack(stub, () => canceledJob());

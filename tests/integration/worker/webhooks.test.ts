@@ -15,7 +15,7 @@ import {
   eventually,
   KEY,
   listWebhooks,
-  ownersOfWebhooks,
+  ownerWithWebhooks,
   patchWebhook,
   playReceiver,
   RECEIVER,
@@ -114,7 +114,7 @@ describe("an owner", () => {
     await canceledJob();
     await eventually(() => expect(receiver.received).toHaveLength(1));
     expect((await call(`/v1/webhooks/${id}`, { method: "DELETE", headers: KEY })).status).toBe(204);
-    const [stub] = (await ownersOfWebhooks()) as [DurableObjectStub];
+    const stub = await ownerWithWebhooks();
     answer.resolve(new Response("thanks"));
     await eventually(async () => {
       const left = await runInDurableObject(stub, async (_, { storage }) => ({
@@ -154,9 +154,9 @@ describe("a slow receiver", () => {
     const cutOff = receiver.received.filter(({ url }) => url !== RECEIVER).map(({ headers }) => headers["webhook-id"]);
     expect(cutOff).toHaveLength(3);
     expect((await readLog(slow.id)).deliveries.flatMap(({ tries }) => tries)).toEqual([]);
-    const [stub] = await ownersOfWebhooks();
+    const stub = await ownerWithWebhooks();
     // An eviction would wait for the tries.
-    const crash = runInDurableObject(stub as DurableObjectStub, (_, state) => state.abort("crash"));
+    const crash = runInDurableObject(stub, (_, state) => state.abort("crash"));
     await expect(crash).rejects.toThrow("crash");
     receiver.answer = thanks;
     await ringNext();
