@@ -52,11 +52,11 @@ const UNITS = [
   ["s", 1],
 ] as const;
 
-/** `90` → "1 min", `7300` → "2 h". Whole units of the largest that fits. */
+/** `130` → "2 min", `7300` → "2 h": the largest unit that fits, rounded. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   const [unit, size] = UNITS.find(([, size]) => whole >= size) ?? UNITS[3];
-  return `${Math.floor(whole / size)} ${unit}`;
+  return `${Math.round(whole / size)} ${unit}`;
 }
 
 /** When something was or will be, from `now`; both epoch milliseconds. */

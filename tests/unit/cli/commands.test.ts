@@ -142,7 +142,7 @@ test("usage is a table with a total", async () => {
   const amount = {
     jobs: 2,
     states: { failed: 1 },
-    runSeconds: 90,
+    runSeconds: 60,
     bytesIn: 1_000,
     bytesOut: 2_000_000,
     estimatedCost: 0.5,
