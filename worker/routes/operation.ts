@@ -148,7 +148,7 @@ export class Resource {
       this.operations.push(operation);
       const middleware = middlewareOf(operation, this.#admission);
       this.app.on(method.toUpperCase(), [toHonoPath(path)], ...middleware, (c) =>
-        answer(c as Context<AppContext>, spec, handler),
+        answer(c as Context<AppContext>, spec, this.#access, handler),
       );
     };
   }
@@ -157,10 +157,13 @@ export class Resource {
 async function answer<Q extends z.ZodType, B extends z.ZodType>(
   c: Context<AppContext>,
   spec: OperationSpec<Q, B>,
+  access: Access,
   handler: Handler<Q, B>,
 ): Promise<Response> {
   const query = (spec.signed ? {} : readQuery(c, spec.query ?? noQuery)) as z.output<Q>;
-  const body = (spec.body ? await readJson(c, spec.body, spec.maxBodyBytes) : undefined) as z.output<B>;
+  const body = (
+    spec.body ? await readJson(c, spec.body, spec.maxBodyBytes, access === "runner") : undefined
+  ) as z.output<B>;
   return handler(c, { query, body });
 }
 

@@ -35,11 +35,39 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown, prefix
   return parsed.data;
 }
 
-/** The JSON body, at most `limitBytes` long. */
+/** How deep a body may be nested. The deepest that a schema knows has about ten levels. */
+const MAX_DEPTH = 64;
+
+/**
+ * Refuses what no field may hold: NUL characters and halves of surrogate pairs, in values and in names, which databases,
+ * file names and headers can't carry, and nesting that would exhaust the stack of whatever walks it.
+ */
+export function checkTexts(value: unknown): void {
+  const toDo: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value, path: [] }];
+  for (let next = toDo.pop(); next; next = toDo.pop()) {
+    const { value, path } = next;
+    const refuse = (message: string) => invalidRequest([{ path: path.slice(0, MAX_DEPTH).join("."), message }]);
+    if (path.length > MAX_DEPTH) throw refuse("is nested too deeply");
+    if (typeof value === "string" && !isCarriable(value))
+      throw refuse("holds a NUL character or half a surrogate pair");
+    if (typeof value !== "object" || value === null) continue;
+    for (const [name, child] of Object.entries(value)) {
+      if (!isCarriable(name)) throw refuse("has a field whose name holds a NUL character or half a surrogate pair");
+      toDo.push({ value: child, path: [...path, name] });
+    }
+  }
+}
+
+function isCarriable(text: string): boolean {
+  return text.isWellFormed() && !text.includes("\0");
+}
+
+/** The JSON body, at most `limitBytes` long. `anyText`: a runner's, whose log lines and reports hold what engines print. */
 export async function readJson<S extends z.ZodType>(
   c: Context<AppContext>,
   schema: S,
   limitBytes = MAX_JSON_BODY_BYTES,
+  anyText = false,
 ): Promise<z.output<S>> {
   const type = c.req.header("Content-Type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type))
@@ -51,6 +79,7 @@ export async function readJson<S extends z.ZodType>(
   } catch {
     throw new AppError("malformed_json", "The body is not valid JSON. Check quotes, commas and brackets.");
   }
+  if (!anyText) checkTexts(value);
   return parseWith(schema, value);
 }
 
@@ -79,5 +108,6 @@ export function readQuery<S extends z.ZodType>(c: Context<AppContext>, schema: S
     single[name] = values[0] ?? "";
   }
   if (errors.length > 0) throw invalidRequest(errors);
+  checkTexts(single);
   return parseWith(schema, single);
 }
