@@ -25,6 +25,7 @@ export type { Usage, UsageAmount } from "#contract/usage.ts";
 export type { EventOptions } from "./event-stream.ts";
 export { Kiln, newSession } from "./kiln.ts";
 export { DamagedFileError, KilnError, KilnUnreachableError } from "./kiln-error.ts";
+export type { RateLimit } from "./rate-limit.ts";
 export type { ParamsOf, SubmitOptions, SubmittedFile } from "./submission.ts";
 export type { CallOptions, CreateOptions, TransportOptions } from "./transport.ts";
 export type { KeyValueStore } from "./uploads/upload-memory.ts";

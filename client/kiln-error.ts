@@ -1,16 +1,20 @@
 /** What can go wrong when a client talks to Kiln: the server answered with a problem, it did not answer, a file was damaged. */
 import type { FieldError, Problem } from "#contract/problem.ts";
+import { type RateLimit, rateLimitsOf } from "./rate-limit.ts";
 
 /** The server refused: `problem` is its answer (RFC 9457). The message is `detail`, a sentence that says what to do. */
 export class KilnError extends Error {
   readonly problem: Problem;
   /** Seconds to wait before the same request may succeed, where the server said so. */
   readonly retryAfter: number | null;
-  constructor(problem: Problem, retryAfter: number | null = null) {
+  /** How the limits stand that the request was counted against; empty where the answer does not say. */
+  readonly rateLimits: readonly RateLimit[];
+  constructor(problem: Problem, retryAfter: number | null = null, rateLimits: readonly RateLimit[] = []) {
     super(problem.detail);
     this.name = "KilnError";
     this.problem = problem;
     this.retryAfter = retryAfter;
+    this.rateLimits = rateLimits;
   }
   /** The problem's public name, e.g. `invalid_request`. */
   get code(): Problem["code"] {
@@ -68,7 +72,7 @@ export async function toError(response: Response, url: string): Promise<KilnErro
   const text = await response.text();
   try {
     const body: unknown = JSON.parse(text);
-    if (isProblem(body)) return new KilnError(body, retryAfterS(response));
+    if (isProblem(body)) return new KilnError(body, retryAfterS(response), rateLimitsOf(response.headers));
   } catch {
     // Not JSON, so it is told by its status like any other page.
   }

@@ -8,6 +8,8 @@ import { localStore } from "./api/storage.ts";
 import { Link } from "./components/link.tsx";
 import { Notice } from "./components/notice.tsx";
 import { SiteHeader } from "./components/site-header.tsx";
+import { limited } from "./features/account/caller-words.ts";
+import { useCaller } from "./features/account/use-caller.ts";
 import { BatchPage } from "./features/batch/batch-page.tsx";
 import { ComposePage } from "./features/compose/compose-page.tsx";
 import {
@@ -27,6 +29,7 @@ import { JobPage } from "./features/job/job-page.tsx";
 import type { Onward } from "./features/onward/onward.ts";
 import { isLookOnly } from "./features/photos/look-only.ts";
 import { inputPicture } from "./features/results/input-picture.ts";
+import { SharedPage } from "./features/share/shared-page.tsx";
 import { formFields } from "./kinds.ts";
 import { batchPath, composePath, jobPath, navigate, useRoute } from "./route.ts";
 
@@ -36,6 +39,7 @@ const CARRIED = ["keep", "drop"];
 export function App() {
   const route = useRoute();
   const { types, failure, again } = useJobTypes();
+  const { caller } = useCaller();
   const [drafts, setDrafts] = useState<Drafts>({});
   // Raised when the list of jobs is out of date.
   const [version, setVersion] = useState(0);
@@ -61,8 +65,11 @@ export function App() {
   /** The job's files that were chosen on this visit; those with a part of their own left out. */
   const inputsOf = (job: Job) => {
     const atHand = workedOn(drafts[job.type]?.inputs ?? []);
-    return job.inputs.flatMap(({ upload, job: maker }) => {
-      const known = atHand.find((input) => (maker === null ? input.upload === upload : input.from?.job === maker));
+    return job.inputs.flatMap(({ upload, job: maker, url }) => {
+      const known = atHand.find((input) => {
+        if (url !== undefined) return input.url === url;
+        return maker === null ? input.upload === upload : input.from?.job === maker;
+      });
       return known ?? [];
     });
   };
@@ -111,13 +118,15 @@ export function App() {
         />
       );
     }
+    if (route.name === "shared") return <SharedPage key={route.token} token={route.token} types={types} />;
     if (route.name === "batch") return <BatchPage key={route.id} id={route.id} types={types} onFinal={outdated} />;
     const type = route.name === "compose" ? typeOf(route.type) : undefined;
     if (!type) return <Nowhere />;
     return (
       <ComposePage
         key={type.name}
-        type={type}
+        type={limited(type, caller)}
+        caller={caller}
         draft={drafts[type.name]}
         onDraft={changeDraft(type.name)}
         onCreated={created}

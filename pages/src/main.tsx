@@ -15,6 +15,7 @@ import "./styles/choices.css";
 import "./styles/job.css";
 import "./styles/history.css";
 import "./styles/belonging.css";
+import "./styles/share.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";

@@ -1,6 +1,7 @@
 /** What went wrong, in words for the visitor: a sentence, what they can do, and which fields are meant. */
 import { KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
 import type { FieldError, ProblemCode } from "#contract/problem.ts";
+import { limitSentence, reached } from "./limit-words.ts";
 
 export interface Failure {
   readonly title: string;
@@ -14,6 +15,7 @@ export interface Failure {
 
 /** Turns anything thrown by the client into a failure that can be shown. */
 export function toFailure(error: unknown): Failure {
+  if (error instanceof KilnError && error.code === "rate_limited") return limitFailure(error);
   if (error instanceof KilnError) {
     const { title, detail, code, errors = [], retryable } = error.problem;
     return { title, message: detail, code, fields: errors, retryable };
@@ -31,6 +33,21 @@ export function toFailure(error: unknown): Failure {
     title: "Something unexpected happened",
     message: error instanceof Error ? error.message : String(error),
     code: "unexpected",
+    fields: [],
+    retryable: true,
+  };
+}
+
+/** What is in the form is kept, so that it can be sent again. */
+function limitFailure({ problem, rateLimits }: KilnError): Failure {
+  const limit = reached(rateLimits);
+  // The server says of callers without a key that one raises it.
+  const anonymous = /API key/.test(problem.detail);
+  const sentence = limit ? limitSentence(limit, { anonymous, now: Date.now() }) : null;
+  return {
+    title: "That is as much as you may have for now",
+    message: `${sentence ?? problem.detail} What you have entered is kept.`,
+    code: problem.code,
     fields: [],
     retryable: true,
   };

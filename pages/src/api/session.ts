@@ -14,6 +14,8 @@ export function browserSession(storage: Pick<Storage, "getItem" | "setItem"> | n
 
 /** The server knows links and pictures by it, which send no headers; it is asked for reading only, and by no other site. */
 export const SESSION_COOKIE = "kiln_session";
+/** The same for an API key, which goes before. */
+export const KEY_COOKIE = "kiln_key";
 const COOKIE_MAX_AGE_S = 365 * 24 * 3600;
 
 /** The cookie that says the session, for `document.cookie`. */

@@ -1,16 +1,19 @@
 /** Where a job is made up: the stage shows what goes into the kiln, the panel holds its parameters. */
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { Batch } from "#contract/batch.ts";
+import type { Caller } from "#contract/caller.ts";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
 import { formFields, kindOf } from "../../kinds.ts";
+import { isKnown } from "../account/caller-words.ts";
 import { InputStage } from "../inputs/input-stage.tsx";
 import { SideInput } from "../inputs/side-input.tsx";
 import { focusFirstMistake } from "../parameters/focus-mistake.ts";
 import { type FormErrors, toFormErrors, toParams } from "../parameters/form-values.ts";
 import { ParameterForm } from "../parameters/parameter-form.tsx";
+import { PresetPicker } from "../presets/preset-picker.tsx";
 import { loadModelViewer } from "../results/model-viewer-loader.ts";
 import { TextStage } from "../text/text-stage.tsx";
 import { formatNames } from "./check-file.ts";
@@ -33,13 +36,15 @@ import { useSubmit } from "./use-submit.ts";
 
 interface ComposePageProps {
   readonly type: JobTypeInfo;
+  /** Null while that is not known. */
+  readonly caller: Caller | null;
   readonly draft: Draft | undefined;
   readonly onDraft: (change: (draft: Draft | undefined) => Draft) => void;
   readonly onCreated: (job: Job) => void;
   readonly onBatch: (batch: Batch, filenames: readonly string[]) => void;
 }
 
-export function ComposePage({ type, draft: kept, onDraft, onCreated, onBatch }: ComposePageProps) {
+export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onBatch }: ComposePageProps) {
   const fields = useMemo(() => formFields(type), [type]);
   usePageTitle(type.title);
   const kind = kindOf(type.name);
@@ -136,6 +141,16 @@ export function ComposePage({ type, draft: kept, onDraft, onCreated, onBatch }: 
             <p>{type.description}</p>
           </header>
           {photos ? <PhotoTips tips={photos.tips} /> : null}
+          <PresetPicker
+            type={type}
+            fields={fields}
+            values={draft.values}
+            known={caller !== null && isKnown(caller)}
+            onValues={(values) => {
+              setErrors({});
+              change((now) => ({ ...now, values }));
+            }}
+          />
           <ParameterForm
             fields={fields.filter(({ name }) => hasVideo || !photos?.forVideo.includes(name))}
             values={draft.values}

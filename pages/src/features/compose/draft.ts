@@ -25,6 +25,8 @@ export interface DraftInput {
   readonly upload: string | null;
   /** The job that makes it; then it is never sent. */
   readonly from: JobFile | null;
+  /** Where the runner fetches it; then it is never sent either. */
+  readonly url: string | null;
   /** URL of a picture of it, where there is no file; or null. */
   readonly picture: string | null;
 }
@@ -56,6 +58,21 @@ export const inputOfFile = (file: File, type: string, role: string | null = null
   file,
   upload: null,
   from: null,
+  url: null,
+  picture: null,
+});
+
+/** An input that the runner fetches from an https address. */
+export const inputOfUrl = (url: string, filename: string, type: string): DraftInput => ({
+  key: nextKey(),
+  role: null,
+  filename,
+  bytes: 0,
+  type,
+  file: null,
+  upload: null,
+  from: null,
+  url,
   picture: null,
 });
 
@@ -63,11 +80,26 @@ export const inputOfFile = (file: File, type: string, role: string | null = null
 export const inputOfJob = (
   from: JobFile,
   { filename, bytes, type, picture }: Pick<DraftInput, "filename" | "bytes" | "type" | "picture">,
-): DraftInput => ({ key: nextKey(), role: null, filename, bytes, type, file: null, upload: null, from, picture });
+): DraftInput => ({
+  key: nextKey(),
+  role: null,
+  filename,
+  bytes,
+  type,
+  file: null,
+  upload: null,
+  from,
+  url: null,
+  picture,
+});
 
 /** The input as a job names it. `uploads`: ids of the uploads by the input's key. */
-export function toRequested({ key, role, from }: DraftInput, uploads: ReadonlyMap<string, string>): RequestedInput {
+export function toRequested(
+  { key, role, from, url }: DraftInput,
+  uploads: ReadonlyMap<string, string>,
+): RequestedInput {
   const part = role === null ? {} : { role };
+  if (url !== null) return { url, ...part };
   if (from === null) return { upload: uploads.get(key) as string, ...part };
   return { job: from.job, ...(from.artifact === null ? {} : { artifact: from.artifact }), ...part };
 }
@@ -143,13 +175,13 @@ export function draftFromJob(
   let index = 0;
   const gone = job.purgedAt !== null;
   const inputs = job.inputs.flatMap(
-    ({ upload, job: maker, artifact, filename, bytes, contentType, role }): DraftInput[] => {
+    ({ upload, job: maker, artifact, url = null, filename, bytes, contentType, role }): DraftInput[] => {
       const picture = role === null ? pictureOf(index++) : null;
       const known = upload === null ? undefined : atHand.get(upload);
       if (known) return [{ ...known, role }];
       if (gone) return [];
       const from = maker === null ? null : { job: maker, artifact };
-      return [{ key: nextKey(), role, filename, bytes, type: contentType, file: null, upload, from, picture }];
+      return [{ key: nextKey(), role, filename, bytes, type: contentType, file: null, upload, from, url, picture }];
     },
   );
   const carried = Object.fromEntries(carry.flatMap((name) => (name in job.params ? [[name, job.params[name]]] : [])));

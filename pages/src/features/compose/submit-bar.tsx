@@ -1,5 +1,7 @@
 /** The foot of the form: the button that starts the job, what it is doing, and why it could not. */
+import { accountKey } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
+import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { UploadStatus } from "./upload-status.tsx";
 import type { Submission } from "./use-submit.ts";
@@ -48,6 +50,13 @@ export function SubmitBar({ submission, action, other, onReset, onStop, onAgain,
                     Go on without {submission.unsent.length === 1 ? "it" : "them"}
                   </button>
                 ) : null}
+              </>
+            ) : submission.failure.code === "rate_limited" ? (
+              <>
+                <button type="button" onClick={onAgain}>
+                  Send again
+                </button>
+                {accountKey === null ? <Link href="/account">Use an API key</Link> : null}
               </>
             ) : null
           }

@@ -2,7 +2,10 @@
 import type { DraftInput } from "./draft.ts";
 
 export interface UploadProgress {
+  /** Bytes that are there, those of an earlier try included. */
   readonly sentBytes: number;
+  /** Of them, what was there before this try. */
+  readonly resumedBytes: number;
   readonly totalBytes: number;
   readonly doneFiles: number;
   readonly totalFiles: number;
@@ -13,6 +16,8 @@ interface UploadCalls {
   readonly send: (file: File, onSent: (bytes: number) => void, signal: AbortSignal) => Promise<string>;
   /** Whether the same file may be sent after all, later. */
   readonly mayWorkLater: (error: unknown) => boolean;
+  /** Whether the others would fail for the same reason: then all end with it. What was sent stays sent. */
+  readonly stopsAll: (error: unknown) => boolean;
   readonly onUploaded: (key: string, upload: string) => void;
   readonly onProgress: (progress: UploadProgress) => void;
   readonly signal: AbortSignal;
@@ -43,17 +48,20 @@ const MAX_TRIES = 3;
 const MAX_FAILURES_IN_A_ROW = 2 * PARALLEL;
 
 /**
- * Upload ids of all inputs, by key. Inputs that have one, or that another job makes, are not sent. A file that fails does not stop the others: it
+ * Upload ids of all inputs, by key. Inputs that have one, that another job makes or that the runner fetches are not sent. A file that fails does not stop the others: it
  * is tried again after them. What was sent has been told to `onUploaded`. Throws `UnsentError` with the files that could
  * not be sent, the failure itself when the line is broken, or the signal's reason when that stopped it.
  */
 export async function uploadInputs(
   inputs: readonly DraftInput[],
-  { send, mayWorkLater, onUploaded, onProgress, signal }: UploadCalls,
+  { send, mayWorkLater, stopsAll, onUploaded, onProgress, signal }: UploadCalls,
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Map(inputs.flatMap(({ key, upload }) => (upload ? [[key, upload] as const] : [])));
-  const queue = inputs.filter(({ key, from }) => !ids.has(key) && from === null).map((input) => ({ input, tries: 0 }));
+  const queue = inputs
+    .filter(({ key, from, url }) => !ids.has(key) && from === null && url === null)
+    .map((input) => ({ input, tries: 0 }));
   const sent = new Map<string, number>();
+  let resumedBytes = 0;
   const totalBytes = queue.reduce((sum, { input }) => sum + input.bytes, 0);
   const totalFiles = queue.length;
   const unsent: UnsentInput[] = [];
@@ -61,13 +69,15 @@ export async function uploadInputs(
   let failuresInARow = 0;
   const tell = () => {
     const sentBytes = [...sent.values()].reduce((sum, bytes) => sum + bytes, 0);
-    onProgress({ sentBytes, totalBytes, doneFiles, totalFiles });
+    onProgress({ sentBytes, resumedBytes, totalBytes, doneFiles, totalFiles });
   };
   const broken = new AbortController();
   const either = AbortSignal.any([signal, broken.signal]);
   const sendOne = async ({ key, file, bytes }: DraftInput): Promise<void> => {
     if (!file) throw new Error("The file is no longer at hand. Choose it again.");
     const onSent = (now: number) => {
+      // What is told first was there before.
+      if (!sent.has(key)) resumedBytes += now;
       // A second try does not take back what the first one has shown.
       sent.set(key, Math.max(now, sent.get(key) ?? 0));
       tell();
@@ -87,6 +97,7 @@ export async function uploadInputs(
         await sendOne(input);
       } catch (error) {
         if (either.aborted) return;
+        if (stopsAll(error)) return broken.abort(error);
         const later = mayWorkLater(error);
         if (later) failuresInARow += 1;
         if (failuresInARow >= MAX_FAILURES_IN_A_ROW) broken.abort(error);

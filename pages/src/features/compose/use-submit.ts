@@ -45,6 +45,9 @@ const isGone = (error: unknown): boolean => error instanceof KilnError && GONE.h
 const mayWorkLater = (error: unknown): boolean =>
   error instanceof KilnUnreachableError || (error instanceof KilnError && error.problem.retryable);
 
+/** Whether no other file would fare better: the limit is that of all of them. */
+const stopsAll = (error: unknown): boolean => error instanceof KilnError && error.code === "rate_limited";
+
 /** More files than this are counted, not named. */
 const MAX_NAMED = 5;
 
@@ -119,6 +122,7 @@ export function useSubmit({ onUploaded, onCreated, onBatch, onInputsGone }: Subm
     const ids = await uploadInputs(inputs, {
       send: sendFile,
       mayWorkLater,
+      stopsAll,
       onUploaded,
       onProgress: (progress) => {
         const now = performance.now();
@@ -127,7 +131,12 @@ export function useSubmit({ onUploaded, onCreated, onBatch, onInputsGone }: Subm
         setSubmission({
           phase: "uploading",
           progress,
-          etaS: clock.tell(now, progress.sentBytes, progress.totalBytes),
+          // What was there before says nothing of how fast the line is.
+          etaS: clock.tell(
+            now,
+            progress.sentBytes - progress.resumedBytes,
+            progress.totalBytes - progress.resumedBytes,
+          ),
         });
       },
       signal,

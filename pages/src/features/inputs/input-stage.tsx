@@ -5,14 +5,17 @@ import { useDropTarget, useStrayFiles } from "../../components/drop-target.ts";
 import { DropZone, FilePicker } from "../../components/drop-zone.tsx";
 import { byName } from "../../components/dropped-files.ts";
 import { Icon } from "../../components/icon.tsx";
+import { usePastedText } from "../../components/pasted-text.ts";
 import { formatBytes } from "../../formatting.ts";
 import type { Kind } from "../../kinds.ts";
 import type { DraftInput } from "../compose/draft.ts";
 import { isOnePerJob, MAX_BATCH_FILES } from "../compose/one-per-job.ts";
-import { refusalText, takeFiles } from "../compose/take-files.ts";
+import { join, refusalText, takeFiles } from "../compose/take-files.ts";
 import { InputList } from "./input-list.tsx";
 import { InputView } from "./input-view.tsx";
 import { Invitation } from "./invitation.tsx";
+import { checkLink, looksLikeLink } from "./link-input.ts";
+import { LinkRow } from "./link-row.tsx";
 import { SampleButton } from "./sample-button.tsx";
 
 interface InputStageProps {
@@ -41,6 +44,20 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
     onInputs(to);
   };
   useStrayFiles(take);
+  const [linking, setLinking] = useState(false);
+  /** Takes a link as one more input, or in the place of the one there is. */
+  const takeLink = (text: string): boolean => {
+    const { input, problem } = checkLink(text, accepted);
+    setRefused(problem);
+    if (!input) return false;
+    const adding = latest.current.length > (accepted.max > 1 ? 0 : 1);
+    const max = batches && adding ? MAX_BATCH_FILES : accepted.max;
+    const joined = join(latest.current, [input], max, !kind.photos);
+    setRefused(refusalText(joined.refused));
+    onInputs(joined.inputs);
+    return true;
+  };
+  usePastedText((text) => looksLikeLink(text) && takeLink(text));
   const problem = refused ?? complaint;
   const several = accepted.max > 1 || batches;
   const [only] = inputs;
@@ -79,7 +96,9 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
         ) : null}
       </div>
       <div className="stage-bar">
-        {inputs.length > 0 ? (
+        {linking ? (
+          <LinkRow onLink={takeLink} onClose={() => setLinking(false)} />
+        ) : inputs.length > 0 ? (
           <>
             <span className="file-name">{nameOf(inputs)}</span>
             <span className="quiet">{sizeOf(inputs)}</span>
@@ -93,6 +112,17 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
               >
                 Add
               </FilePicker>
+            ) : null}
+            {several ? (
+              <button
+                type="button"
+                className="button-quiet"
+                aria-label="Add a link"
+                title="Add a link"
+                onClick={() => setLinking(true)}
+              >
+                <Icon name="link" />
+              </button>
             ) : null}
             {kind.ordered && inputs.length > 1 ? (
               <button
@@ -116,6 +146,10 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
                 Choose a folder
               </FilePicker>
             ) : null}
+            <button type="button" className="button-quiet" onClick={() => setLinking(true)}>
+              <Icon name="link" />
+              Paste a link
+            </button>
           </>
         )}
       </div>

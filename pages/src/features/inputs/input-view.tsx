@@ -53,6 +53,7 @@ function FileName({ input }: { input: DraftInput }) {
       <Icon name={iconOf(input.type)} />
       <span>{input.filename}</span>
       {input.from && input.bytes === 0 ? <small>Not made yet. The job will wait for it.</small> : null}
+      {input.url ? <small>Fetched from {new URL(input.url).hostname} when the job runs</small> : null}
       {input.file && input.type !== "application/zip" ? <small>No preview in this browser</small> : null}
     </span>
   );

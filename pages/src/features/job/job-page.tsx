@@ -1,7 +1,8 @@
 /** One job: in the kiln, done, or failed. Its address can be shared. */
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { FINAL_STATES, type Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { ArtifactsProvider, jobArtifacts } from "../../api/artifacts.ts";
 import type { Failure } from "../../api/failure.ts";
 import { localStore } from "../../api/storage.ts";
 import { Link } from "../../components/link.tsx";
@@ -43,6 +44,15 @@ interface JobPageProps {
 }
 
 export function JobPage(props: JobPageProps) {
+  const artifacts = useMemo(() => jobArtifacts(props.id), [props.id]);
+  return (
+    <ArtifactsProvider value={artifacts}>
+      <Followed {...props} />
+    </ArtifactsProvider>
+  );
+}
+
+function Followed(props: JobPageProps) {
   const { id, types, inputsOf, onFinal, onChange, onRepeat, onRerun, onAgain, onWay } = props;
   // The photos of a finished job are looked at once more, to make another model of them.
   const [changing, setChanging] = useState(false);
@@ -164,8 +174,9 @@ function Lost({ failure, onAgain }: TroubleProps) {
   );
 }
 
-/** There is no such job, or it can't be read. */
+/** There is no such job, or it is somebody else's, or it can't be read. */
 function Unreadable({ failure, onAgain }: TroubleProps) {
+  if (failure.code === "job_not_found") return <NotYours />;
   return (
     <Notice
       tone="error"
@@ -182,6 +193,20 @@ function Unreadable({ failure, onAgain }: TroubleProps) {
       }
     >
       {failure.message}
+    </Notice>
+  );
+}
+
+/** The server does not say whether there is such a job: an address alone tells strangers nothing. */
+function NotYours() {
+  return (
+    <Notice tone="info" title="This belongs to someone else" actions={<Link href="/">Make something new</Link>}>
+      <p>A job is shown to the browser or the account that made it. There is none of yours at this address.</p>
+      <p>Was it sent to you? Ask for a link: “Share” on the job's page makes one that you can open.</p>
+      <p>
+        Is it yours? Open it in the browser you made it with, or with your API key on the{" "}
+        <Link href="/account">account page</Link>.
+      </p>
     </Notice>
   );
 }

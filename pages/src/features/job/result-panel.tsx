@@ -14,6 +14,7 @@ import { CopySvg } from "../results/copy-svg.tsx";
 import { LeftOutList } from "../results/left-out-list.tsx";
 import { QualityAgain } from "../results/quality-again.tsx";
 import { downloadsOf, resultFacts } from "../results/result-facts.ts";
+import { ShareRow } from "../share/share-row.tsx";
 import { VersionList } from "../versions/version-list.tsx";
 import { CachedNote } from "./cached-note.tsx";
 import { Downloads } from "./downloads.tsx";
@@ -79,10 +80,11 @@ export function ResultPanel(props: ResultPanelProps) {
         </p>
       ) : (
         <>
-          {job.type === "image-to-svg" ? <CopySvg jobId={job.id} /> : null}
+          {job.type === "image-to-svg" ? <CopySvg /> : null}
           {job.cached ? <CachedNote onAgain={onAgain} /> : null}
-          <Downloads jobId={job.id} files={downloadsOf(manifest, type)} />
+          <Downloads files={downloadsOf(manifest, type)} />
           <KeepRow job={job} onJob={onJob} />
+          <ShareRow jobId={job.id} kept={job.pinned} />
           <OnwardList ways={ways} early={false} onWay={onWay} />
         </>
       )}

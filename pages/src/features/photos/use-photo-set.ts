@@ -1,8 +1,8 @@
 /** Reads what a job found out about its photos: the verdicts, and the sheet of small pictures. */
 import { useEffect, useState } from "react";
 import type { Job } from "#contract/job.ts";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
-import { kiln } from "../../api/kiln.ts";
 import { type PhotoSet, readPhotoSet } from "./photo-set.ts";
 
 /** All small pictures in one. */
@@ -21,10 +21,13 @@ interface Read {
 const NOTHING: Read = { set: null, sheet: null, failure: null };
 
 /** The photos of a finished job; nothing for a job that wrote none. `again` reads them once more. */
-export function usePhotoSet(job: Job): Read & { readonly again: () => void } {
+export function usePhotoSet({
+  manifest,
+  purgedAt,
+}: Pick<Job, "manifest" | "purgedAt">): Read & { readonly again: () => void } {
   const [read, setRead] = useState<Read>(NOTHING);
   const [round, setRound] = useState(0);
-  const { id, manifest, purgedAt } = job;
+  const { read: readFile } = useArtifacts();
   const names = purgedAt === null ? (manifest?.artifacts.map(({ name }) => name) ?? []) : [];
   const hasSet = names.includes("photos.json");
   const hasSheet = names.includes("photos.webp");
@@ -34,12 +37,12 @@ export function usePhotoSet(job: Job): Read & { readonly again: () => void } {
     const { signal } = stop;
     let url: string | null = null;
     const readSet = async () => {
-      const set = readPhotoSet(await (await kiln.download(id, "photos.json", { signal })).json());
+      const set = readPhotoSet(await (await readFile("photos.json", signal)).json());
       if (!set) throw new Error("The verdicts on the photos can't be read.");
       setRead((now) => ({ ...now, set }));
     };
     const readSheet = async () => {
-      const blob = await (await kiln.download(id, "photos.webp", { signal })).blob();
+      const blob = await (await readFile("photos.webp", signal)).blob();
       const { width, height } = await sizeOf(blob);
       if (signal.aborted) return;
       const made = URL.createObjectURL(blob);
@@ -58,7 +61,7 @@ export function usePhotoSet(job: Job): Read & { readonly again: () => void } {
       stop.abort();
       if (url) URL.revokeObjectURL(url);
     };
-  }, [id, hasSet, hasSheet, round]);
+  }, [readFile, hasSet, hasSheet, round]);
   return { ...read, again: () => setRound((n) => n + 1) };
 }
 

@@ -115,7 +115,7 @@ export function VerdictView({ job, type, title, onRerun, onChangePhotos, onBack,
         onFilter={setFilter}
         isUsed={wanted}
         onUse={use}
-        report={hasReport ? <ReportButton jobId={job.id} title={title} /> : null}
+        report={hasReport ? <ReportButton title={title} /> : null}
       />
       <form
         className="panel"

@@ -1,8 +1,7 @@
 /** The stage of an animation: it plays on a checkerboard, in each of its formats. */
 import { type CSSProperties, useEffect, useRef, useState } from "react";
-import type { Job } from "#contract/job.ts";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
-import { kiln } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { formatBytes, formatDuration } from "../../formatting.ts";
@@ -10,10 +9,11 @@ import { GroundPicker } from "../compare/ground-picker.tsx";
 import { useSize } from "../compare/use-size.ts";
 import { fitInto, type Size } from "../compare/zoom.ts";
 import { type AnimationFile, animationFiles } from "./picture-report.ts";
+import type { ShownJob } from "./shown-job.ts";
 
 const wantsStillness = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-export function AnimationStage({ job, title }: { job: Job; title: string }) {
+export function AnimationStage({ job, title }: { job: ShownJob; title: string }) {
   const files = job.manifest ? animationFiles(job.manifest) : [];
   const [name, setName] = useState(files[0]?.name ?? "");
   const [playing, setPlaying] = useState(() => !wantsStillness());
@@ -21,10 +21,10 @@ export function AnimationStage({ job, title }: { job: Job; title: string }) {
   // Raised to begin again from the first frame.
   const [round, setRound] = useState(0);
   const file = files.find((one) => one.name === name);
-  const { blob, failure } = useArtifact(job.id, playing && file ? file.name : null);
+  const { blob, failure } = useArtifact(playing && file ? file.name : null);
   const frame = useRef<HTMLDivElement>(null);
   const size = playerSize(file, useSize(frame));
-  const poster = kiln.artifactUrl(job.id, "preview.webp");
+  const poster = useArtifacts().url("preview.webp");
   return (
     <div className="stage stage-viewer">
       <div className="viewer">
@@ -124,7 +124,8 @@ function Playing({ blob, file, title, size }: { blob: Blob; file: AnimationFile;
 }
 
 /** One file of the job, read once; null while it is on its way or when none is wanted. */
-function useArtifact(jobId: string, name: string | null): { blob: Blob | null; failure: Failure | null } {
+function useArtifact(name: string | null): { blob: Blob | null; failure: Failure | null } {
+  const { read: readFile } = useArtifacts();
   const known = useRef(new Map<string, Blob>());
   const [, drawAgain] = useState(0);
   const [failure, setFailure] = useState<Failure | null>(null);
@@ -133,7 +134,7 @@ function useArtifact(jobId: string, name: string | null): { blob: Blob | null; f
     if (name === null || known.current.has(name)) return;
     const stop = new AbortController();
     const read = async () => {
-      const response = await kiln.download(jobId, name, { signal: stop.signal });
+      const response = await readFile(name, stop.signal);
       known.current.set(name, await response.blob());
       drawAgain((n) => n + 1);
     };
@@ -141,7 +142,7 @@ function useArtifact(jobId: string, name: string | null): { blob: Blob | null; f
       if (!stop.signal.aborted) setFailure(toFailure(error));
     });
     return () => stop.abort();
-  }, [jobId, name]);
+  }, [readFile, name]);
   return { blob: name === null ? null : (known.current.get(name) ?? null), failure };
 }
 

@@ -1,6 +1,5 @@
 /** Where the picture comes from that a result is compared with. */
-import type { Job } from "#contract/job.ts";
-import { kiln } from "../../api/kiln.ts";
+import type { Artifacts } from "../../api/artifacts.ts";
 import type { DraftInput } from "../compose/draft.ts";
 import { objectUrl } from "../inputs/object-url.ts";
 
@@ -8,7 +7,7 @@ import { objectUrl } from "../inputs/object-url.ts";
 const SHOWN_ALIKE = new Set(["image/png", "image/jpeg", "image/bmp"]);
 
 /** The file itself where it is at hand and can be shown, because it is the sharpest; else the artifact of that name. */
-export function beforeUrl(job: Job, input: DraftInput | null, artifact: string): string {
+export function beforeUrl(artifacts: Artifacts, input: DraftInput | null, artifact: string): string {
   if (input?.file && SHOWN_ALIKE.has(input.type)) return objectUrl(input.file);
-  return kiln.artifactUrl(job.id, artifact);
+  return artifacts.url(artifact);
 }

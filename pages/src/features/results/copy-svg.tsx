@@ -1,20 +1,21 @@
 /** Puts the SVG's code on the clipboard. */
 import { useState } from "react";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { toFailure } from "../../api/failure.ts";
-import { kiln } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
 
 const COPIED = "Copied";
 /** How long the button says that it has worked. */
 const SAID_MS = 2_500;
 
-export function CopySvg({ jobId }: { jobId: string }) {
+export function CopySvg() {
+  const artifacts = useArtifacts();
   const [said, setSaid] = useState<string | null>(null);
   // Browsers give the clipboard to secure pages only.
   if (!navigator.clipboard) return null;
   const copy = async () => {
     try {
-      const response = await kiln.download(jobId, "image.svg");
+      const response = await artifacts.read("image.svg");
       await navigator.clipboard.writeText(await response.text());
       setSaid(COPIED);
     } catch (error) {

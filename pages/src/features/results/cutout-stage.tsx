@@ -1,22 +1,23 @@
 /** The stage of cut-outs: one under the slider, or a gallery of many whose pictures open under it. */
 import { useState } from "react";
-import type { Job } from "#contract/job.ts";
-import { kiln } from "../../api/kiln.ts";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { Icon } from "../../components/icon.tsx";
 import { CompareView } from "../compare/compare-view.tsx";
 import { GroundPicker } from "../compare/ground-picker.tsx";
 import type { DraftInput } from "../compose/draft.ts";
 import { beforeUrl } from "./before-url.ts";
 import { type CutoutPair, cutoutPairs, readCutoutReport } from "./picture-report.ts";
+import type { ShownJob } from "./shown-job.ts";
 
 interface CutoutStageProps {
-  readonly job: Job;
+  readonly job: ShownJob;
   readonly title: string;
   /** The job's input, when there is one and this visit has it. */
   readonly input: DraftInput | null;
 }
 
 export function CutoutStage({ job, title, input }: CutoutStageProps) {
+  const artifacts = useArtifacts();
   const [open, setOpen] = useState<number | null>(null);
   const [ground, setGround] = useState<string | null>(null);
   if (!job.manifest) return null;
@@ -29,7 +30,6 @@ export function CutoutStage({ job, title, input }: CutoutStageProps) {
       <div className="stage stage-viewer">
         <Pair
           key={shown.number}
-          job={job}
           pair={shown}
           title={shown.filename ?? title}
           input={single ? input : null}
@@ -44,19 +44,18 @@ export function CutoutStage({ job, title, input }: CutoutStageProps) {
     const count = readCutoutReport(job.manifest).count ?? pairs.length;
     return (
       <div className="stage stage-viewer">
-        <Gallery job={job} pairs={pairs} count={count} ground={ground} onGround={setGround} onOpen={setOpen} />
+        <Gallery pairs={pairs} count={count} ground={ground} onGround={setGround} onOpen={setOpen} />
       </div>
     );
   }
   return (
     <div className="stage stage-lit">
-      <img className="stage-picture" src={kiln.artifactUrl(job.id, "preview.webp")} alt={`The cut-out of ${title}`} />
+      <img className="stage-picture" src={artifacts.url("preview.webp")} alt={`The cut-out of ${title}`} />
     </div>
   );
 }
 
 interface PairProps {
-  readonly job: Job;
   readonly pair: CutoutPair;
   readonly title: string;
   readonly input: DraftInput | null;
@@ -64,19 +63,20 @@ interface PairProps {
   readonly onGround: (ground: string | null) => void;
 }
 
-function Pair({ job, pair, title, input, ground, onGround }: PairProps) {
+function Pair({ pair, title, input, ground, onGround }: PairProps) {
+  const artifacts = useArtifacts();
   const [broken, setBroken] = useState(false);
   return (
     <>
       <CompareView
         before={{
-          src: beforeUrl(job, broken ? null : input, pair.before),
+          src: beforeUrl(artifacts, broken ? null : input, pair.before),
           label: "Original",
           alt: `${title} as it came`,
           onBroken: () => setBroken(true),
         }}
         after={{
-          src: kiln.artifactUrl(job.id, pair.after),
+          src: artifacts.url(pair.after),
           label: pair.after === "mask.png" ? "Mask" : "Cut-out",
           alt: `${title} without its background`,
         }}
@@ -122,7 +122,6 @@ function Turner({ pairs, number, onOpen }: TurnerProps) {
 }
 
 interface GalleryProps {
-  readonly job: Job;
   readonly pairs: readonly CutoutPair[];
   /** Of all pictures of the job. */
   readonly count: number;
@@ -131,7 +130,8 @@ interface GalleryProps {
   readonly onOpen: (number: number) => void;
 }
 
-function Gallery({ job, pairs, count, ground, onGround, onOpen }: GalleryProps) {
+function Gallery({ pairs, count, ground, onGround, onOpen }: GalleryProps) {
+  const { url } = useArtifacts();
   return (
     <div className="viewer">
       <ul className="gallery" aria-label="Cut-outs">
@@ -148,7 +148,7 @@ function Gallery({ job, pairs, count, ground, onGround, onOpen }: GalleryProps) 
                 data-plain={ground !== null || undefined}
                 style={ground === null ? undefined : { background: ground }}
               >
-                <img src={kiln.artifactUrl(job.id, after)} alt="" loading="lazy" />
+                <img src={url(after)} alt="" loading="lazy" />
               </span>
               <span className="gallery-name">
                 {warnings.length > 0 ? <Icon name="alert" /> : null}
@@ -164,7 +164,7 @@ function Gallery({ job, pairs, count, ground, onGround, onOpen }: GalleryProps) 
           {count > pairs.length ? `The first ${pairs.length} of ${count}` : `${count} pictures`}
         </span>
         <span className="bar-gap" />
-        <a className="button-quiet" href={kiln.artifactUrl(job.id, "preview.webp")} target="_blank" rel="noreferrer">
+        <a className="button-quiet" href={url("preview.webp")} target="_blank" rel="noreferrer">
           Contact sheet
         </a>
       </div>

@@ -1,13 +1,13 @@
 /** The photos that a model was made without, each with its reason and its picture. */
-import type { Job } from "#contract/job.ts";
 import { PhotoPicture } from "../photos/photo-picture.tsx";
 import { usePhotoSet } from "../photos/use-photo-set.ts";
 import { readScanReport, withPictures } from "./scan-report.ts";
+import type { ShownJob } from "./shown-job.ts";
 
 /** A longer list is folded at first. */
 const MAX_OPEN = 4;
 
-export function LeftOutList({ job }: { job: Job }) {
+export function LeftOutList({ job }: { job: ShownJob }) {
   const { set, sheet } = usePhotoSet(job);
   const dropped = job.manifest ? readScanReport(job.manifest).dropped : [];
   if (dropped.length === 0) return null;

@@ -1,13 +1,13 @@
 /** The stage of a finished job: the model to turn and look at, or its picture where there is no GLB or no WebGL. */
 import { useState } from "react";
-import type { Job } from "#contract/job.ts";
-import { kiln } from "../../api/kiln.ts";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { ModelView } from "./model-view.tsx";
+import type { ShownJob } from "./shown-job.ts";
 
-export function ModelStage({ job, title }: { job: Job; title: string }) {
+export function ModelStage({ job, title }: { job: ShownJob; title: string }) {
   const [broken, setBroken] = useState(false);
   const has = (name: string) => job.manifest?.artifacts.some((artifact) => artifact.name === name) ?? false;
-  const url = (name: string) => kiln.artifactUrl(job.id, name);
+  const { url } = useArtifacts();
   if (has("model.glb") && !broken) {
     return (
       <div className="stage stage-lit">

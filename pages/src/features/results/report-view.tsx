@@ -3,18 +3,17 @@
  * origin, whatever is in it.
  */
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
-import { kiln } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
 
 interface ReportProps {
-  readonly jobId: string;
   readonly title: string;
 }
 
 /** The report in place, with a way to enlarge it. */
-export function ReportView({ jobId, title }: ReportProps) {
-  const { html, failure } = useReport(jobId, true);
+export function ReportView({ title }: ReportProps) {
+  const { html, failure } = useReport(true);
   const { dialog, open, show, close } = useDialog();
   if (html === null) {
     return (
@@ -43,9 +42,9 @@ export function ReportView({ jobId, title }: ReportProps) {
 }
 
 /** A button that opens the report over the whole window. */
-export function ReportButton({ jobId, title }: ReportProps) {
+export function ReportButton({ title }: ReportProps) {
   const { dialog, open, show, close } = useDialog();
-  const { html, failure } = useReport(jobId, open);
+  const { html, failure } = useReport(open);
   return (
     <>
       <button type="button" className="button-quiet" onClick={show}>
@@ -98,20 +97,21 @@ function useDialog() {
 }
 
 /** The report's HTML, read once it is `wanted`; null while it is on its way. */
-function useReport(jobId: string, wanted: boolean): { html: string | null; failure: Failure | null } {
+function useReport(wanted: boolean): { html: string | null; failure: Failure | null } {
   const [read, setRead] = useState<{ html: string | null; failure: Failure | null }>({ html: null, failure: null });
+  const { read: readFile } = useArtifacts();
   const known = read.html !== null;
   useEffect(() => {
     if (!wanted || known) return;
     const stop = new AbortController();
     const fetchReport = async () => {
-      const response = await kiln.download(jobId, "report.html", { signal: stop.signal });
+      const response = await readFile("report.html", stop.signal);
       setRead({ html: await response.text(), failure: null });
     };
     fetchReport().catch((error) => {
       if (!stop.signal.aborted) setRead({ html: null, failure: toFailure(error) });
     });
     return () => stop.abort();
-  }, [jobId, wanted, known]);
+  }, [readFile, wanted, known]);
   return read;
 }

@@ -1,14 +1,14 @@
 /** The stage of a finished job: what came out of the kiln, shown as its kind wants to be seen. */
-import type { Job } from "#contract/job.ts";
 import type { DraftInput } from "../compose/draft.ts";
 import { AnimationStage } from "./animation-stage.tsx";
 import { CutoutStage } from "./cutout-stage.tsx";
 import { ModelStage } from "./model-stage.tsx";
 import { ScanStage } from "./scan-stage.tsx";
+import type { ShownJob } from "./shown-job.ts";
 import { SvgStage } from "./svg-stage.tsx";
 
 interface ResultStageProps {
-  readonly job: Job;
+  readonly job: ShownJob;
   readonly title: string;
   /** The files of the job that this visit has at hand. */
   readonly inputs: readonly DraftInput[];
@@ -25,7 +25,7 @@ export function ResultStage({ job, title, inputs }: ResultStageProps) {
   }
   switch (job.type) {
     case "image-to-svg":
-      return <SvgStage job={job} title={title} input={input} />;
+      return <SvgStage title={title} input={input} />;
     case "remove-background":
       return <CutoutStage job={job} title={title} input={input} />;
     case "animate":

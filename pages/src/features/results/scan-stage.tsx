@@ -1,12 +1,12 @@
 /** The stage of a model made of photos: the model to turn, or the report on how far to trust it. */
 import { useId, useState } from "react";
-import type { Job } from "#contract/job.ts";
-import { kiln } from "../../api/kiln.ts";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { Segmented } from "../../components/segmented.tsx";
 import { ModelView } from "./model-view.tsx";
 import { ReportView } from "./report-view.tsx";
+import type { ShownJob } from "./shown-job.ts";
 
-export function ScanStage({ job, title }: { job: Job; title: string }) {
+export function ScanStage({ job, title }: { job: ShownJob; title: string }) {
   const has = (name: string) => job.manifest?.artifacts.some((artifact) => artifact.name === name) ?? false;
   const [shown, setShown] = useState("model");
   const label = useId();
@@ -28,17 +28,13 @@ export function ScanStage({ job, title }: { job: Job; title: string }) {
           />
         </div>
       ) : null}
-      {shown === "report" ? (
-        <ReportView jobId={job.id} title={title} />
-      ) : (
-        <ScanModel job={job} title={title} has={has} />
-      )}
+      {shown === "report" ? <ReportView title={title} /> : <ScanModel job={job} title={title} has={has} />}
     </div>
   );
 }
 
 interface ScanModelProps {
-  readonly job: Job;
+  readonly job: ShownJob;
   readonly title: string;
   readonly has: (name: string) => boolean;
 }
@@ -46,7 +42,7 @@ interface ScanModelProps {
 /** The model, or what there is to see of it where it can't be turned. */
 function ScanModel({ job, title, has }: ScanModelProps) {
   const [broken, setBroken] = useState(false);
-  const url = (name: string) => kiln.artifactUrl(job.id, name);
+  const { url } = useArtifacts();
   const preview = has("preview.webp") ? url("preview.webp") : null;
   if (has("model.glb") && !broken) {
     return (

@@ -1,16 +1,16 @@
 /** The stage of a traced picture: the SVG over the picture it was made of. */
 import { useState } from "react";
-import type { Job } from "#contract/job.ts";
-import { kiln } from "../../api/kiln.ts";
+import { useArtifacts } from "../../api/artifacts.ts";
 import { CompareView } from "../compare/compare-view.tsx";
 import type { DraftInput } from "../compose/draft.ts";
 import { beforeUrl } from "./before-url.ts";
 
-export function SvgStage({ job, title, input }: { job: Job; title: string; input: DraftInput | null }) {
+export function SvgStage({ title, input }: { title: string; input: DraftInput | null }) {
   const [broken, setBroken] = useState(false);
-  const after = { src: kiln.artifactUrl(job.id, "image.svg"), label: "SVG", alt: `The SVG of ${title}` };
+  const artifacts = useArtifacts();
+  const after = { src: artifacts.url("image.svg"), label: "SVG", alt: `The SVG of ${title}` };
   const before = {
-    src: beforeUrl(job, broken ? null : input, "before.webp"),
+    src: beforeUrl(artifacts, broken ? null : input, "before.webp"),
     label: "Original",
     alt: `The picture ${title}`,
     onBroken: () => setBroken(true),
