@@ -13,4 +13,6 @@ export const requestId = createMiddleware<AppContext>(async (c, next) => {
   if (c.res.status === 101) return;
   c.header("X-Request-Id", id);
   c.header("X-Content-Type-Options", "nosniff");
+  // HEAD is answered by what answers GET, which may have begun a stream that nobody will read.
+  if (c.req.method === "HEAD") await c.res.body?.cancel();
 });
