@@ -48,6 +48,33 @@ describe("the progress line", () => {
     expect(out.text).toBe("Uploading\nBuilding\n");
   });
 
+  test("has a row above it for each of several files, and all are redrawn in place", () => {
+    const out = output(true);
+    const line = new ProgressLine(out);
+    const row = (label: string) => ({ label, fraction: 0.5 });
+    line.update("Uploading 2 files", 0.5, [row("a.png"), row("b.png")]);
+    expect(out.text.split("\n").map((text) => text.split("  ").at(-1))).toEqual([
+      "a.png",
+      "b.png",
+      "Uploading 2 files",
+    ]);
+    const before = out.text.length;
+    line.update("Uploading 2 files", 1);
+    const clear = "\r\u001b[2K";
+    expect(out.text.slice(before).startsWith(`${clear}\u001b[1A${clear}\u001b[1A${clear}█`)).toBe(true);
+  });
+
+  test("has no more rows than the terminal has lines for", () => {
+    const out = { ...output(true), rows: 5 };
+    let text = "";
+    out.write = (more: string) => {
+      text += more;
+    };
+    const rows = Array.from({ length: 9 }, (_, i) => ({ label: `${i}.png`, fraction: null }));
+    new ProgressLine(out).update("Uploading", 0, rows);
+    expect(text.split("\n")).toHaveLength(4);
+  });
+
   test("a fraction outside 0 to 1 does not break the bar", () => {
     expect(bar(-1)).toBe("░".repeat(24));
     expect(bar(7)).toBe("█".repeat(24));
