@@ -17,7 +17,7 @@ const KNOWN = new Set([
 ]);
 
 /** Hints of a schema get the prefix that OpenAPI wants (`unit` → `x-unit`), and bounds that are none go. */
-export const writeSchema: NonNullable<CreateDocumentOptions["override", "uniqueItems"]> = ({ jsonSchema, zodSchema }) => {
+export const writeSchema: NonNullable<CreateDocumentOptions["override"]> = ({ jsonSchema, zodSchema }) => {
   const schema = jsonSchema as Record<string, unknown>;
   for (const hint of Object.keys(z.globalRegistry.get(zodSchema as unknown as z.ZodType) ?? {})) {
     if (KNOWN.has(hint) || !(hint in schema)) continue;
