@@ -63,7 +63,7 @@ it.each([1, 2])(
     if (cached[0]) expect((await download(cached[0].id)).text).toBe("result");
     for (const { id } of cached.slice(0, 1)) await call(`/v1/jobs/${id}`, { method: "DELETE", headers: SESSION });
     for (const { id } of [...cached, source]) await settleJob(id);
-    expect((await readJob(source.id)).purgedAt).not.toBeNull();
+    expect((await readJob(source.id, SESSION)).purgedAt).not.toBeNull();
     const { sharers = [] } = await storedJob(source.id);
     if (sharers.length === 0) expect(await storedKeys("jobs/")).toEqual([]);
     else expect(jobs.filter((job) => !job.cached).map(({ id }) => id)).toEqual(expect.arrayContaining([...sharers]));

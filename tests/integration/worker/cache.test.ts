@@ -77,7 +77,7 @@ describe("a job that is equal to one that has succeeded", () => {
     const second = await submitText("a");
     expect(second).toMatchObject({ state: "succeeded", cached: true, attempt: 0, attempts: [], error: null });
     expect(second.id).not.toBe(first.id);
-    expect(second.manifest).toEqual((await readJob(first.id)).manifest);
+    expect(second.manifest).toEqual((await readJob(first.id, SESSION)).manifest);
     expect(second.expiresAt).toBe(second.createdAt + RETENTION_S * 1000);
     expect((await download(second.id)).text).toBe("result");
     expect(await leaseNext()).toBeNull();
@@ -229,7 +229,7 @@ describe("a shared result", () => {
     const taken = await submitText("a");
     const { url } = await download(taken.id);
     await passTime(source.id, RETENTION_S * 1000 - 3_600_000);
-    expect((await readJob(source.id)).purgedAt).not.toBeNull();
+    expect((await readJob(source.id, SESSION)).purgedAt).not.toBeNull();
     expect((await download(taken.id)).text).toBe("result");
     vi.setSystemTime(Date.now() + 3_590_000);
     const { url: late } = await download(taken.id);
@@ -244,7 +244,7 @@ describe("a shared result", () => {
     const taken = await submitText("a");
     expect((await call(`/v1/jobs/${taken.id}/pin`, { method: "PUT", headers: SESSION })).status).toBe(200);
     await passTime(source.id, 2 * RETENTION_S * 1000);
-    expect((await readJob(source.id)).purgedAt).not.toBeNull();
+    expect((await readJob(source.id, SESSION)).purgedAt).not.toBeNull();
     expect((await download(taken.id)).text).toBe("result");
   });
 
