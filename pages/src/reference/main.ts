@@ -6,8 +6,8 @@ import "@fontsource-variable/bricolage-grotesque/index.css";
 import "@fontsource-variable/instrument-sans/index.css";
 import "../styles/tokens.css";
 import "./reference.css";
-// Scalar as its makers have built it for browsers: a script that sets `window.Scalar`. Bundled anew, it would be 280 packages.
-import standaloneUrl from "../../../node_modules/@scalar/api-reference/dist/browser/standalone.js?url";
+// Scalar as its makers have built it for browsers: a script that sets `window.Scalar` (vite.config.ts says where it is).
+import standaloneUrl from "scalar-standalone?url";
 
 interface Scalar {
   createApiReference(element: string, configuration: object): unknown;
