@@ -20,12 +20,18 @@ that are not known here are refused. \`HEAD\` works where \`GET\` does.`;
 export const TAGS: readonly { readonly name: string; readonly description: string }[] = [
   { name: "Job types", description: "What can be asked for, and with which parameters." },
   { name: "Uploads", description: "Files on their way to a job: in one piece or in parts, which can be resumed." },
+  {
+    name: "Uploads with Uppy",
+    description: "The protocol of Uppy's `@uppy/aws-s3` with `companionEndpoint`: uploads that it can resume.",
+  },
   { name: "Jobs", description: "Submit, follow, cancel, retry and delete." },
   { name: "Results", description: "What comes out of a job: events, log lines, files." },
   { name: "Versions", description: "Jobs with the same inputs and other parameters, and jobs that are kept." },
+  { name: "Shares", description: "Links that show one job to whoever has them, until they expire or are revoked." },
   { name: "Batches", description: "Up to 1,000 jobs in one call, which may be inputs of each other." },
   { name: "Presets", description: "Parameters of a job type under a name, kept for your account." },
   { name: "Usage", description: "What your jobs have used." },
+  { name: "Keys", description: "An account's API keys: make, rename, revoke." },
   { name: "Webhooks", description: "Kiln tells a server of yours when jobs end." },
   { name: "Files", description: "Signed URLs. They are handed out by other calls and used exactly as they are." },
   { name: "Health", description: "Is the service up, and can it run a job?" },
