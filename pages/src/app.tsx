@@ -8,6 +8,7 @@ import { localStore } from "./api/storage.ts";
 import { Link } from "./components/link.tsx";
 import { Notice } from "./components/notice.tsx";
 import { SiteHeader } from "./components/site-header.tsx";
+import { AccountPage } from "./features/account/account-page.tsx";
 import { limited } from "./features/account/caller-words.ts";
 import { useCaller } from "./features/account/use-caller.ts";
 import { BatchPage } from "./features/batch/batch-page.tsx";
@@ -39,7 +40,7 @@ const CARRIED = ["keep", "drop"];
 export function App() {
   const route = useRoute();
   const { types, failure, again } = useJobTypes();
-  const { caller } = useCaller();
+  const { caller, failure: unknownCaller, again: askAgain } = useCaller();
   const [drafts, setDrafts] = useState<Drafts>({});
   // Raised when the list of jobs is out of date.
   const [version, setVersion] = useState(0);
@@ -117,6 +118,9 @@ export function App() {
           onWay={goOn}
         />
       );
+    }
+    if (route.name === "account") {
+      return <AccountPage types={types} caller={caller} failure={unknownCaller} onAgain={askAgain} />;
     }
     if (route.name === "shared") return <SharedPage key={route.token} token={route.token} types={types} />;
     if (route.name === "batch") return <BatchPage key={route.id} id={route.id} types={types} onFinal={outdated} />;

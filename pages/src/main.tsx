@@ -16,6 +16,7 @@ import "./styles/job.css";
 import "./styles/history.css";
 import "./styles/belonging.css";
 import "./styles/share.css";
+import "./styles/account.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";

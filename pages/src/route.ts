@@ -9,6 +9,7 @@ export type Route =
   | { readonly name: "job"; readonly id: string }
   | { readonly name: "batch"; readonly id: string }
   | { readonly name: "shared"; readonly token: string }
+  | { readonly name: "account" }
   | { readonly name: "unknown" };
 
 /** What an address shows. */
@@ -19,6 +20,7 @@ export function parseRoute(pathname: string): Route {
   const [, name, id] = /^\/(jobs|batch)\/([^/]+)$/.exec(path) ?? [];
   if (name === "jobs" && jobIdSchema.safeParse(id).success) return { name: "job", id: id as string };
   if (name === "batch" && batchIdSchema.safeParse(id).success) return { name: "batch", id: id as string };
+  if (path === "/account") return { name: "account" };
   const token = /^\/s\/([\w.-]+)$/.exec(path)?.[1];
   if (token) return { name: "shared", token };
   return { name: "unknown" };

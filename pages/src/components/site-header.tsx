@@ -1,4 +1,5 @@
 /** The head of every page: mark, what can be made, light or dark. */
+import { accountKey } from "../api/kiln.ts";
 import { KINDS } from "../kinds.ts";
 import type { Route } from "../route.ts";
 import { Icon } from "./icon.tsx";
@@ -26,15 +27,27 @@ export function SiteHeader({ route }: { route: Route }) {
           </Link>
         ))}
       </nav>
-      <button
-        type="button"
-        className="button-icon"
-        onClick={toggleTheme}
-        aria-label={`Use the ${other} theme`}
-        title={`Use the ${other} theme`}
-      >
-        <Icon name={theme === "dark" ? "sun" : "moon"} />
-      </button>
+      <div className="head-buttons">
+        <Link
+          className="button-icon"
+          href="/account"
+          aria-label="Account"
+          title="Account"
+          aria-current={route.name === "account" ? "page" : undefined}
+          data-known={accountKey !== null || undefined}
+        >
+          <Icon name="person" />
+        </Link>
+        <button
+          type="button"
+          className="button-icon"
+          onClick={toggleTheme}
+          aria-label={`Use the ${other} theme`}
+          title={`Use the ${other} theme`}
+        >
+          <Icon name={theme === "dark" ? "sun" : "moon"} />
+        </button>
+      </div>
     </header>
   );
 }

@@ -1,4 +1,5 @@
 /** Who somebody is to the server and how much they may have, in words. Pure. */
+import type { Scope } from "#contract/access.ts";
 import type { Caller } from "#contract/caller.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { formatBytes } from "../../formatting.ts";
@@ -23,3 +24,11 @@ export function limitWords({ kind, limits }: Pick<Caller, "kind" | "limits">): s
     `Files of up to ${formatBytes(uploadBytes)}`,
   ];
 }
+
+/** What a scope lets one do. */
+export const SCOPE_WORDS: Readonly<Record<Scope, string>> = {
+  read: "See jobs, files and usage",
+  write: "Upload, make, change and delete",
+  webhooks: "Manage webhooks",
+  keys: "Manage API keys",
+};

@@ -200,7 +200,11 @@ function Unreadable({ failure, onAgain }: TroubleProps) {
 /** The server does not say whether there is such a job: an address alone tells strangers nothing. */
 function NotYours() {
   return (
-    <Notice tone="info" title="This belongs to someone else" actions={<Link href="/">Make something new</Link>}>
+    <Notice
+      tone="info"
+      title="This is someone else’s, or it is gone"
+      actions={<Link href="/">Make something new</Link>}
+    >
       <p>A job is shown to the browser or the account that made it. There is none of yours at this address.</p>
       <p>Was it sent to you? Ask for a link: “Share” on the job's page makes one that you can open.</p>
       <p>

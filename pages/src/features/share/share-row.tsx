@@ -1,11 +1,11 @@
-/** On a finished job's page: who sees it, and the links that show it to others. */
+/** On a finished job's page: the links that show it to others. */
 import { useId, useState } from "react";
 import type { Share } from "#contract/share.ts";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Segmented } from "../../components/segmented.tsx";
 import { formatMoment } from "../../formatting.ts";
-import { DEFAULT_TIME, seenBy, TIMES } from "./share-words.ts";
+import { DEFAULT_TIME, TIMES } from "./share-times.ts";
 import { useShares } from "./use-shares.ts";
 
 /** `kept`: the job's files stay until its owner changes that. */
@@ -15,7 +15,7 @@ export function ShareRow({ jobId, kept }: { jobId: string; kept: boolean }) {
   return (
     <div className="share">
       <div className="keep">
-        <p className="quiet">{seenBy(null)}</p>
+        <p className="quiet">Others see it by a link only.</p>
         <button
           type="button"
           className="button-quiet"
