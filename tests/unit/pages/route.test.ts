@@ -31,9 +31,17 @@ test("a job's address leads back to the job, a batch's to the batch", () => {
   expect(parseRoute(jobPath(ID))).toEqual({ name: "job", id: ID });
 });
 
-test.each(["/jobs/", "/jobs/job_1", `/jobs/${ID}/x`, "/nowhere", `/batch/${ID}`])("%s is nothing", (path) => {
-  expect(parseRoute(path)).toEqual({ name: "unknown" });
+test("a link's address is that of its token, and the account has one", () => {
+  expect(parseRoute("/s/a1.b2.c3.k1.d-_4")).toEqual({ name: "shared", token: "a1.b2.c3.k1.d-_4" });
+  expect(parseRoute("/account/")).toEqual({ name: "account" });
 });
+
+test.each(["/s/", "/s/a/b", "/account/keys", "/jobs/", "/jobs/job_1", `/jobs/${ID}/x`, "/nowhere", `/batch/${ID}`])(
+  "%s is nothing",
+  (path) => {
+    expect(parseRoute(path)).toEqual({ name: "unknown" });
+  },
+);
 
 test("a type without a form of its own starts at the start page", () => {
   expect([composePath("text-to-3d"), composePath("echo")]).toEqual(["/text", "/"]);

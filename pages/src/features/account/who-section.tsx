@@ -22,8 +22,8 @@ export function WhoSection({ caller }: { caller: Caller }) {
       {key ? (
         <div className="keep">
           <p>
-            Working with the key “{key.name}”, <code>{key.hint}</code>
-            {key.expiresAt === null ? "" : `, until ${formatMoment(key.expiresAt)}`}.
+            Working with the key “{key.name}” (<code>{key.hint}</code>)
+            {key.expiresAt === null ? "" : `, until ${formatMoment(key.expiresAt)}`}
           </p>
           <button type="button" className="button-quiet" onClick={signOut}>
             Sign out

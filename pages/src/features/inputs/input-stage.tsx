@@ -148,7 +148,7 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
             ) : null}
             <button type="button" className="button-quiet" onClick={() => setLinking(true)}>
               <Icon name="link" />
-              Paste a link
+              <span className="link-text">Paste a link</span>
             </button>
           </>
         )}

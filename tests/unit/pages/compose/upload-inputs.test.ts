@@ -22,6 +22,7 @@ function set(over: Partial<Parameters<typeof uploadInputs>[1]> = {}) {
     calls: {
       send: async (file: File) => `upl_${file.name}`,
       mayWorkLater: (error: unknown) => !(error instanceof RangeError),
+      stopsAll: (error: unknown) => error instanceof EvalError,
       onUploaded: (_key: string, upload: string) => void uploaded.push(upload),
       onProgress: (now: UploadProgress) => void progress.push(now),
       signal: stop.signal,
@@ -54,7 +55,33 @@ describe("files", () => {
     const [a, b] = inputs(2) as [DraftInput, DraftInput];
     const ids = await uploadInputs([{ ...a, upload: "upl_old", file: null }, b], calls);
     expect([ids.get(a.key), sent]).toEqual(["upl_old", ["1.png"]]);
-    expect(progress.at(-1)).toEqual({ sentBytes: 10, totalBytes: 10, doneFiles: 1, totalFiles: 1 });
+    expect(progress.at(-1)).toEqual({ sentBytes: 10, resumedBytes: 0, totalBytes: 10, doneFiles: 1, totalFiles: 1 });
+  });
+
+  test("that were sent in part tell what was there before, and a second try of this visit does not", async () => {
+    let tries = 0;
+    const send = async (file: File, onSent: (bytes: number) => void) => {
+      for (const bytes of [6, 8]) onSent(bytes);
+      if (++tries === 1) throw new Error("the line broke");
+      return `upl_${file.name}`;
+    };
+    const { calls, progress } = set({ send });
+    await uploadInputs(inputs(1), calls);
+    expect(progress.map(({ resumedBytes }) => resumedBytes)).toContain(6);
+    expect(progress.at(-1)).toMatchObject({ sentBytes: 10, resumedBytes: 6 });
+  });
+
+  test("end all together where one has met a limit of all of them; what was sent stays sent", async () => {
+    const limit = new EvalError("as much as may be had");
+    let sends = 0;
+    const send = async (file: File) => {
+      if (++sends > 3) throw limit;
+      return `upl_${file.name}`;
+    };
+    const { calls, uploaded } = set({ send });
+    await expect(uploadInputs(inputs(20), calls)).rejects.toBe(limit);
+    expect(uploaded).toHaveLength(3);
+    expect(sends).toBeLessThan(10);
   });
 
   test("share one progress that only grows", async () => {
@@ -66,7 +93,7 @@ describe("files", () => {
     await uploadInputs(inputs(3), calls);
     const bytes = progress.map(({ sentBytes }) => sentBytes);
     expect(bytes).toEqual([...bytes].sort((a, b) => a - b));
-    expect(progress.at(-1)).toEqual({ sentBytes: 30, totalBytes: 30, doneFiles: 3, totalFiles: 3 });
+    expect(progress.at(-1)).toMatchObject({ sentBytes: 30, totalBytes: 30, doneFiles: 3, totalFiles: 3 });
   });
 });
 
