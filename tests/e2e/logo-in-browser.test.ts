@@ -14,8 +14,8 @@ import { type Stack, startStack } from "../../scripts/stack/stack.ts";
 import { launchChromium } from "../helpers/chromium.ts";
 
 const LOGO = join(import.meta.dirname, "../../node_modules/simple-icons/icons/github.svg");
-/** The job type's default `widthMm`, in metres as GLB has it. */
-const WIDTH_M = 0.08;
+/** `widthMm` of the preset that is chosen, in metres as GLB has it. */
+const WIDTH_M = 0.04;
 
 let stateDir: string;
 let stack: Stack;
@@ -47,7 +47,7 @@ async function dropFile(page: Page, path: string, name: string, type: string): P
   for (const event of ["dragenter", "dragover", "drop"]) await zone.dispatchEvent(event, { dataTransfer });
 }
 
-test("a dropped logo becomes a model that is shown in 3D and can be downloaded", async () => {
+test("a dropped logo becomes a model by a preset, is shown in 3D, downloaded, and shared by a link", async () => {
   const page = await browser.newPage({ acceptDownloads: true });
   const complaints: string[] = [];
   const foreign: string[] = [];
@@ -58,6 +58,7 @@ test("a dropped logo becomes a model that is shown in 3D and can be downloaded",
   });
   await page.goto(stack.url);
   await dropFile(page, LOGO, "github.svg", "image/svg+xml");
+  await page.getByLabel("Start from").selectOption({ label: "Key tag" });
   await page.getByRole("button", { name: "Make it 3D" }).click();
 
   // Progress is fed by the job's events; the stages are those of the job type.
@@ -85,9 +86,35 @@ test("a dropped logo becomes a model that is shown in 3D and can be downloaded",
   const bytes = await readFile(stl);
   expect((await stat(stl)).size).toBe(84 + 50 * bytes.readUInt32LE(80));
 
+  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByRole("button", { name: "Make a link" }).click();
+  const link = await page.getByLabel(/^Link until/).inputValue();
+  await seeAsStranger(page.url(), link, bytes, async () => {
+    await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByLabel(/^Link until/).waitFor({ state: "detached" });
+  });
+
   expect(complaints).toEqual([]);
   expect(foreign).toEqual([]);
 });
+
+/** In another browser the job's own address shows nothing; the link shows the model, gives its file `stl`, and ends when it is revoked. */
+async function seeAsStranger(job: string, link: string, stl: Buffer, revoke: () => Promise<void>): Promise<void> {
+  const context = await browser.newContext({ acceptDownloads: true });
+  const page = await context.newPage();
+  await page.goto(job);
+  await page.getByText("someone else’s").waitFor();
+  await page.goto(link);
+  await page.locator("model-viewer").waitFor();
+  expect(await page.getByRole("button", { name: /run again|Keep|Share/ }).count()).toBe(0);
+  const downloaded = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download model.stl" }).click();
+  expect(stl.equals(await readFile(await (await downloaded).path()))).toBe(true);
+  await revoke();
+  await page.reload();
+  await page.getByText("This link no longer works").waitFor();
+  await context.close();
+}
 
 test("the API's reference is at /docs, also on a phone, and asks no other host for anything", async () => {
   const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
