@@ -1,4 +1,4 @@
-/** The batches of this browser. The list of jobs does not tell which belong together, so this browser keeps it. */
+/** What the batches of this browser are called. Which jobs belong together the list of jobs tells. */
 import { z } from "zod";
 import { batchIdSchema } from "#contract/batch.ts";
 import { jobIdSchema } from "#contract/job.ts";
@@ -40,16 +40,23 @@ export type RecentEntry =
   | { readonly job: RecentJob }
   | { readonly batch: KnownBatch; readonly jobs: readonly RecentJob[] };
 
-/** Jobs and batches, newest first; a batch stands where the first of its jobs would. */
+/**
+ * Jobs and batches, newest first; a batch stands where the first of its jobs would. One that was made elsewhere, with the
+ * same key, has no title here, and as many jobs as are listed; of one alone only the job is shown.
+ */
 export function groupJobs(jobs: readonly RecentJob[], batches: readonly KnownBatch[]): RecentEntry[] {
-  const batchOf = new Map(batches.flatMap((batch) => batch.jobs.map((id) => [id, batch] as const)));
-  const members = Map.groupBy(jobs, ({ id }) => batchOf.get(id));
-  const told = new Set<KnownBatch>();
+  const known = new Map(batches.map((batch) => [batch.id, batch]));
+  const members = Map.groupBy(jobs, ({ batch }) => batch);
+  const told = new Set<string>();
   return jobs.flatMap((job): RecentEntry[] => {
-    const batch = batchOf.get(job.id);
-    if (!batch) return [{ job }];
-    if (told.has(batch)) return [];
-    told.add(batch);
-    return [{ batch, jobs: members.get(batch) ?? [] }];
+    const { batch: id, type } = job;
+    const listed = members.get(id) ?? [];
+    const batch = id === null ? undefined : known.get(id);
+    if (id === null || (!batch && listed.length < 2)) return [{ job }];
+    if (told.has(id)) return [];
+    told.add(id);
+    const { createdAt } = listed.at(-1) as RecentJob;
+    const unnamed = { id, type, title: "A batch", createdAt, jobs: listed.map((one) => one.id) };
+    return [{ batch: batch ?? unnamed, jobs: listed }];
   });
 }

@@ -2,7 +2,7 @@
 import { useState } from "react";
 import { FINAL_STATES } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { kiln } from "../../api/kiln.ts";
+import { accountKey, kiln } from "../../api/kiln.ts";
 import { localStore } from "../../api/storage.ts";
 import { Icon, type IconName } from "../../components/icon.tsx";
 import { Link } from "../../components/link.tsx";
@@ -26,7 +26,7 @@ interface RecentJobsProps {
 const AGE_MS = 30_000;
 export function RecentJobs({ version, types, current }: RecentJobsProps) {
   const batches = readBatches(localStore());
-  const { jobs, failure, more } = useRecentJobs(version, batches.length > 0);
+  const { jobs, failure, more } = useRecentJobs(version, batches.length > 0 || accountKey !== null);
   const now = useNow(AGE_MS);
   if (failure && !jobs)
     return <p className="recent-failure quiet">Your recent results can't be listed: {failure.message}</p>;

@@ -16,7 +16,8 @@ const known = (n: number, ...jobs: number[]): KnownBatch => ({
   createdAt: n,
   jobs: jobs.map(jobId),
 });
-const job = (n: number) => ({ id: jobId(n) }) as RecentJob;
+const job = (n: number, batch: number | null = null) =>
+  ({ id: jobId(n), createdAt: n, type: "animate", batch: batch === null ? null : known(batch).id }) as RecentJob;
 
 function memoryStore(text: string | null = null) {
   const values = new Map(text === null ? [] : [["kiln.batches", text]]);
@@ -37,7 +38,18 @@ test("are kept newest first, ten of them, and a damaged entry counts as none", (
 });
 
 test("take one place, that of their newest job, with those of their jobs that are listed", () => {
-  const entries = groupJobs([job(5), job(4), job(3), job(2), job(1)], [known(7, 2, 4, 9)]);
+  const entries = groupJobs([job(5), job(4, 7), job(3), job(2, 7), job(1)], [known(7, 2, 4, 9)]);
   const told = entries.map((entry) => ("batch" in entry ? entry.jobs.map(({ id }) => id) : entry.job.id));
   expect(told).toEqual([jobId(5), [jobId(4), jobId(2)], jobId(3), jobId(1)]);
+});
+
+test("that were made in another browser are one place, too, unless only one of their jobs is listed", () => {
+  const entries = groupJobs([job(4, 8), job(3, 9), job(2, 8)], []);
+  expect(entries).toMatchObject([
+    {
+      batch: { id: known(8).id, type: "animate", title: "A batch", createdAt: 2 },
+      jobs: [{ id: jobId(4) }, { id: jobId(2) }],
+    },
+    { job: { id: jobId(3) } },
+  ]);
 });
