@@ -7,6 +7,10 @@ import { formatBytes } from "../../formatting.ts";
 /** Whether the caller is more than a session: then things are kept for them. */
 export const isKnown = ({ kind }: Pick<Caller, "kind">): boolean => kind === "account" || kind === "person";
 
+/** Whether the caller may have presets of their own, and see them. */
+export const mayHavePresets = (caller: Pick<Caller, "kind" | "scopes">): boolean =>
+  isKnown(caller) && caller.scopes.includes("read");
+
 /** The job type with files as large as this caller may send; as the server tells everybody while that is not known. */
 export function limited(type: JobTypeInfo, caller: Pick<Caller, "limits"> | null): JobTypeInfo {
   const maxBytes = Math.min(type.inputs.maxBytes, caller?.limits.uploadBytes ?? Number.POSITIVE_INFINITY);

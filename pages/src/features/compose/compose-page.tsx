@@ -7,7 +7,7 @@ import type { JobTypeInfo } from "#contract/public-api.ts";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
 import { formFields, kindOf } from "../../kinds.ts";
-import { isKnown } from "../account/caller-words.ts";
+import { mayHavePresets } from "../account/caller-words.ts";
 import { InputStage } from "../inputs/input-stage.tsx";
 import { SideInput } from "../inputs/side-input.tsx";
 import { focusFirstMistake } from "../parameters/focus-mistake.ts";
@@ -145,7 +145,8 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
             type={type}
             fields={fields}
             values={draft.values}
-            known={caller !== null && isKnown(caller)}
+            known={caller !== null && mayHavePresets(caller)}
+            mayChange={caller !== null && mayHavePresets(caller) && caller.scopes.includes("write")}
             onValues={(values) => {
               setErrors({});
               change((now) => ({ ...now, values }));

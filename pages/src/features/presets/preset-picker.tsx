@@ -12,14 +12,15 @@ interface PresetPickerProps {
   readonly type: JobTypeInfo;
   readonly fields: readonly Field[];
   readonly values: FormValues;
-  /** The visitor may have presets of their own. */
+  /** The visitor may have presets of their own, and change them. */
   readonly known: boolean;
+  readonly mayChange: boolean;
   readonly onValues: (values: FormValues) => void;
 }
 
 const DEFAULTS: AnyPreset = { name: "", title: "The defaults", description: "", params: {} };
 
-export function PresetPicker({ type, fields, values, known, onValues }: PresetPickerProps) {
+export function PresetPicker({ type, fields, values, known, mayChange, onValues }: PresetPickerProps) {
   const id = useId();
   const { presets: own, save, remove } = useOwnPresets(type.name, known);
   const [failed, setFailed] = useState<string | null>(null);
@@ -65,12 +66,12 @@ export function PresetPicker({ type, fields, values, known, onValues }: PresetPi
       <p className="field-hint" id={`${id}-hint`} data-empty={(!failed && !chosen?.description) || undefined}>
         {failed ? <span className="field-error">{failed}</span> : chosen?.description}
       </p>
-      {known && mine ? (
+      {mayChange && mine ? (
         <button type="button" className="button-link" onClick={removeMine}>
           Delete the preset “{mine.title}”
         </button>
       ) : null}
-      {known && at === -1 ? (
+      {mayChange && at === -1 ? (
         <SavePreset type={type} onSave={(name, title) => save(name, { title, params: savedParams(fields, values) })} />
       ) : null}
     </div>
