@@ -144,8 +144,8 @@ it("a job that succeeds at its first attempt costs so many calls, rows and opera
     dropped: {},
   });
   const sum = (of: (cost: Cost) => number) => Object.values(life).reduce((total, cost) => total + of(cost), 0);
-  expect(sum(({ rows }) => rows.written)).toBeLessThanOrEqual(90);
-  expect(sum(({ rows }) => rows.read)).toBeLessThanOrEqual(155);
+  expect(sum(({ rows }) => rows.written)).toBeLessThanOrEqual(86);
+  expect(sum(({ rows }) => rows.read)).toBeLessThanOrEqual(135);
   expect(sum(({ d1 }) => d1.written)).toBeLessThanOrEqual(17);
   expect(life.idle).toMatchObject({ rows: { written: 0 }, d1: { written: 0 }, r2: {} });
   const operations = sum(({ r2 }) => (r2.put ?? 0) + (r2.list ?? 0));
