@@ -39,12 +39,12 @@ export const PROBLEMS = {
   job_conflict: { status: 409, title: "The job is in another state", retryable: false },
   batch_not_found: { status: 404, title: "No such batch", retryable: false },
   artifact_not_found: { status: 404, title: "No such artifact", retryable: false },
-  // Webhooks
   // Keys and shares
   key_not_found: { status: 404, title: "No such key", retryable: false },
   key_limit: { status: 409, title: "Too many keys", retryable: false },
   share_not_found: { status: 404, title: "No such share link", retryable: false },
   share_limit: { status: 409, title: "Too many share links", retryable: false },
+  // Webhooks
   webhook_not_found: { status: 404, title: "No such webhook", retryable: false },
   webhook_limit: { status: 409, title: "Too many webhooks", retryable: false },
   webhook_disabled: { status: 409, title: "The webhook is disabled", retryable: false },

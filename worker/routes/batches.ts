@@ -63,8 +63,10 @@ batches.post(
 
 const listQuerySchema = z
   .object({
-    limit: integerText(z.number().int().min(1).max(100)).default(20),
-    cursor: z.string().max(200).optional(),
+    limit: integerText(z.number().int().min(1).max(100))
+      .default(20)
+      .meta({ description: "How many to list", example: 20 }),
+    cursor: z.string().max(200).optional().meta({ description: "`cursor` of the page before" }),
   })
   .strict();
 

@@ -168,7 +168,7 @@ describe("the WebSocket", () => {
 
 describe("the doorbell", () => {
   it("rings when a job is submitted, and when a running one is cancelled", async () => {
-    const response = await call("/runner/v1/pools/cpu/doorbell?runnerId=r1", {
+    const response = await call("/runner/v1/pools/cpu/doorbell?runnerId=runner-1", {
       headers: { Upgrade: "websocket", Authorization: "Bearer runner-key-for-tests-0123456789abcdef" },
     });
     const socket = response.webSocket as WebSocket;
@@ -194,7 +194,7 @@ describe("the doorbell", () => {
   });
 
   it("rings when a job's time has come, also when it was looked at first", async () => {
-    const response = await call("/runner/v1/pools/cpu/doorbell?runnerId=r1", {
+    const response = await call("/runner/v1/pools/cpu/doorbell?runnerId=runner-1", {
       headers: { Upgrade: "websocket", Authorization: "Bearer runner-key-for-tests-0123456789abcdef" },
     });
     const socket = response.webSocket as WebSocket;
