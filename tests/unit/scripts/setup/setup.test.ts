@@ -14,7 +14,7 @@ test("a word it does not know is refused with those it knows", () => {
     encoding: "utf8",
   });
   expect(status).toBe(1);
-  expect(stderr).toContain('Unknown set-up "everything". Choose one of: node, demo, all, test.');
+  expect(stderr).toContain('Unknown set-up "everything". Choose one of: node, demo, all, fuzz, test.');
 });
 
 test("with nothing to do it is silent and succeeds", () => {
