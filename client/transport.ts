@@ -61,8 +61,8 @@ export function queryOf(values: Readonly<Record<string, string | number | undefi
 const MAX_TRIES = 5;
 const BACKOFF_BASE_MS = 300;
 const BACKOFF_MAX_MS = 10_000;
-/** The longest `Retry-After` that is waited for. */
-const MAX_RETRY_AFTER_S = 30;
+/** The longest `Retry-After` that is waited for unasked; who waits longer should be told why. */
+const MAX_RETRY_AFTER_S = 10;
 
 /** Resolves after `ms`; rejects as soon as the signal aborts. */
 function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
