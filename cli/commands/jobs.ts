@@ -3,7 +3,7 @@ import type { Kiln } from "#client/kiln.ts";
 import { JOB_STATES, type JobState } from "#contract/job-states.ts";
 import type { JobList } from "#contract/public-api.ts";
 import { type Arguments, type FlagSpec, JSON_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
-import { readJobId, readJobIds } from "../arguments/job-ids.ts";
+import { isBatchId, readJobId, readJobIds } from "../arguments/job-ids.ts";
 import { jobFacts, stateColor } from "../display/job-facts.ts";
 import { writeJson } from "../display/json-lines.ts";
 import { fromNow, painter, table } from "../display/table.ts";
@@ -31,6 +31,7 @@ async function begin(
 const LIST_FLAGS: readonly FlagSpec[] = [
   { name: "state", value: "STATE", summary: "only jobs in this state", choices: JOB_STATES },
   { name: "type", value: "TYPE", summary: "only jobs of this type" },
+  { name: "batch", value: "BATCH", summary: "only jobs of this batch" },
   { name: "limit", value: "N", summary: `how many at most (default: ${DEFAULT_LIMIT})` },
   ...COMMON,
 ];
@@ -39,7 +40,7 @@ export const jobs: Command = {
   name: "jobs",
   group: "Jobs",
   summary: "your jobs, newest first",
-  usage: ["jobs [--state STATE] [--type TYPE] [--limit N]"],
+  usage: ["jobs [--state STATE] [--type TYPE] [--batch BATCH] [--limit N]"],
   description:
     "Yours are those made with the same key, or without one with the same session, which kiln keeps for you.",
   flags: LIST_FLAGS,
@@ -54,9 +55,12 @@ export const jobs: Command = {
     const limit = given.count("limit") ?? DEFAULT_LIMIT;
     const type = given.value("type");
     const state = given.value("state") as JobState | undefined;
+    const batch = given.value("batch");
+    if (batch !== undefined && !isBatchId(batch))
+      throw new UsageError(`"${batch}" is not the id of a batch: bat_ and 26 characters. kiln batches lists yours.`);
     const found: JobList["jobs"] = [];
     for (let cursor: string | undefined; found.length < limit; ) {
-      const page = await kiln.jobs({ limit: PAGE_JOBS, cursor, state, signal });
+      const page = await kiln.jobs({ limit: PAGE_JOBS, cursor, state, batch, signal });
       found.push(...page.jobs.filter((job) => type === undefined || job.type === type));
       if (page.cursor === null) break;
       cursor = page.cursor;

@@ -4,6 +4,7 @@ import { nearest } from "../arguments/nearest.ts";
 import { commandHelp, overview } from "../display/command-help.ts";
 import { UsageError } from "../exit-codes.ts";
 import { readVersion } from "../version.ts";
+import { batches } from "./batches.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
 import { doctor } from "./doctor.ts";
@@ -14,6 +15,7 @@ import { keys } from "./keys.ts";
 import { local } from "./local.ts";
 import { login, logout } from "./login.ts";
 import { open } from "./open.ts";
+import { presets } from "./presets.ts";
 import { run } from "./run.ts";
 import { runners } from "./runners.ts";
 import { share } from "./share.ts";
@@ -37,8 +39,8 @@ const help: Command = {
 
 export const COMMANDS: readonly Command[] = [
   ...[run, rerun, local, types],
-  ...[jobs, status, logs, download, open, cancel, retry, share, pin, unpin],
-  ...[runners, usage, keys, webhooks, login, logout],
+  ...[jobs, batches, status, logs, download, open, cancel, retry, share, pin, unpin],
+  ...[presets, runners, usage, keys, webhooks, login, logout],
   ...[doctor, completion(() => COMMANDS), help],
 ];
 

@@ -44,6 +44,39 @@ describe("jobs", () => {
     expect((await kiln(["jobs", "--type", "animate", "--json", "--api", url])).stdout.split("\n")).toHaveLength(2);
   });
 
+  test("batches are listed, and the jobs of one", async () => {
+    const batch = "bat_00000000000000000000000000";
+    const counts = { planned: 0, waiting: 0, queued: 0, running: 0, succeeded: 3, failed: 1, canceled: 0, expired: 1 };
+    const done = { id: batch, state: "finished", size: 5, createdAt: 0, counts };
+    const { url } = await server({
+      "GET /v1/batches": { batches: [done], cursor: null },
+      "GET /v1/jobs": { jobs: [listed(ID)], cursor: null },
+    });
+    const { stdout } = await kiln(["batches", "--api", url]);
+    expect(stdout).toMatch(new RegExp(`^BATCH +STATE +JOBS +FAILED +MADE\\n${batch} +finished +5 +2 +\\d+ d ago\\n$`));
+    expect((await kiln(["jobs", "--batch", batch, "--api", url])).stdout).toContain(ID);
+    const wrong = await kiln(["jobs", "--batch", ID, "--api", url]);
+    expect([wrong.exitCode, wrong.stderr]).toEqual([2, expect.stringContaining("is not the id of a batch")]);
+  });
+
+  test("presets are listed with one's own, saved from a job and removed", async () => {
+    const type = { name: "echo", presets: [{ name: "loud", title: "Loud", description: "", params: {} }] };
+    const own = { type: "echo", name: "mine", title: "My way", description: "", params: { note: "x" } };
+    const { url } = await server({
+      "GET /v1/job-types": { jobTypes: [type] },
+      "GET /v1/caller": { key: { id: "key_1" } },
+      "GET /v1/presets": { presets: [own] },
+      [`GET /v1/jobs/${ID}`]: listed(ID, { params: { note: "x" } }),
+      "PUT /v1/presets/echo/mine": own,
+      "DELETE /v1/presets/echo/mine": {},
+    });
+    const { stdout } = await kiln(["presets", "--api", url]);
+    expect(stdout).toBe("TYPE  PRESET         TITLE\necho  loud           Loud\necho  mine    yours  My way\n");
+    expect((await kiln(["presets", "save", "mine", ID, "--api", url])).stdout).toContain("kiln run echo --preset mine");
+    expect((await kiln(["presets", "remove", "echo", "mine", "--api", url])).stdout).toBe("mine of echo is removed\n");
+    expect((await kiln(["presets", "keep", "--api", url])).stderr).toContain("does list, save, remove");
+  });
+
   test("status shows state, error and place in line", async () => {
     const queue = { position: 3, startsInS: 130, etaS: 200, paused: false };
     const job = {
