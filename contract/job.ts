@@ -176,4 +176,3 @@ export const jobEventSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 export type JobEvent = z.infer<typeof jobEventSchema>;
-export type JobEventKind = JobEvent["kind"];
