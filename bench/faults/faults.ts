@@ -1,6 +1,6 @@
 /** The faults: what goes wrong, when, and for whom. Each acts on a round's scene and resolves when it has happened. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FAN_OUT_FAULTS } from "./fan-out-faults.ts";
 import { expectNothingLeft, type Fault, isLease, isMiddle, named, type Scene } from "./fault.ts";
@@ -176,8 +176,7 @@ const bucketBroken: Fault = {
     const uploads = UPLOAD_BYTES.map((bytes) => uploadAsUser(scene, bytes));
     const refused = (call: SeenCall) => call.name === "upload" && (call.status ?? 0) >= 500;
     await victim.proxy.until((calls) => calls.filter(refused).length >= 2);
-    await rm(rig.bucketDir);
-    await rename(away, rig.bucketDir);
+    await mendBucket(rig.bucketDir, away);
     await Promise.all(uploads);
   },
 };
@@ -197,9 +196,18 @@ async function uploadAsUser({ rig, complain }: Scene, bytes: number): Promise<vo
 
 /** A file stands where R2 keeps the bytes. */
 async function breakBucket(dir: string, away: string): Promise<void> {
-  if (!existsSync(dir)) await mkdir(dir, { recursive: true });
-  await rename(dir, away);
-  await writeFile(dir, "");
+  if (!existsSync(away)) {
+    await mkdir(dir, { recursive: true });
+    await rename(dir, away);
+  }
+  await writeFile(`${dir}.file`, "");
+  await rename(`${dir}.file`, dir);
+}
+
+/** The bytes are back, by a link: only a file can be replaced in one step, before R2 makes a new folder. */
+async function mendBucket(dir: string, away: string): Promise<void> {
+  await symlink(away, `${dir}.link`);
+  await rename(`${dir}.link`, dir);
 }
 
 /** No fault: both runners go for all jobs at the same time. */
