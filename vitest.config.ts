@@ -4,7 +4,7 @@
  *   contract     what contract/ promises to both sides      tests/contract
  *   worker       the Worker inside workerd                  tests/integration/worker
  *   integration  the runner with real child processes       tests/integration/gpu-runner
- *   e2e          the whole stack, with headless Chromium     tests/e2e, one file at a time
+ *   e2e          the whole stack, with headless Chromium     tests/e2e, two files at a time
  * Projects run one after the other (groupOrder), so that tests of real processes have the processors to themselves.
  * `npx vitest run --project unit` runs one of them; `npm test` sets up and runs all.
  */
@@ -94,7 +94,9 @@ export default defineConfig({
           environment: "node",
           include: ["tests/e2e/**/*.test.ts"],
           sequence: { groupOrder: 3 },
-          fileParallelism: false,
+          globalSetup: ["tests/helpers/built-site.ts"],
+          // Each has a stack of its own and waits for the other half of the time; more would push one another over their limits.
+          maxWorkers: 2,
           testTimeout: E2E_TEST_TIMEOUT_MS,
           hookTimeout: E2E_TEST_TIMEOUT_MS,
         },
