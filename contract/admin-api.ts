@@ -53,9 +53,13 @@ export const storageAuditPageSchema = z.object({
 });
 export type StorageAuditPage = z.infer<typeof storageAuditPageSchema>;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is refused
+const WITHOUT_NUL = /^[^\u0000]*$/;
+const fileKeySchema = z.string().min(1).max(1_024).regex(WITHOUT_NUL, "must not hold a NUL character");
+
 /** `POST storage/orphans/delete`: those that no record names now and that are older than `ORPHAN_MIN_AGE_MS` go. */
 export const deleteOrphansRequestSchema = z
-  .object({ keys: z.array(z.string().min(1).max(1_024)).min(1).max(MAX_ORPHANS_PER_CALL) })
+  .object({ keys: z.array(fileKeySchema).min(1).max(MAX_ORPHANS_PER_CALL) })
   .strict();
 export const deletedOrphansSchema = z.object({ deleted: z.array(z.string()), kept: z.array(z.string()) });
 export type DeletedOrphans = z.infer<typeof deletedOrphansSchema>;
