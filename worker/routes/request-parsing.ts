@@ -8,7 +8,7 @@ import type { AppContext } from "../middleware/context.ts";
 
 /** A whole number in a query string: digits only, so that neither an empty text nor `1e3` is one. */
 export function integerText<S extends z.ZodNumber>(schema: S) {
-  return z.preprocess((text) => (typeof text === "string" && /^\d{1,15}$/.test(text) ? Number(text) : text), schema);
+  return z.preprocess((text) => (typeof text === "string" && /^\d{1,16}$/.test(text) ? Number(text) : text), schema);
 }
 
 /** Zod's issues as dotted paths, below `prefix`. */
