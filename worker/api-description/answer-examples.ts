@@ -14,6 +14,7 @@ import * as usage from "#contract/usage.ts";
 import * as webhook from "#contract/webhook.ts";
 import { ACCOUNT_EXAMPLES } from "./account-examples.ts";
 import { of } from "./example-of.ts";
+import { COMPLETE, FETCHED } from "./runner-examples.ts";
 
 const BEGIN = 1_796_032_800_000;
 const JOB_ID = "job_4s1k3wq8v6m9c0t2z5y7x1n3ab";
@@ -21,22 +22,10 @@ const EARLIER_ID = "job_7h2d9f4k1m6p3r8t5v0w2x4y6z";
 const UPLOAD_ID = "upl_2c4e6g8j0k1m3n5p7q9r2s4t6v";
 const BATCH_ID = "bat_9z8y7x6w5v4t3s2r1q0p9n8m7k";
 const WEBHOOK_ID = "whk_3b5d7f9h2j4k6m8n0p1q3r5s7t";
-const LEASE_ID = "3f9a6b1c0d2e4f58796a8b7c6d5e4f30";
-const SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const FILE_URL = "https://kiln.example/files/…?exp=1796036400&kid=k1&sig=…";
 
-const theManifest: z.output<typeof manifest.manifestSchema> = {
-  jobType: "echo",
-  typeVersion: 1,
-  params: { text: "Kiln" },
-  artifacts: [{ name: "echo.txt", bytes: 4, sha256: SHA256, contentType: "text/plain; charset=utf-8" }],
-  versions: {},
-  timings: [{ stage: "echo", seconds: 0.1 }],
-  peakMemoryBytes: null,
-  seed: null,
-  report: {},
-  warnings: [],
-};
+const { leaseId: LEASE_ID, manifest: theManifest } = COMPLETE;
+const { sha256: SHA256 } = FETCHED;
 
 const theJob: job.Job = {
   id: JOB_ID,

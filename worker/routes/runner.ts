@@ -32,6 +32,7 @@ import {
   runnerIdSchema,
   settledSchema,
 } from "#contract/runner-api.ts";
+import * as examples from "../api-description/runner-examples.ts";
 import { linesFor } from "../domain/url-input.ts";
 import type { LeaseAnswer, Outcome } from "../durable/job.do.ts";
 import { callJob, callPool, registry } from "../durable/stubs.ts";
@@ -45,7 +46,6 @@ import { signDownload, signPut } from "./file-urls.ts";
 import { unwrap } from "./job-access.ts";
 import { Resource } from "./operation.ts";
 import { parseWith } from "./request-parsing.ts";
-import * as examples from "./runner-examples.ts";
 import { leaseNext } from "./runner-lease.ts";
 
 export const runner = new Resource("/runner/v1", { tag: "Runners", access: "runner" });
