@@ -4,8 +4,9 @@
  *   contract     what contract/ promises to both sides      tests/contract
  *   worker       the Worker inside workerd                  tests/integration/worker
  *   integration  the runner with real child processes       tests/integration/gpu-runner
- *   e2e          the whole stack, with headless Chromium     tests/e2e, two files at a time
- * Projects run one after the other (groupOrder), so that tests of real processes have the processors to themselves.
+ *   e2e          the whole stack, with headless Chromium     tests/e2e
+ * Projects run one after the other (groupOrder), two files at a time, so that tests of real processes have the processors to
+ * themselves.
  * `npx vitest run --project unit` runs one of them; `npm test` sets up and runs all.
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -19,9 +20,12 @@ if (Number(process.versions.node.split(".")[0]) < 22) {
 const root = import.meta.dirname;
 const ENGINE_TEST_TIMEOUT_MS = 60_000;
 const E2E_TEST_TIMEOUT_MS = 120_000;
+const BROWSER_POLL_TIMEOUT_MS = 20_000;
 
 export default defineConfig({
   test: {
+    // As many as the processors of the smallest machine that this is meant for; vitest would take one fewer.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -95,8 +99,8 @@ export default defineConfig({
           include: ["tests/e2e/**/*.test.ts"],
           sequence: { groupOrder: 3 },
           globalSetup: ["tests/helpers/built-site.ts"],
-          // Each has a stack of its own and waits for the other half of the time; more would push one another over their limits.
-          maxWorkers: 2,
+          // What a busy browser does is waited for; a second, vitest's own measure, is too short for it.
+          expect: { poll: { timeout: BROWSER_POLL_TIMEOUT_MS } },
           testTimeout: E2E_TEST_TIMEOUT_MS,
           hookTimeout: E2E_TEST_TIMEOUT_MS,
         },
