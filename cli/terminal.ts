@@ -1,9 +1,10 @@
 /** What the commands need of the process they run in; tests pass their own. */
+import type { Readable } from "node:stream";
 import type { ProgressOutput } from "./display/progress-line.ts";
 
 export interface Terminal {
   /** Read where a file is named `-`, and for a key. */
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
   /** Results. */
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   /** Progress and errors. */

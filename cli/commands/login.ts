@@ -4,6 +4,7 @@ import { Kiln } from "#client/kiln.ts";
 import { type FlagSpec, readArguments } from "../arguments/flags.ts";
 import { UsageError } from "../exit-codes.ts";
 import { changeSettings, readSettings, settingsPath, withCredentials } from "../server/settings.ts";
+import { typedKey } from "../server/typed-key.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Command } from "./command.ts";
 
@@ -84,18 +85,10 @@ async function serverOf(flag: string | undefined, env: Terminal["env"]): Promise
 }
 
 /** The key from standard input, a line. On a terminal it is asked for. */
-async function readKey(origin: string, { stdin, stderr }: Terminal): Promise<string> {
-  if (stdin.isTTY) stderr.write(`API key for ${origin} (it is shown as you type; Ctrl-D ends): `);
-  const key = stdin.isTTY ? await firstLine(stdin) : (await text(stdin as AsyncIterable<Buffer>)).trim();
+async function readKey(origin: string, terminal: Terminal): Promise<string> {
+  const { stdin } = terminal;
+  const line = stdin.isTTY ? await typedKey(`API key for ${origin} (not shown): `, terminal) : await text(stdin);
+  const key = line.trim();
   if (/^[\x21-\x7e]{16,512}$/.test(key)) return key;
   throw new UsageError("That is no API key: one line of at least 16 characters, without spaces.");
-}
-
-async function firstLine(input: AsyncIterable<Uint8Array>): Promise<string> {
-  let line = "";
-  for await (const chunk of input) {
-    line += new TextDecoder().decode(chunk);
-    if (line.includes("\n")) break;
-  }
-  return line.trim();
 }

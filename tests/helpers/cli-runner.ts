@@ -6,6 +6,8 @@ export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** A terminal in the place of `stdin`. */
+  readonly keyboard?: Readable & { readonly isTTY: boolean };
   readonly signal?: AbortSignal;
   /** Sees what is written as it goes. */
   readonly onStdout?: (text: string) => void;
@@ -26,7 +28,7 @@ export async function runCli(args: readonly string[], options: CliOptions): Prom
   let stderr = "";
   const parting = { words: "" };
   const exitCode = await main(args, {
-    stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    stdin: options.keyboard ?? Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
     stdout: {
       write: (text: string) => {
         stdout += text;

@@ -2,7 +2,9 @@
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { InterruptedError } from "../../../cli/main.ts";
 import { type CliOptions, runCli } from "../../helpers/cli-runner.ts";
 import { startFakeKiln } from "../../helpers/fake-kiln-server.ts";
 
@@ -80,6 +82,33 @@ describe("kiln login", () => {
     expect(own.callers.at(-1)?.key).toBe(KEY);
     await kiln(["jobs", "--api", other.url]);
     expect(other.callers[0]?.key).toBeUndefined();
+  });
+
+  test("a key that is typed is not shown, neither by kiln nor by the terminal", async () => {
+    const { url, callers } = await server();
+    const modes: boolean[] = [];
+    const setRawMode = (raw: boolean) => modes.push(raw);
+    const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
+    keyboard.write(`x\u007f${KEY}\r`);
+    const { exitCode, stdout, stderr } = await kiln(["login", "--api", url], { keyboard });
+    expect(exitCode).toBe(0);
+    expect(callers[0]?.key).toBe(KEY);
+    expect(stdout + stderr).not.toContain(KEY);
+    expect(modes).toEqual([true, false]);
+  });
+
+  test("ended or interrupted while it asks, it keeps nothing", async () => {
+    const { url } = await server();
+    const asked = (keys: string, options: Partial<CliOptions> = {}) => {
+      const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+      keyboard.write(keys);
+      return kiln(["login", "--api", url], { ...options, keyboard });
+    };
+    expect((await asked("\u0004")).exitCode).toBe(2);
+    const interruption = new AbortController();
+    const onStderr = () => interruption.abort(new InterruptedError(130));
+    expect((await asked("kiln_li", { signal: interruption.signal, onStderr })).exitCode).toBe(130);
+    await expect(stat(file)).rejects.toThrow();
   });
 
   test("a file that others could read is closed to them as soon as it is written to", async () => {
