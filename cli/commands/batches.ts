@@ -28,7 +28,7 @@ export const batches: Command = {
     const given = readArguments(args, FLAGS);
     if (given.words[0] !== undefined)
       throw new UsageError(`${given.words[0]}: kiln jobs --batch shows the jobs of a batch.`);
-    const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const kiln = await connect(given, terminal);
     const limit = given.count("limit") ?? DEFAULT_LIMIT;
     const found: BatchList["batches"] = [];
     for (let cursor: string | undefined; found.length < limit; ) {

@@ -9,7 +9,7 @@ import { JSON_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
 import { writeJson } from "../display/json-lines.ts";
 import { type Color, duration, type Paint, painter } from "../display/table.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type Caller, connect, whoCalls } from "../server/connect.ts";
+import { type Caller, connect, type ServerFlags, whoCalls } from "../server/connect.ts";
 import type { Terminal } from "../terminal.ts";
 import { PACKAGE_ROOT, readVersion } from "../version.ts";
 import type { Command } from "./command.ts";
@@ -50,10 +50,9 @@ export const doctor: Command = {
 
 async function doctorCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const given = readArguments(args, FLAGS);
-  const flags = { api: given.value("api"), key: given.value("key") };
   const parts: [title: string, findings: () => Promise<Finding[]>][] = [];
   if (!given.has("server")) parts.push(["This machine", () => machineFindings(terminal)]);
-  if (!given.has("local")) parts.push(["Server", () => serverFindings(flags, terminal)]);
+  if (!given.has("local")) parts.push(["Server", () => serverFindings(given, terminal)]);
   const looked = await Promise.all(parts.map(async ([title, find]) => ({ title, findings: await find() })));
   const missing = looked.flatMap(({ findings }) => findings).filter(({ state }) => state === "missing");
   if (given.has("json"))
@@ -111,8 +110,8 @@ async function machineFindings({ env, signal }: Terminal): Promise<Finding[]> {
   ];
 }
 
-async function serverFindings(flags: { api?: string; key?: string }, terminal: Terminal): Promise<Finding[]> {
-  const caller = await whoCalls(flags, terminal);
+async function serverFindings(given: ServerFlags, terminal: Terminal): Promise<Finding[]> {
+  const caller = await whoCalls(given, terminal);
   const { api } = caller;
   let response: Response;
   const asked = Date.now();
@@ -131,7 +130,7 @@ async function serverFindings(flags: { api?: string; key?: string }, terminal: T
       },
     ];
   }
-  const kiln = await connect(flags, terminal);
+  const kiln = await connect(given, terminal);
   const health = response.ok ? await kiln.health({ signal: terminal.signal }).catch(() => null) : null;
   if (health === null) {
     return [

@@ -41,7 +41,7 @@ export const download: Command = {
 async function downloadCommand(args: readonly string[], terminal: Terminal): Promise<undefined> {
   const { signal, stdout, stderr, env, cwd } = terminal;
   const given = readArguments(args, FLAGS);
-  const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+  const kiln = await connect(given, terminal);
   const words = given.words.length === 0 ? [readJobId(undefined)] : given.words;
   const targets: { id: string; folder: string }[] = [];
   for (const word of words) {

@@ -38,9 +38,8 @@ async function typesCommand(args: readonly string[], terminal: Terminal): Promis
   const given = readArguments(args, FLAGS);
   const [name, more] = given.words;
   if (more !== undefined) throw new UsageError("One type at a time, please.");
-  const flags = { api: given.value("api"), key: given.value("key") };
-  const remote = flags.api !== undefined || terminal.env.KILN_URL !== undefined;
-  const known = remote ? await (await connect(flags, terminal)).jobTypes({ signal: terminal.signal }) : knownTypes();
+  const remote = given.value("api") !== undefined || terminal.env.KILN_URL !== undefined;
+  const known = remote ? await (await connect(given, terminal)).jobTypes({ signal: terminal.signal }) : knownTypes();
   if (name !== undefined) {
     const type = findType(known, name);
     if (given.has("json")) writeJson(terminal.stdout, type);

@@ -24,7 +24,7 @@ async function begin(
   terminal: Terminal,
 ): Promise<{ given: Arguments; kiln: Kiln; signal: AbortSignal }> {
   const given = readArguments(args, flags);
-  const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+  const kiln = await connect(given, terminal);
   return { given, kiln, signal: terminal.signal };
 }
 

@@ -30,7 +30,7 @@ export const keys: Command = {
     const { stdout, env, signal } = terminal;
     const given = readArguments(args, FLAGS);
     const [action = "list", ...targets] = given.words;
-    const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const kiln = await connect(given, terminal);
     const json = given.has("json");
     if (action === "create") {
       const [name, more] = targets;

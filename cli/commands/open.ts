@@ -30,7 +30,7 @@ export const open: Command = {
     const [word, more] = given.words;
     if (more !== undefined) throw new UsageError("One at a time, please.");
     const path = word !== undefined && isBatchId(word) ? `/batch/${word}` : `/jobs/${readJobId(word)}`;
-    const { api } = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const { api } = await connect(given, terminal);
     if (given.has("print") || !(await start(`${api}${path}`, env))) {
       if (!given.has("print")) stderr.write("kiln: no browser could be started; this is the address\n");
       stdout.write(`${api}${path}\n`);

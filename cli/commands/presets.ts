@@ -29,7 +29,7 @@ export const presets: Command = {
     const given = readArguments(args, FLAGS);
     const [action = "list", ...words] = given.words;
     const [first, second, more] = words;
-    const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const kiln = await connect(given, terminal);
     const { stdout, signal } = terminal;
     const tell = (value: object, text: string) =>
       given.has("json") ? writeJson(stdout, value) : stdout.write(`${text}\n`);

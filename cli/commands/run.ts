@@ -55,7 +55,7 @@ With --json the lines are of the kinds upload, job, queue, event, download, resu
 
 /** Runs the command; resolves once every artifact is on disk. */
 async function runCommand(args: readonly string[], terminal: Terminal): Promise<undefined> {
-  const kiln = await connect({ api: findFlag(args, "api"), key: findFlag(args, "key") }, terminal);
+  const kiln = await connect({ value: (name) => findFlag(args, name) }, terminal);
   const types = await kiln.jobTypes({ signal: terminal.signal, repeatable: false });
   const request = await readRunRequest(args, types, terminal);
   if ("watch" in request) return watchCommand(kiln, request, terminal);

@@ -18,7 +18,7 @@ export const runners: Command = {
   async run(args, terminal) {
     const { stdout, env, signal } = terminal;
     const given = readArguments(args, FLAGS);
-    const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const kiln = await connect(given, terminal);
     const health = await kiln.health({ signal });
     if (given.has("json")) {
       writeJson(stdout, health);

@@ -29,7 +29,7 @@ export const share: Command = {
     const given = readArguments(args, FLAGS);
     if (given.words.length > 1) throw new UsageError("One job at a time, please.");
     const id = readJobId(given.words[0]);
-    const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const kiln = await connect(given, terminal);
     const json = given.has("json");
     const revoked = given.value("revoke");
     const now = Date.now();

@@ -28,7 +28,7 @@ export const usage: Command = {
     const { stdout, stderr, env, signal } = terminal;
     const given = readArguments(args, FLAGS);
     if (given.words[0] !== undefined) throw new UsageError(`${given.words[0]}: kiln usage takes flags only.`);
-    const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const kiln = await connect(given, terminal);
     const used = await kiln.usage({ from: given.value("from"), to: given.value("to"), signal });
     if (given.has("json")) {
       writeJson(stdout, used);

@@ -63,7 +63,7 @@ export const unpin: Command = {
 async function rerunCommand(args: readonly string[], terminal: Terminal): Promise<undefined> {
   const { signal, stdout, stderr, cwd } = terminal;
   const id = readJobId(args[0]);
-  const kiln = await connect({ api: findFlag(args, "api"), key: findFlag(args, "key") }, terminal);
+  const kiln = await connect({ value: (name) => findFlag(args, name) }, terminal);
   const earlier = await kiln.job(id, { signal, repeatable: false });
   const type = findType(await kiln.jobTypes({ signal }), earlier.type);
   const { params, given } = readStep(type, args.slice(1), RERUN_FLAGS);
@@ -92,7 +92,7 @@ async function keep(args: readonly string[], terminal: Terminal, pinned: boolean
   const given = readArguments(args, PIN_FLAGS);
   if (given.words.length > 1) throw new UsageError("One job at a time, please.");
   const id = readJobId(given.words[0]);
-  const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+  const kiln = await connect(given, terminal);
   const options = { signal: terminal.signal };
   const job = await (pinned ? kiln.pin(id, options) : kiln.unpin(id, options));
   if (given.has("json")) writeJson(terminal.stdout, { job });

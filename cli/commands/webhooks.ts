@@ -26,7 +26,7 @@ export const webhooks: Command = {
     if ((action === "list") !== (target === undefined) || more.length > 0) {
       throw new UsageError(`kiln webhooks ${action}${action === "list" ? "" : action === "create" ? " URL" : " ID"}`);
     }
-    const kiln = await connect({ api: given.value("api"), key: given.value("key") }, terminal);
+    const kiln = await connect(given, terminal);
     const calls = kiln.webhooks;
     const id = target as string;
     const show = (value: object, text: string) => (given.has("json") ? writeJson(stdout, value) : stdout.write(text));

@@ -9,10 +9,9 @@ const DEFAULT_API = "http://127.0.0.1:8787";
 /** What the server takes for a session. */
 const SESSION = /^[0-9a-f]{32,64}$/;
 
-/** What a command line says about the server. */
+/** Where a command line's `--api` and `--key` are looked up. */
 export interface ServerFlags {
-  readonly api?: string | undefined;
-  readonly key?: string | undefined;
+  value(name: string): string | undefined;
 }
 
 /** Who is asking: with a key, or as an anonymous visitor whose jobs are found again by the session. */
@@ -28,10 +27,10 @@ export interface Caller {
  */
 export async function whoCalls(flags: ServerFlags, { env, stderr }: Terminal): Promise<Caller> {
   const settings = await readSettings(env);
-  const api = checkAddress(flags.api ?? env.KILN_URL ?? settings.api ?? DEFAULT_API);
+  const api = checkAddress(flags.value("api") ?? env.KILN_URL ?? settings.api ?? DEFAULT_API);
   const { origin } = new URL(api);
   const kept = settings.servers[origin] ?? {};
-  const key = flags.key ?? env.KILN_API_KEY ?? kept.key;
+  const key = flags.value("key") ?? env.KILN_API_KEY ?? kept.key;
   if (key) return { api, key };
   if (env.KILN_SESSION !== undefined && !SESSION.test(env.KILN_SESSION)) {
     throw new UsageError("KILN_SESSION must be 32 to 64 hexadecimal digits: openssl rand -hex 16 makes one.");
