@@ -1,6 +1,7 @@
 /** Who may do what: API keys and runner keys, and their scopes. */
 import { z } from "zod";
 import { MAX_JOBS_PER_HOUR, MAX_KEY_NAME_CHARS } from "./limits.ts";
+import { noControls } from "./plain-text.ts";
 
 /**
  * What a key may do. `read`: see jobs, files, batches, uploads and usage. `write`: upload, submit, change, cancel, delete.
@@ -27,8 +28,7 @@ const keyNameSchema = z
   .trim()
   .min(1)
   .max(MAX_KEY_NAME_CHARS)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused, in words that every reader of the API's description knows
-  .regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, "must not hold control characters")
+  .regex(...noControls)
   .describe("What it is for, e.g. `Shop`.");
 const scopesSchema = z
   .array(scopeSchema)

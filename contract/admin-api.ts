@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { MAX_ORPHANS_PER_CALL, MAX_REINDEX_OBJECTS } from "./limits.ts";
+import { noNul } from "./plain-text.ts";
 
 /**
  * `PATCH pools/{pool}`: what is left out stays. A paused pool takes jobs and offers none; what is at work goes on. Kept
@@ -53,9 +54,11 @@ export const storageAuditPageSchema = z.object({
 });
 export type StorageAuditPage = z.infer<typeof storageAuditPageSchema>;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is refused
-const WITHOUT_NUL = /^[^\u0000]*$/;
-const fileKeySchema = z.string().min(1).max(1_024).regex(WITHOUT_NUL, "must not hold a NUL character");
+const fileKeySchema = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .regex(...noNul);
 
 /** `POST storage/orphans/delete`: those that no record names now and that are older than `ORPHAN_MIN_AGE_MS` go. */
 export const deleteOrphansRequestSchema = z

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { MAX_PRESET_BYTES } from "./limits.ts";
+import { noControls } from "./plain-text.ts";
 
 /** Lower case words with dashes, e.g. `product-shot`. */
 export const presetNameSchema = z
@@ -17,10 +18,17 @@ export const presetInSubmission = presetNameSchema
   .optional()
   .describe("Takes the parameters of this preset of the type, or of your own; those in `params` win over them.");
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused, in words that every reader of the API's description knows
-const noControls = /^[^\u0000-\u001f\u007f-\u009f]*$/;
-const title = z.string().trim().min(1).max(100).regex(noControls, "must not hold control characters");
-const description = z.string().trim().max(500).regex(noControls, "must not hold control characters");
+const title = z
+  .string()
+  .trim()
+  .min(1)
+  .max(100)
+  .regex(...noControls);
+const description = z
+  .string()
+  .trim()
+  .max(500)
+  .regex(...noControls);
 const params = z
   .record(z.string(), z.unknown())
   .refine(
