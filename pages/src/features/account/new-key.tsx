@@ -1,8 +1,9 @@
 /** The form of a new API key: what it is for, what it may do, until when. */
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { type CreateKeyRequest, SCOPES, type Scope } from "#contract/access.ts";
 import { MAX_KEY_NAME_CHARS } from "#contract/limits.ts";
 import { type Choice, Segmented } from "../../components/segmented.tsx";
+import { AccountForm, Checks } from "./account-form.tsx";
 import { SCOPE_WORDS } from "./caller-words.ts";
 
 const DAY_MS = 24 * 3_600_000;
@@ -27,15 +28,14 @@ export function NewKey({ scopes, busy, onMake, onCancel }: NewKeyProps) {
   const [wanted, setWanted] = useState<readonly Scope[]>(scopes.filter((scope) => scope !== "keys"));
   const [days, setDays] = useState("90");
   const [problem, setProblem] = useState<string | null>(null);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (name.trim() === "") return setProblem("Enter a name: what the key is for.");
     if (wanted.length === 0) return setProblem("Choose what the key may do.");
     setProblem(null);
     onMake({ name, scopes: [...wanted], expiresAt: days === FOR_EVER ? null : Date.now() + Number(days) * DAY_MS });
   };
   return (
-    <form className="account-form" noValidate onSubmit={submit}>
+    <AccountForm problem={problem} submitLabel="Make the key" busy={busy} onSubmit={submit} onCancel={onCancel}>
       <div className="field">
         <label className="field-label" htmlFor={`${id}-name`}>
           Name
@@ -51,40 +51,19 @@ export function NewKey({ scopes, busy, onMake, onCancel }: NewKeyProps) {
           onChange={(event) => setName(event.target.value)}
         />
       </div>
-      <fieldset className="checks">
-        <legend className="field-label">It may</legend>
-        {SCOPES.filter((scope) => scopes.includes(scope)).map((scope) => (
-          <label key={scope}>
-            <input
-              type="checkbox"
-              checked={wanted.includes(scope)}
-              onChange={() =>
-                setWanted((now) => (now.includes(scope) ? now.filter((one) => one !== scope) : [...now, scope]))
-              }
-            />
-            {SCOPE_WORDS[scope]}
-          </label>
-        ))}
-      </fieldset>
+      <Checks
+        legend="It may"
+        choices={SCOPES.filter((scope) => scopes.includes(scope))}
+        words={SCOPE_WORDS}
+        checked={wanted}
+        onChange={setWanted}
+      />
       <div className="field">
         <span className="field-label" id={`${id}-time`}>
           Works for
         </span>
         <Segmented choices={TIMES} value={days} onChange={setDays} labelledBy={`${id}-time`} />
       </div>
-      {problem ? (
-        <p className="field-error" role="alert">
-          {problem}
-        </p>
-      ) : null}
-      <div className="form-buttons">
-        <button type="submit" className="button-primary" aria-disabled={busy}>
-          Make the key
-        </button>
-        <button type="button" className="button-quiet" onClick={onCancel}>
-          Cancel
-        </button>
-      </div>
-    </form>
+    </AccountForm>
   );
 }

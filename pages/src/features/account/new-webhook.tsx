@@ -1,6 +1,7 @@
 /** The form of a new webhook: where it is, and what it is told of. */
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { type CreateWebhookRequest, WEBHOOK_EVENTS, type WebhookEvent } from "#contract/webhook.ts";
+import { AccountForm, Checks } from "./account-form.tsx";
 import { EVENT_WORDS } from "./webhook-words.ts";
 
 interface NewWebhookProps {
@@ -14,15 +15,14 @@ export function NewWebhook({ busy, onMake, onCancel }: NewWebhookProps) {
   const [url, setUrl] = useState("");
   const [events, setEvents] = useState<readonly WebhookEvent[]>(WEBHOOK_EVENTS);
   const [problem, setProblem] = useState<string | null>(null);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const submit = () => {
     if (!/^https:\/\//i.test(url.trim())) return setProblem("Enter an address that begins with https://.");
     if (events.length === 0) return setProblem("Choose what it is told of.");
     setProblem(null);
     onMake({ url: url.trim(), events: events.length === WEBHOOK_EVENTS.length ? null : [...events] });
   };
   return (
-    <form className="account-form" noValidate onSubmit={submit}>
+    <AccountForm problem={problem} submitLabel="Make the webhook" busy={busy} onSubmit={submit} onCancel={onCancel}>
       <div className="field">
         <label className="field-label" htmlFor={id}>
           Address
@@ -38,34 +38,13 @@ export function NewWebhook({ busy, onMake, onCancel }: NewWebhookProps) {
           onChange={(event) => setUrl(event.target.value)}
         />
       </div>
-      <fieldset className="checks">
-        <legend className="field-label">It is told when</legend>
-        {WEBHOOK_EVENTS.map((name) => (
-          <label key={name}>
-            <input
-              type="checkbox"
-              checked={events.includes(name)}
-              onChange={() =>
-                setEvents((now) => (now.includes(name) ? now.filter((one) => one !== name) : [...now, name]))
-              }
-            />
-            {EVENT_WORDS[name]}
-          </label>
-        ))}
-      </fieldset>
-      {problem ? (
-        <p className="field-error" role="alert">
-          {problem}
-        </p>
-      ) : null}
-      <div className="form-buttons">
-        <button type="submit" className="button-primary" aria-disabled={busy}>
-          Make the webhook
-        </button>
-        <button type="button" className="button-quiet" onClick={onCancel}>
-          Cancel
-        </button>
-      </div>
-    </form>
+      <Checks
+        legend="It is told when"
+        choices={WEBHOOK_EVENTS}
+        words={EVENT_WORDS}
+        checked={events}
+        onChange={setEvents}
+      />
+    </AccountForm>
   );
 }
