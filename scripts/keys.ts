@@ -2,7 +2,7 @@
 import { createKey, listKeys, revokeKey } from "./operator/key-commands.ts";
 import { readKeyOptions } from "./operator/key-options.ts";
 import { SERVER_HELP } from "./operator/operator-options.ts";
-import { onServer } from "./operator/run-command.ts";
+import { onServer, withOptions } from "./operator/run-command.ts";
 
 const help = `Makes, lists and revokes API keys and runner keys.
 
@@ -19,23 +19,11 @@ const help = `Makes, lists and revokes API keys and runner keys.
   --admin-key KEY  the server's ADMIN_KEY (default: the local stack's, or the variable KILN_ADMIN_KEY)
 ${SERVER_HELP}`;
 
-async function main(args: readonly string[]): Promise<number> {
-  const options = readKeyOptions(args);
-  if ("help" in options) {
-    process.stdout.write(help);
-    return 0;
-  }
-  if ("error" in options) {
-    process.stderr.write(`kiln: ${options.error}\n\n${help}`);
-    return 2;
-  }
-  const { command } = options;
-  return onServer(options.server, async ({ client, url }) => {
+process.exitCode = await withOptions(readKeyOptions(process.argv.slice(2)), help, ({ command, server }) =>
+  onServer(server, async ({ client, url }) => {
     if (command.do === "create") process.stdout.write(await createKey(client, command.request, url));
     else if (command.do === "list") process.stdout.write(await listKeys(client, command.account));
     else process.stdout.write(await revokeKey(client, command.key));
     return 0;
-  });
-}
-
-process.exitCode = await main(process.argv.slice(2));
+  }),
+);

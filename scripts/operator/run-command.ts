@@ -12,7 +12,17 @@ export interface OperatorCommand {
 
 /** Runs the command. Exit codes: its own, or 2 when it could not be done. */
 export async function runCommand({ help, takesFix, run }: OperatorCommand, args: readonly string[]): Promise<number> {
-  const options = readOperatorOptions(args, { takesFix });
+  return withOptions(readOperatorOptions(args, { takesFix }), help, (options) =>
+    onServer(options, (server) => run(server, options)),
+  );
+}
+
+/** Goes on with the options that were read, or says what there are: when asked for, or with what is wrong with those given. */
+export async function withOptions<Options extends object>(
+  options: Options | { readonly help: true } | { readonly error: string },
+  help: string,
+  goOn: (options: Options) => Promise<number>,
+): Promise<number> {
   if ("help" in options) {
     process.stdout.write(help);
     return 0;
@@ -21,7 +31,7 @@ export async function runCommand({ help, takesFix, run }: OperatorCommand, args:
     process.stderr.write(`kiln: ${options.error}\n\n${help}`);
     return 2;
   }
-  return onServer(options, (server) => run(server, options));
+  return goOn(options);
 }
 
 /** Runs `work` on the server that the options mean; answers its exit code, or 2 when it could not be done. */
