@@ -7,9 +7,10 @@ import type { SweepReport } from "#contract/admin-api.ts";
 import { inBatches } from "../durable/in-batches.ts";
 import { callBatch, callJob } from "../durable/stubs.ts";
 import type { Env } from "../env.ts";
-import { claimDueBatches, deleteBatchRow } from "../storage/batches-table.ts";
+import { deleteBatchRow } from "../storage/batches-table.ts";
+import { claimDueRows } from "../storage/due-rows.ts";
 import { deleteFiles, listFiles } from "../storage/files-bucket.ts";
-import { claimDueRows, deleteJobRow } from "../storage/jobs-table.ts";
+import { deleteJobRow } from "../storage/jobs-table.ts";
 import { loadSweepPlace, saveSweepPlace } from "../storage/sweep-table.ts";
 import { findUnnamed } from "./unnamed-files.ts";
 
@@ -38,7 +39,7 @@ export async function runSweep(env: Env, limits = LIMITS): Promise<SweepReport> 
 
 /** Asks jobs that have not told of themselves for longer than they should. */
 async function sweepJobs(env: Env, now: number, limit: number) {
-  const ids = await claimDueRows(env.DB, { now, nextAt: now + ASK_AGAIN_MS, limit });
+  const ids = await claimDueRows(env.DB, "jobs", { now, nextAt: now + ASK_AGAIN_MS, limit });
   const outcomes = await inBatches(ids, (id) => attempt(id, "failed" as const, () => sweepJob(env, id)));
   const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
   return { jobsAsked: ids.length, rowsOfNoJob: count("no job"), failed: count("failed") };
@@ -52,7 +53,7 @@ async function sweepJob(env: Env, id: string): Promise<"asked" | "no job"> {
 
 /** The same of batches. */
 async function sweepBatches(env: Env, now: number, limit: number) {
-  const ids = await claimDueBatches(env.DB, { now, nextAt: now + ASK_AGAIN_MS, limit });
+  const ids = await claimDueRows(env.DB, "batches", { now, nextAt: now + ASK_AGAIN_MS, limit });
   const outcomes = await inBatches(ids, (id) => attempt(id, "failed" as const, () => sweepBatch(env, id)));
   const count = (wanted: string) => outcomes.filter((outcome) => outcome === wanted).length;
   return { batchesAsked: ids.length, rowsOfNoBatch: count("no batch"), failed: count("failed") };

@@ -5,21 +5,17 @@ import {
   adminCreateKeyRequestSchema,
   adminUpdateKeyRequestSchema,
   apiKeyListSchema,
-  apiKeySchema,
-  apiKeyWithSecretSchema,
   keyIdSchema,
   SCOPES,
 } from "#contract/access.ts";
 import { makeId } from "../domain/identifiers.ts";
-import { forgetKey } from "../middleware/known-keys.ts";
-import { updateKey } from "../storage/keys-table.ts";
-import { endNamedKey, keyPageShape, makeStoredKey, namedKey, pageOfKeys } from "./key-answers.ts";
+import { changeNamedKey, endNamedKey, KEY_ANSWERS, makeStoredKey, namedKey, pageOfKeys } from "./key-answers.ts";
+import { pageShape } from "./list-page.ts";
 import { Resource } from "./operation.ts";
 
 export const adminKeys = new Resource("/admin/v1/keys", { tag: "Operator", access: "admin" });
 
 const id = { id: keyIdSchema };
-const found = { 200: { description: "The key, without its secret", schema: apiKeySchema } };
 
 adminKeys.post(
   "",
@@ -31,13 +27,7 @@ adminKeys.post(
       "with the secret.",
     body: adminCreateKeyRequestSchema,
     examples: { shop: { name: "Shop" }, runner: { name: "GPU 1", kind: "runner" } },
-    answers: {
-      201: {
-        description: "The key with its secret",
-        schema: apiKeyWithSecretSchema,
-        headers: { Location: z.string() },
-      },
-    },
+    answers: KEY_ANSWERS.made,
     problems: ["key_limit"],
   },
   async (c, { body: { kind, name, account, scopes, expiresAt, jobsPerHour } }) => {
@@ -57,7 +47,7 @@ adminKeys.get(
     operationId: "listAllKeys",
     summary: "List keys",
     description: "All, or an account's; newest first, revoked ones too.",
-    query: z.object({ ...keyPageShape, account: accountSchema.optional() }).strict(),
+    query: z.object({ ...pageShape, account: accountSchema.optional() }).strict(),
     answers: { 200: { description: "A page of keys", schema: apiKeyListSchema } },
   },
   async (c, { query: { account, ...page } }) => c.json(await pageOfKeys(c, account ? { account } : "anyone", page)),
@@ -69,7 +59,7 @@ adminKeys.get(
     operationId: "readAnyKey",
     summary: "Read a key",
     params: id,
-    answers: found,
+    answers: KEY_ANSWERS.found,
     problems: ["key_not_found"],
   },
   async (c) => c.json(await namedKey(c, "anyone")),
@@ -83,15 +73,10 @@ adminKeys.patch(
     params: id,
     body: adminUpdateKeyRequestSchema,
     examples: { limit: { jobsPerHour: 1_000 } },
-    answers: found,
+    answers: KEY_ANSWERS.found,
     problems: ["key_not_found", "invalid_request"],
   },
-  async (c, { body }) => {
-    const { id } = await namedKey(c, "anyone");
-    await updateKey(c.env.DB, id, body);
-    forgetKey(id);
-    return c.json(await namedKey(c, "anyone"));
-  },
+  async (c, { body }) => c.json(await changeNamedKey(c, "anyone", body)),
 );
 
 adminKeys.delete(

@@ -21,9 +21,9 @@ import { batchArchive } from "./archive.ts";
 import { submitBatch } from "./batch-submission.ts";
 import { EVENT_PLACE_HEADERS, eventPlaceQuerySchema, expectWebSocket, readEventPlace } from "./event-place.ts";
 import { SUBMISSION_PROBLEMS } from "./job-submission.ts";
-import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import { pageOf, pageShape } from "./list-page.ts";
 import { Resource } from "./operation.ts";
-import { integerText, invalidRequest } from "./request-parsing.ts";
+import { integerText } from "./request-parsing.ts";
 
 export const batches = new Resource("/v1/batches", { tag: "Batches", access: "user" });
 
@@ -61,15 +61,6 @@ batches.post(
   (c, { body }) => submitBatch(c, body),
 );
 
-const listQuerySchema = z
-  .object({
-    limit: integerText(z.number().int().min(1).max(100))
-      .default(20)
-      .meta({ description: "How many to list", example: 20 }),
-    cursor: z.string().max(200).optional().meta({ description: "`cursor` of the page before" }),
-  })
-  .strict();
-
 batches.get(
   "",
   {
@@ -78,19 +69,16 @@ batches.get(
     description:
       "The caller's own, newest first, for as long as files of theirs are kept. Send `cursor` of the answer for the next page.",
     scope: "read",
-    query: listQuerySchema,
+    query: z.object(pageShape).strict(),
     answers: { 200: { description: "A page of batches", schema: batchListSchema } },
   },
-  async (c, { query: { limit, cursor } }) => {
-    const after = cursor === undefined ? null : decodeCursor(cursor, "bat");
-    if (cursor !== undefined && !after)
-      throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
+  async (c, { query }) => {
     // As for jobs: nobody lists those of everybody without key or session.
     const owner = c.get("owner");
-    const rows = owner === "anon" ? [] : await listBatchRows(c.env.DB, owner, { limit: limit + 1, after });
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    return c.json({ batches: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
+    const { rows, cursor } = await pageOf("bat", query, async (place) =>
+      owner === "anon" ? [] : listBatchRows(c.env.DB, owner, place),
+    );
+    return c.json({ batches: rows, cursor });
   },
 );
 

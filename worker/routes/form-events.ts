@@ -5,6 +5,7 @@
 import { decodeField, type MultipartError, make, type PartInfo } from "multipasta";
 import { MAX_FORM_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_FIELDS } from "#contract/limits.ts";
 import { AppError } from "../errors.ts";
+import { joinBytes } from "../storage/join-bytes.ts";
 import { invalidRequest } from "./request-parsing.ts";
 
 export type FormEvent =
@@ -46,7 +47,7 @@ export async function* readForm(request: Request): AsyncGenerator<FormEvent, voi
     let held: Uint8Array = new Uint8Array();
     while (!state.done) {
       const { value, done } = await reader.read();
-      const bytes = done ? held : joined(held, value);
+      const bytes = done ? held : joinBytes(held, value);
       // The parser looks for the two dashes behind the last boundary in one piece only.
       const end = done ? bytes.length : bytes.length - dashesAtEnd(bytes);
       held = bytes.subarray(end);
@@ -98,12 +99,4 @@ function dashesAtEnd(bytes: Uint8Array): number {
   let count = 0;
   while (count < Math.min(bytes.length, MAX_HELD_BYTES) && bytes[bytes.length - 1 - count] === DASH) count++;
   return count;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.length === 0) return b;
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }

@@ -5,6 +5,7 @@
  */
 import { AppError } from "../errors.ts";
 import { inPieces } from "../storage/in-pieces.ts";
+import { joinBytes } from "../storage/join-bytes.ts";
 
 export interface FormFile {
   /** The fields before the file. */
@@ -52,7 +53,7 @@ function lengthOf(header: string | null): number {
 
 /** Reads until the file's first byte could be there. */
 async function readHead(pieces: Pieces, boundary: string) {
-  let bytes = new Uint8Array();
+  let bytes: Uint8Array = new Uint8Array();
   for (;;) {
     const head = parseHead(bytes, boundary);
     if (head) return { ...head, bytes };
@@ -60,7 +61,7 @@ async function readHead(pieces: Pieces, boundary: string) {
       throw wrong(`The form's fields before the file are longer than ${MAX_HEAD_BYTES} bytes.`);
     const { value, done } = await pieces.next();
     if (done) throw wrong("The form has no field `file`, or breaks off before it.");
-    bytes = joined(bytes, value);
+    bytes = joinBytes(bytes, value);
   }
 }
 
@@ -103,9 +104,9 @@ async function* fileOf(
   for (let chunk = first; ; ) {
     const piece = chunk.subarray(0, left);
     left -= piece.length;
-    if (includes(joined(seen, piece.subarray(0, delimiter.length)), delimiter) || includes(piece, delimiter))
+    if (includes(joinBytes(seen, piece.subarray(0, delimiter.length)), delimiter) || includes(piece, delimiter))
       throw wrong("`file` must be the last field of the form.");
-    seen = joined(seen, piece.subarray(-delimiter.length)).subarray(-(delimiter.length - 1));
+    seen = joinBytes(seen, piece.subarray(-delimiter.length)).subarray(-(delimiter.length - 1));
     if (left === 0) await checkTrailer(pieces, chunk.subarray(piece.length), trailer);
     if (piece.length > 0) yield piece;
     if (left === 0) return;
@@ -120,7 +121,7 @@ async function checkTrailer(pieces: Pieces, first: Uint8Array, trailer: Uint8Arr
   while (rest.length < trailer.length) {
     const { value, done } = await pieces.next();
     if (done) break;
-    rest = joined(rest, value);
+    rest = joinBytes(rest, value);
   }
   if (latin1(rest) !== latin1(trailer))
     throw wrong("`file` must be the last field of the form, which ends with its closing boundary and a line break.");
@@ -132,13 +133,6 @@ function includes(bytes: Uint8Array, wanted: Uint8Array): boolean {
     if (wanted.every((byte, i) => bytes[at + i] === byte)) return true;
   }
   return false;
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -12,8 +12,7 @@ import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { chargeJobs, settleJobs } from "../middleware/quota.ts";
 import { listJobRows } from "../storage/jobs-table.ts";
-import { decodeCursor, encodeCursor } from "./list-cursor.ts";
-import { invalidRequest } from "./request-parsing.ts";
+import { pageOf } from "./list-page.ts";
 
 /** Calls to job objects that are under way at once. */
 const PARALLEL = 20;
@@ -49,7 +48,7 @@ interface ListedPage {
 async function listPage(
   c: Context<AppContext>,
   state: JobState,
-  { limit, cursor }: { limit: number; cursor?: string | undefined },
+  wanted: { limit: number; cursor?: string | undefined },
 ): Promise<ListedPage> {
   const owner = c.get("owner");
   if (owner === "anon")
@@ -57,16 +56,8 @@ async function listPage(
       "unauthorized",
       "Send an API key or a Kiln-Session header, so that it is known whose jobs are meant.",
     );
-  const after = cursor === undefined ? null : decodeCursor(cursor);
-  if (cursor !== undefined && !after)
-    throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
-  const rows = await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return {
-    ids: page.map(({ id }) => id),
-    cursor: rows.length > page.length && last ? encodeCursor(last) : null,
-  };
+  const { rows, cursor } = await pageOf("job", wanted, (place) => listJobRows(c.env.DB, owner, { ...place, state }));
+  return { ids: rows.map(({ id }) => id), cursor };
 }
 
 async function changeAll(

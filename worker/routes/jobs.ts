@@ -21,10 +21,9 @@ import { putJob } from "./client-job.ts";
 import { findJob, findJobWithFiles, unwrap } from "./job-access.ts";
 import { cancelAll, retryAll } from "./job-bulk.ts";
 import { SUBMISSION_PROBLEMS, submitJob } from "./job-submission.ts";
-import { decodeCursor, encodeCursor } from "./list-cursor.ts";
+import { pageOf, pageShape } from "./list-page.ts";
 import { Resource } from "./operation.ts";
 import { withQueuePlace } from "./queue-place.ts";
-import { integerText, invalidRequest } from "./request-parsing.ts";
 
 export const jobs = new Resource("/v1/jobs", { tag: "Jobs", access: "user" });
 
@@ -54,10 +53,7 @@ const SUBMISSIONS = {
 
 const listQuerySchema = z
   .object({
-    limit: integerText(z.number().int().min(1).max(100))
-      .default(20)
-      .meta({ description: "How many to list", example: 20 }),
-    cursor: z.string().max(200).optional().meta({ description: "`cursor` of the page before" }),
+    ...pageShape,
     state: jobStateSchema.optional().meta({ description: "Only jobs in this state" }),
     batch: batchIdSchema.optional().meta({ description: "Only jobs of this batch" }),
   })
@@ -89,16 +85,13 @@ jobs.get(
     query: listQuerySchema,
     answers: { 200: { description: "A page of jobs", schema: jobListSchema } },
   },
-  async (c, { query: { limit, cursor, state, batch } }) => {
-    const after = cursor === undefined ? null : decodeCursor(cursor);
-    if (cursor !== undefined && !after)
-      throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
+  async (c, { query: { state, batch, ...page } }) => {
     // Without key or session everybody would be the same owner; nobody lists others' jobs.
     const owner = c.get("owner");
-    const rows = owner === "anon" ? [] : await listJobRows(c.env.DB, owner, { limit: limit + 1, after, state, batch });
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    return c.json({ jobs: page, cursor: rows.length > limit && last ? encodeCursor(last) : null });
+    const { rows, cursor } = await pageOf("job", page, async (place) =>
+      owner === "anon" ? [] : listJobRows(c.env.DB, owner, { ...place, state, batch }),
+    );
+    return c.json({ jobs: rows, cursor });
   },
 );
 

@@ -1,22 +1,43 @@
 /** What the two places where keys are managed have in common: `/v1/keys` of an account, `/admin/v1/keys` of all. */
 import type { Context } from "hono";
 import { z } from "zod";
-import { type ApiKey, type ApiKeyList, type ApiKeyWithSecret, keyIdSchema } from "#contract/access.ts";
+import {
+  type ApiKey,
+  type ApiKeyList,
+  type ApiKeyWithSecret,
+  apiKeySchema,
+  apiKeyWithSecretSchema,
+  keyIdSchema,
+} from "#contract/access.ts";
 import { MAX_KEYS_PER_ACCOUNT } from "#contract/limits.ts";
 import { hashKey, hintOf, KEY_RANDOM_BYTES, makeKey } from "../domain/api-key.ts";
 import { makeId } from "../domain/identifiers.ts";
 import { AppError } from "../errors.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { forgetKey } from "../middleware/known-keys.ts";
-import { findKey, insertKey, type KeyOwner, listKeys, revokeKey } from "../storage/keys-table.ts";
-import { decodeCursor, encodeCursor } from "./list-cursor.ts";
-import { integerText, invalidRequest } from "./request-parsing.ts";
+import {
+  findKey,
+  insertKey,
+  type KeyChange,
+  type KeyOwner,
+  listKeys,
+  revokeKey,
+  updateKey,
+} from "../storage/keys-table.ts";
+import { pageOf } from "./list-page.ts";
+import { invalidRequest } from "./request-parsing.ts";
 
-/** A page of a list of keys. */
-export const keyPageShape = {
-  limit: integerText(z.number().int().min(1).max(100)).default(20),
-  cursor: z.string().max(200).optional(),
-};
+/** The answers that tell of one key. */
+export const KEY_ANSWERS = {
+  found: { 200: { description: "The key, without its secret", schema: apiKeySchema } },
+  made: {
+    201: {
+      description: "The key with its secret",
+      schema: apiKeyWithSecretSchema,
+      headers: { Location: z.string() },
+    },
+  },
+} as const;
 
 /** What is decided of a new key; the rest is made. */
 export type NewKey = Pick<ApiKey, "kind" | "account" | "name" | "scopes" | "expiresAt" | "jobsPerHour">;
@@ -47,15 +68,10 @@ export async function makeStoredKey(c: Context<AppContext>, wanted: NewKey): Pro
 export async function pageOfKeys(
   c: Context<AppContext>,
   owner: KeyOwner,
-  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  wanted: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<ApiKeyList> {
-  const after = cursor === undefined ? null : decodeCursor(cursor, "key");
-  if (cursor !== undefined && !after)
-    throw invalidRequest([{ path: "cursor", message: "is not a cursor of this list" }]);
-  const found = await listKeys(c.env.DB, owner, { limit: limit + 1, after });
-  const keys = found.slice(0, limit);
-  const last = keys.at(-1);
-  return { keys, cursor: found.length > limit && last ? encodeCursor(last) : null };
+  const { rows, cursor } = await pageOf("key", wanted, (place) => listKeys(c.env.DB, owner, place));
+  return { keys: rows, cursor };
 }
 
 /** The key named in the path, if it is one of `owner`'s. */
@@ -64,6 +80,15 @@ export async function namedKey(c: Context<AppContext>, owner: KeyOwner): Promise
   const key = id.success ? await findKey(c.env.DB, id.data, owner) : null;
   if (!key) throw new AppError("key_not_found", "There is no key with this id, or it belongs to someone else.");
   return key;
+}
+
+/** Changes the key named in the path; what `change` leaves out stays. Other places know of it within a minute. */
+export async function changeNamedKey(c: Context<AppContext>, owner: KeyOwner, change: KeyChange): Promise<ApiKey> {
+  const key = await namedKey(c, owner);
+  await updateKey(c.env.DB, key.id, change);
+  forgetKey(key.id);
+  const { name = key.name, jobsPerHour = key.jobsPerHour } = change;
+  return { ...key, name, jobsPerHour };
 }
 
 /** Ends the key named in the path. Again is no error. */

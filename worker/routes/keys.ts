@@ -2,8 +2,6 @@
 import { z } from "zod";
 import {
   apiKeyListSchema,
-  apiKeySchema,
-  apiKeyWithSecretSchema,
   createKeyRequestSchema,
   keyIdSchema,
   SCOPES,
@@ -11,15 +9,13 @@ import {
   updateKeyRequestSchema,
 } from "#contract/access.ts";
 import { AppError } from "../errors.ts";
-import { forgetKey } from "../middleware/known-keys.ts";
-import { updateKey } from "../storage/keys-table.ts";
-import { endNamedKey, keyPageShape, makeStoredKey, namedKey, pageOfKeys } from "./key-answers.ts";
+import { changeNamedKey, endNamedKey, KEY_ANSWERS, makeStoredKey, namedKey, pageOfKeys } from "./key-answers.ts";
+import { pageShape } from "./list-page.ts";
 import { Resource } from "./operation.ts";
 
 export const keys = new Resource("/v1/keys", { tag: "Keys", access: "user" });
 
 const id = { id: keyIdSchema };
-const found = { 200: { description: "The key, without its secret", schema: apiKeySchema } };
 
 keys.post(
   "",
@@ -33,13 +29,7 @@ keys.post(
     scope: "keys",
     body: createKeyRequestSchema,
     examples: { reader: { name: "Dashboard", scopes: ["read"] } },
-    answers: {
-      201: {
-        description: "The key with its secret",
-        schema: apiKeyWithSecretSchema,
-        headers: { Location: z.string() },
-      },
-    },
+    answers: KEY_ANSWERS.made,
     problems: ["key_limit"],
   },
   async (c, { body: { name, expiresAt, scopes = allowed(c.get("scopes")) } }) => {
@@ -64,7 +54,7 @@ keys.get(
     summary: "List API keys",
     description: "The account's, newest first; revoked ones too. Send `cursor` of the answer for the next page.",
     scope: "keys",
-    query: z.object(keyPageShape).strict(),
+    query: z.object(pageShape).strict(),
     answers: { 200: { description: "A page of keys", schema: apiKeyListSchema } },
   },
   async (c, { query }) => c.json(await pageOfKeys(c, { account: c.get("owner") }, query)),
@@ -77,7 +67,7 @@ keys.get(
     summary: "Read an API key",
     scope: "keys",
     params: id,
-    answers: found,
+    answers: KEY_ANSWERS.found,
     problems: ["key_not_found"],
   },
   async (c) => c.json(await namedKey(c, { account: c.get("owner") })),
@@ -92,15 +82,10 @@ keys.patch(
     params: id,
     body: updateKeyRequestSchema,
     examples: { rename: { name: "Shop, new" } },
-    answers: found,
+    answers: KEY_ANSWERS.found,
     problems: ["key_not_found"],
   },
-  async (c, { body: { name } }) => {
-    const key = await namedKey(c, { account: c.get("owner") });
-    await updateKey(c.env.DB, key.id, { name });
-    forgetKey(key.id);
-    return c.json({ ...key, name });
-  },
+  async (c, { body }) => c.json(await changeNamedKey(c, { account: c.get("owner") }, body)),
 );
 
 keys.delete(

@@ -1,5 +1,9 @@
 /** Opaque cursors of lists: the place of the last row, in base64url. */
 
+/** What is listed. */
+export type ListKind = "job" | "bat" | "key";
+
+/** Where a row stands in its list. */
 export interface ListPlace {
   readonly createdAt: number;
   readonly id: string;
@@ -11,7 +15,7 @@ export function encodeCursor({ createdAt, id }: ListPlace): string {
 }
 
 /** The row of a list, of jobs unless said otherwise, that a cursor names, or null when it is none of ours. */
-export function decodeCursor(cursor: string, kind: "job" | "bat" | "key" = "job"): ListPlace | null {
+export function decodeCursor(cursor: string, kind: ListKind = "job"): ListPlace | null {
   if (!/^[\w-]+$/.test(cursor)) return null;
   try {
     const match = /^(\d{1,16})\.([a-z]{3}_[0-9a-z]{26})$/.exec(atob(cursor.replaceAll("-", "+").replaceAll("_", "/")));

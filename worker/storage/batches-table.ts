@@ -68,21 +68,6 @@ export async function listBatchRows(
   }));
 }
 
-/** Batches that the sweep is to ask now, the longest overdue first; see `claimDueRows` of jobs-table.ts. */
-export async function claimDueBatches(
-  db: D1Database,
-  { now, nextAt, limit }: { now: number; nextAt: number; limit: number },
-): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      `UPDATE batches SET check_at = ?1
-       WHERE id IN (SELECT id FROM batches WHERE check_at <= ?2 ORDER BY check_at LIMIT ?3) RETURNING id`,
-    )
-    .bind(nextAt, now, limit)
-    .all<{ id: string }>();
-  return results.map(({ id }) => id);
-}
-
 /** Forgets the row of a batch that is gone. */
 export async function deleteBatchRow(db: D1Database, id: string): Promise<void> {
   await db.prepare("DELETE FROM batches WHERE id = ?").bind(id).run();

@@ -134,24 +134,6 @@ export async function countPinned(db: D1Database, owner: string): Promise<number
   return row?.count ?? 0;
 }
 
-/**
- * Jobs that the sweep is to ask now, the longest overdue first. They are due again at `nextAt`, unless they write their rows
- * before: one that can't be asked does not stand in the others' way.
- */
-export async function claimDueRows(
-  db: D1Database,
-  { now, nextAt, limit }: { now: number; nextAt: number; limit: number },
-): Promise<string[]> {
-  const { results } = await db
-    .prepare(
-      `UPDATE jobs SET check_at = ?1
-       WHERE id IN (SELECT id FROM jobs WHERE check_at <= ?2 ORDER BY check_at LIMIT ?3) RETURNING id`,
-    )
-    .bind(nextAt, now, limit)
-    .all<{ id: string }>();
-  return results.map(({ id }) => id);
-}
-
 /** Forgets a row that has no job. */
 export async function deleteJobRow(db: D1Database, id: string): Promise<void> {
   await db.prepare("DELETE FROM jobs WHERE id = ?").bind(id).run();

@@ -69,12 +69,14 @@ export async function listKeys(
   return results.map(toKey);
 }
 
-/** Changes a key's name or limit; what is undefined stays. */
-export async function updateKey(
-  db: D1Database,
-  id: string,
-  { name, jobsPerHour }: { readonly name?: string | undefined; readonly jobsPerHour?: number | null | undefined },
-): Promise<void> {
+/** What of a key can be changed; what is undefined stays. */
+export interface KeyChange {
+  readonly name?: string | undefined;
+  readonly jobsPerHour?: number | null | undefined;
+}
+
+/** Changes a key's name or limit. */
+export async function updateKey(db: D1Database, id: string, { name, jobsPerHour }: KeyChange): Promise<void> {
   const keepsLimit = jobsPerHour === undefined ? 1 : 0;
   await db
     .prepare(
