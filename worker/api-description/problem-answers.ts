@@ -1,5 +1,5 @@
 /** Errors as the document shows them: which a call can have, by status, and one example of each. */
-import type { ZodOpenApiObject, ZodOpenApiResponsesObject } from "zod-openapi";
+import type { ZodOpenApiObject, ZodOpenApiResponseObject } from "zod-openapi";
 import { PROBLEMS, type Problem, type ProblemCode } from "#contract/problem.ts";
 import type { Operation } from "../routes/operation.ts";
 import { type AnswerHeader, headerRef } from "./answer-headers.ts";
@@ -30,7 +30,7 @@ export function problemsOf(operation: Operation): ProblemCode[] {
   const codes: (ProblemCode | false | undefined)[] = [
     "invalid_request",
     body && "malformed_json",
-    body && "unsupported_media_type",
+    (body ?? rawBody) && "unsupported_media_type",
     (body ?? rawBody) && "too_large",
     signed && "signature_invalid",
     access !== "open" && "unauthorized",
@@ -47,14 +47,32 @@ export function problemsOf(operation: Operation): ProblemCode[] {
   return [...new Set(codes.filter((code): code is ProblemCode => Boolean(code)))];
 }
 
-/** The same as answers, by status. */
-export function problemAnswers(operation: Operation): ZodOpenApiResponsesObject {
+/** The same by status, which a call's answer has one of. */
+export function problemsByStatus(operation: Operation): [status: number, codes: ProblemCode[]][] {
   const byStatus = Map.groupBy(problemsOf(operation), (code) => PROBLEMS[code].status);
-  const statuses = [...byStatus].sort(([a], [b]) => a - b);
-  return Object.fromEntries(statuses.map(([status, codes]) => [String(status), toAnswer(status, codes)]));
+  return [...byStatus].sort(([a], [b]) => a - b);
 }
 
-function toAnswer(status: number, codes: readonly ProblemCode[]) {
+/** How many problems an answer may have that is described once, under a name, for all calls that have it. */
+const MAX_NAMED_PROBLEMS = 2;
+
+/** `JobNotFound`, `InvalidRequestOrMalformedJson`; undefined for an answer that is described where it is given. */
+export function problemAnswerName(codes: readonly ProblemCode[]): string | undefined {
+  if (codes.length > MAX_NAMED_PROBLEMS) return undefined;
+  return codes.map((code) => code.replace(/(^|_)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase())).join("Or");
+}
+
+/** The answers with a name that these calls have. */
+export function problemAnswers(operations: readonly Operation[]): Record<string, ZodOpenApiResponseObject> {
+  const answers = operations.flatMap(problemsByStatus).flatMap(([status, codes]) => {
+    const name = problemAnswerName(codes);
+    return name === undefined ? [] : [[name, problemAnswer(status, codes)] as const];
+  });
+  return Object.fromEntries(answers);
+}
+
+/** An answer that has one of these problems. */
+export function problemAnswer(status: number, codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join("\n\n"),
     headers: Object.fromEntries(headersOf(status).map(([name, header]) => [name, headerRef(header)])),
@@ -63,7 +81,10 @@ function toAnswer(status: number, codes: readonly ProblemCode[]) {
         schema: {
           allOf: [
             { $ref: "#/components/schemas/Problem" },
-            { type: "object" as const, properties: { code: { enum: [...codes] } } },
+            {
+              type: "object" as const,
+              properties: { code: { enum: [...codes], description: "What of all that it may be here." } },
+            },
           ],
         },
         examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),

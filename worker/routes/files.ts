@@ -137,7 +137,6 @@ files.post(
     },
     problems: [
       "length_required",
-      "unsupported_media_type",
       "too_large",
       "upload_not_found",
       "upload_incomplete",

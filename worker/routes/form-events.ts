@@ -6,7 +6,7 @@ import { decodeField, type MultipartError, make, type PartInfo } from "multipast
 import { MAX_FORM_BYTES, MAX_FORM_FIELD_BYTES, MAX_FORM_FIELDS } from "#contract/limits.ts";
 import { AppError } from "../errors.ts";
 import { joinBytes } from "../storage/join-bytes.ts";
-import { invalidRequest } from "./request-parsing.ts";
+import { invalidRequest, isCarriable } from "./request-parsing.ts";
 
 export type FormEvent =
   | { readonly kind: "field"; readonly name: string; readonly text: string }
@@ -66,12 +66,13 @@ function feed(action: () => void): void {
   try {
     action();
   } catch {
-    // A file name that is not encoded as it says.
+    // A file name that is not encoded as it says, or holds what none may.
     throw wrongForm("has a field whose headers can't be read");
   }
 }
 
 function toFile({ name, filename = "", contentType }: PartInfo): FormEvent {
+  if (!isCarriable(filename)) throw wrongForm("has a file name with a NUL character");
   return { kind: "file", name, filename, contentType };
 }
 

@@ -15,7 +15,7 @@ import {
 } from "../middleware/authentication.ts";
 import type { AppContext } from "../middleware/context.ts";
 import { idempotencyUpTo } from "../middleware/idempotency.ts";
-import { readJson, readQuery } from "./request-parsing.ts";
+import { readJson, readQuery, refuseEncodedBody } from "./request-parsing.ts";
 import { waiting, withWaiting } from "./waiting.ts";
 
 export type Method = "get" | "post" | "put" | "patch" | "delete";
@@ -161,6 +161,7 @@ async function answer<Q extends z.ZodType, B extends z.ZodType>(
   handler: Handler<Q, B>,
 ): Promise<Response> {
   const query = (spec.signed ? {} : readQuery(c, spec.query ?? noQuery)) as z.output<Q>;
+  if (spec.body ?? spec.rawBody) refuseEncodedBody(c);
   const body = (
     spec.body ? await readJson(c, spec.body, spec.maxBodyBytes, access === "runner") : undefined
   ) as z.output<B>;

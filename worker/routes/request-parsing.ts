@@ -38,9 +38,12 @@ export function parseWith<S extends z.ZodType>(schema: S, value: unknown, prefix
 /** How deep a body may be nested. The deepest that a schema knows has about ten levels. */
 const MAX_DEPTH = 64;
 
+/** What JavaScript takes for an object's prototype: whatever copies fields would lose it, or worse. */
+const LOST_NAME = "__proto__";
+
 /**
  * Refuses what no field may hold: NUL characters and halves of surrogate pairs, in values and in names, which databases,
- * file names and headers can't carry, and nesting that would exhaust the stack of whatever walks it.
+ * file names and headers can't carry, the name `__proto__`, and nesting that would exhaust the stack of whatever walks it.
  */
 export function checkTexts(value: unknown): void {
   const toDo: { readonly value: unknown; readonly path: readonly string[] }[] = [{ value, path: [] }];
@@ -53,13 +56,22 @@ export function checkTexts(value: unknown): void {
     if (typeof value !== "object" || value === null) continue;
     for (const [name, child] of Object.entries(value)) {
       if (!isCarriable(name)) throw refuse("has a field whose name holds a NUL character or half a surrogate pair");
+      if (name === LOST_NAME) throw invalidRequest([{ path: [...path, name].join("."), message: "is not known" }]);
       toDo.push({ value: child, path: [...path, name] });
     }
   }
 }
 
-function isCarriable(text: string): boolean {
+/** Whether a text holds nothing that databases, file names and headers can't carry. */
+export function isCarriable(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
+}
+
+/** Refuses a body that is packed: nothing here unpacks it, and what is stored would not be what was meant. */
+export function refuseEncodedBody(c: Context<AppContext>): void {
+  const encoding = c.req.header("Content-Encoding")?.trim().toLowerCase() ?? "identity";
+  if (encoding === "identity" || encoding === "") return;
+  throw new AppError("unsupported_media_type", "Send the body as it is, without Content-Encoding.");
 }
 
 /** The JSON body, at most `limitBytes` long. `anyText`: a runner's, whose log lines and reports hold what engines print. */
@@ -72,6 +84,9 @@ export async function readJson<S extends z.ZodType>(
   const type = c.req.header("Content-Type") ?? "";
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw new AppError("unsupported_media_type", "Send the body as application/json.");
+  const charset = /;\s*charset\s*=\s*"?([^";\s]*)/i.exec(type)?.[1] ?? "utf-8";
+  if (!/^(utf-?8|us-ascii)$/i.test(charset))
+    throw new AppError("unsupported_media_type", "Send the body in UTF-8, the one encoding that JSON has.");
   const text = await readText(c.req.raw, limitBytes);
   let value: unknown;
   try {
@@ -101,13 +116,10 @@ async function readText(request: Request, limitBytes: number): Promise<string> {
 
 /** The query string; a parameter given twice is refused. */
 export function readQuery<S extends z.ZodType>(c: Context<AppContext>, schema: S): z.output<S> {
-  const errors: FieldError[] = [];
-  const single: Record<string, string> = {};
-  for (const [name, values] of Object.entries(c.req.queries())) {
-    if (values.length > 1) errors.push({ path: name, message: "is given more than once" });
-    single[name] = values[0] ?? "";
-  }
-  if (errors.length > 0) throw invalidRequest(errors);
+  const given = Map.groupBy(new URL(c.req.url).searchParams, ([name]) => name);
+  const twice = [...given].filter(([, pairs]) => pairs.length > 1);
+  if (twice.length > 0) throw invalidRequest(twice.map(([path]) => ({ path, message: "is given more than once" })));
+  const single = Object.fromEntries([...given.values()].flat());
   checkTexts(single);
   return parseWith(schema, single);
 }

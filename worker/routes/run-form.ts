@@ -14,7 +14,7 @@ import type { AppContext } from "../middleware/context.ts";
 import { readForm } from "./form-events.ts";
 import { IncomingFile } from "./incoming-file.ts";
 import type { Submission } from "./job-submission.ts";
-import { invalidRequest, parseWith } from "./request-parsing.ts";
+import { checkTexts, invalidRequest, parseWith } from "./request-parsing.ts";
 import { uploadLimit } from "./upload-limit.ts";
 
 /** What was sent, as a submission. */
@@ -114,6 +114,7 @@ class RunForm {
   }
 
   #takeField(name: string, text: string): void {
+    checkTexts({ [name]: text });
     if (Object.hasOwn(this.#schemas, name)) {
       this.#texts.set(name, [...(this.#texts.get(name) ?? []), text]);
       return;
@@ -127,6 +128,7 @@ class RunForm {
     if (name !== "preset" && name !== "params" && name !== "policy") throw wrong(name, this.#unknown());
     if (Object.hasOwn(this.#rest, name)) throw wrong(name, "is given more than once");
     this.#rest[name] = name === "preset" ? text : parseJson(name, text);
+    checkTexts({ [name]: this.#rest[name] });
   }
 
   #openFile({ name, filename, contentType }: { name: string; filename: string; contentType: string }): IncomingFile {

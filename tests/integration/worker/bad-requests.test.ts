@@ -19,6 +19,8 @@ interface Wrong {
   readonly query?: string;
   readonly body?: BodyInit;
   readonly type?: string;
+  /** Content-Encoding. */
+  readonly encoding?: string;
 }
 
 /** Makes the call, with a body if it takes one. Path parameters become `name`. */
@@ -27,9 +29,12 @@ function send({ method, path, access, body, rawBody }: Operation, wrong: Wrong):
   const query = wrong.query ?? (path.startsWith("/s3/multipart/{") ? `?key=${NAME}` : "");
   const type = wrong.type ?? "application/json";
   const sent = body || rawBody ? { body: wrong.body ?? "{}" } : {};
+  const headers = new Headers({ Authorization: `Bearer ${KEYS[access]}` });
+  if (body || rawBody) headers.set("Content-Type", type);
+  if (wrong.encoding) headers.set("Content-Encoding", wrong.encoding);
   return call(path.replace(/\{\w+\*?\}/g, wrong.name ?? NAME) + query, {
     method: method.toUpperCase(),
-    headers: { Authorization: `Bearer ${KEYS[access]}`, ...("body" in sent ? { "Content-Type": type } : {}) },
+    headers,
     redirect: "manual",
     ...sent,
   });
@@ -55,6 +60,7 @@ describe("a query string", () => {
       await refused(operation, { query: "?surprise=1" }, "invalid_request", "surprise");
       await refused(operation, { query: "?after=1&after=2" }, "invalid_request", "after");
       await refused(operation, { query: "?limit=%00" }, "invalid_request", "limit");
+      await refused(operation, { query: "?__proto__=1" }, "invalid_request", "__proto__");
     }
   });
 
@@ -76,6 +82,7 @@ describe("a body", () => {
       await refused(operation, { body: "{" }, "malformed_json");
       await refused(operation, { body: new Uint8Array([0x22, 0xff, 0x22]) }, "malformed_json");
       await refused(operation, { type: "text/plain" }, "unsupported_media_type");
+      await refused(operation, { type: "application/json; charset=utf-16" }, "unsupported_media_type");
       await refused(operation, { body: `"${"x".repeat(operation.maxBodyBytes ?? 256 * 1024)}"` }, "too_large");
       await refused(operation, { body: "[]" }, "invalid_request");
     }
@@ -88,6 +95,18 @@ describe("a body", () => {
       await refused(operation, { body: '{"a":"\\ud800"}' }, "invalid_request", "a");
       await refused(operation, { body: `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}` }, "invalid_request");
     }
+  });
+
+  it("may not be compressed, of whatever kind it is: nobody would unpack it", { timeout: TIMEOUT_MS }, async () => {
+    for (const operation of operations.filter(({ body, rawBody, signed }) => !signed && (body || rawBody)))
+      await refused(operation, { encoding: "gzip" }, "unsupported_media_type");
+  });
+
+  it("may hold no field that a program would lose on the way: __proto__, however deep", {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    for (const operation of checked)
+      await refused(operation, { body: '{"params":{"__proto__":1}}' }, "invalid_request", "params.__proto__");
   });
 
   it("may hold no unknown field: it is named", { timeout: TIMEOUT_MS }, async () => {

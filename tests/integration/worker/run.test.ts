@@ -177,6 +177,7 @@ describe("a one-shot call", () => {
 
 describe("a form that is not right", () => {
   const big = new Blob([new Uint8Array(9 * MIB)]);
+  const DEEP = ["policy", "a", ...Array.from({ length: 62 }, () => "0")].join(".");
   const WRONG_FIELDS: [string, Part[], number, string][] = [
     [
       "an unknown field",
@@ -225,6 +226,10 @@ describe("a form that is not right", () => {
       400,
       "text",
     ],
+    ["a parameter with NUL", [["text", "a\0b"]], 400, "text"],
+    ["params with half a character", [["params", '{"text":"a\\ud800"}']], 400, "params.text"],
+    ["params with a field that would be lost", [["params", '{"__proto__":{}}']], 400, "params.__proto__"],
+    ["a policy without end", [["policy", `{"a":${"[".repeat(9_000)}${"]".repeat(9_000)}}`]], 400, DEEP],
     ["a parameter as a file", [["text", file("x")]], 400, "text"],
     ["a file as text", [["file", "x"]], 400, "file"],
     ["params that are no JSON", [["params", "{"]], 400, "params"],
@@ -271,6 +276,11 @@ describe("a form that is not right", () => {
       "a file name that can't be read",
       "multipart/form-data; boundary=b",
       "--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''%E0%A4%A\r\n\r\nx\r\n--b--\r\n",
+    ],
+    [
+      "a file name with NUL in disguise",
+      "multipart/form-data; boundary=b",
+      "--b\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''a%00b\r\n\r\nx\r\n--b--\r\n",
     ],
   ];
   it("is refused when it is none, or breaks off", async () => {
