@@ -1,26 +1,34 @@
 /** Who may do what: API keys and runner keys, and their scopes. */
 import { z } from "zod";
+import { epochMs, epochMsOrNull } from "./epoch-ms.ts";
 import { MAX_JOBS_PER_HOUR, MAX_KEY_NAME_CHARS } from "./limits.ts";
+import { nextCursorSchema } from "./page.ts";
 import { noControls } from "./plain-text.ts";
 
-/**
- * What a key may do. `read`: see jobs, files, batches, uploads and usage. `write`: upload, submit, change, cancel, delete.
- * `webhooks` and `keys`: manage those of the account. Anonymous sessions may read, write and have webhooks.
- */
+/** What a key may do. Anonymous sessions may read, write and have webhooks. */
 export const SCOPES = ["read", "write", "webhooks", "keys"] as const;
-export const scopeSchema = z.enum(SCOPES);
+export const scopeSchema = z
+  .enum(SCOPES)
+  .describe(
+    "`read`: see jobs, files, batches, uploads and usage. `write`: upload, submit, change, cancel, delete. `webhooks`, `keys`: " +
+      "manage those of the account.",
+  );
 export type Scope = z.infer<typeof scopeSchema>;
 
 /** `key_` and 128 random bits in Crockford base 32: the name of a key. It is no secret. */
-export const keyIdSchema = z.string().regex(/^key_[0-9a-hjkmnp-tv-z]{26}$/, "is not a key id");
+export const keyIdSchema = z
+  .string()
+  .regex(/^key_[0-9a-hjkmnp-tv-z]{26}$/, "is not a key id")
+  .meta({ description: "The name of a key. It is no secret.", example: "key_6m8n0p1q3r5s7t9v2w4x6y8z0a" });
 /** Whose a key is: an account, which may have several keys, or a person behind Cloudflare Access. */
 export const accountSchema = z
   .string()
   .regex(/^(acc_[0-9a-hjkmnp-tv-z]{26}|access:[0-9a-f]{32})$/, "is not an account")
   .describe("Whose things the key's are: several keys may have one account.");
 
-/** `user`: for the public API, within its scopes. `runner`: leases jobs, and nothing else. */
-export const keyKindSchema = z.enum(["user", "runner"]);
+export const keyKindSchema = z
+  .enum(["user", "runner"])
+  .describe("`user`: for the public API, within its scopes. `runner`: leases jobs, and nothing else.");
 export type KeyKind = z.infer<typeof keyKindSchema>;
 
 const keyNameSchema = z
@@ -36,7 +44,13 @@ const scopesSchema = z
   .max(SCOPES.length)
   .refine((scopes) => new Set(scopes).size === scopes.length, "names a scope twice")
   .meta({ uniqueItems: true });
-const expiresAtSchema = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable();
+const expiresAtSchema = z
+  .number()
+  .int()
+  .min(0)
+  .max(Number.MAX_SAFE_INTEGER)
+  .nullable()
+  .describe("It is not valid from then on. Milliseconds since 1970-01-01 UTC, in the future; null is for ever.");
 const jobsPerHourSchema = z
   .number()
   .int()
@@ -50,28 +64,38 @@ export const apiKeySchema = z
   .object({
     id: keyIdSchema,
     kind: keyKindSchema,
-    /** Null for a runner key. */
-    account: accountSchema.nullable(),
-    name: z.string(),
+    account: accountSchema
+      .nullable()
+      .describe("Whose things the key's are: several keys may have one account. Null for a runner key."),
+    name: z.string().describe("What it is for."),
     hint: z.string().describe("The secret's beginning, by which its owner knows it again."),
     scopes: z.array(scopeSchema).describe("What it may do; none for a runner key."),
     jobsPerHour: jobsPerHourSchema,
-    createdAt: z.number(),
-    expiresAt: z.number().nullable().describe("Not valid from then on; null = for ever."),
-    lastUsedAt: z.number().nullable().describe("To the minute; null = not yet."),
-    revokedAt: z.number().nullable(),
+    createdAt: epochMs("When it was made"),
+    expiresAt: epochMsOrNull("It is not valid from then on", "null is for ever"),
+    lastUsedAt: epochMsOrNull("When it was used last, to the minute", "null if never"),
+    revokedAt: epochMsOrNull("When it was revoked", "null while it is not"),
   })
-  .meta({ description: "An API key, without its secret. Times are epoch milliseconds." });
+  .describe("An API key, without its secret.");
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
 /** The answer that made a key: the only one with the secret. */
-export const apiKeyWithSecretSchema = apiKeySchema.extend({
-  secret: z.string().describe("Send it as `Authorization: Bearer <secret>`, or as `X-API-Key`. It is not shown again."),
-});
+export const apiKeyWithSecretSchema = apiKeySchema
+  .extend({
+    secret: z
+      .string()
+      .describe("Send it as `Authorization: Bearer <secret>`, or as `X-API-Key`. It is not shown again."),
+  })
+  .describe("A key with its secret.");
 export type ApiKeyWithSecret = z.infer<typeof apiKeyWithSecretSchema>;
 
-/** `GET /v1/keys` and `GET /admin/v1/keys`: newest first, revoked ones included. */
-export const apiKeyListSchema = z.object({ keys: z.array(apiKeySchema), cursor: z.string().nullable() });
+/** `GET /v1/keys` and `GET /admin/v1/keys`. */
+export const apiKeyListSchema = z
+  .object({
+    keys: z.array(apiKeySchema).describe("The newest first, revoked ones included."),
+    cursor: nextCursorSchema,
+  })
+  .describe("A page of keys.");
 export type ApiKeyList = z.infer<typeof apiKeyListSchema>;
 
 /** `POST /v1/keys`: another key for the caller's account. */

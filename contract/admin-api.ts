@@ -3,55 +3,95 @@
  * there is nothing here (404).
  */
 import { z } from "zod";
+import { epochMs } from "./epoch-ms.ts";
 import { MAX_ORPHANS_PER_CALL, MAX_REINDEX_OBJECTS } from "./limits.ts";
+import { nextCursorSchema } from "./page.ts";
 import { noNul } from "./plain-text.ts";
 
-/**
- * `PATCH pools/{pool}`: what is left out stays. A paused pool takes jobs and offers none; what is at work goes on. Kept
- * until it is set otherwise.
- */
+/** `PATCH pools/{pool}`. Kept until it is set otherwise. */
 export const poolSettingsSchema = z
-  .object({ paused: z.boolean().optional(), maxInFlightPerOwner: z.number().int().min(1).max(100_000).optional() })
+  .object({
+    paused: z
+      .boolean()
+      .optional()
+      .describe("A paused pool takes jobs and begins none; what is at work goes on. Left out: as it was."),
+    maxInFlightPerOwner: z
+      .number()
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe("How many jobs of one owner may be at work at a time. Left out: as it was."),
+  })
   .strict();
-/** `GET pools/{pool}`, and the answer of PATCH. `asleep`: waiting for their time. `inFlight`: offered or at work. */
-export const poolStatusSchema = z.object({
-  paused: z.boolean(),
-  maxInFlightPerOwner: z.number().int(),
-  ready: z.number().int(),
-  asleep: z.number().int(),
-  inFlight: z.number().int(),
-  doorbells: z.number().int(),
-});
+/** `GET pools/{pool}`, and the answer of PATCH. */
+export const poolStatusSchema = z
+  .object({
+    paused: z.boolean().describe("Whether it begins no jobs."),
+    maxInFlightPerOwner: z.number().int().describe("How many jobs of one owner may be at work at a time."),
+    ready: z.number().int().describe("Jobs that could begin now."),
+    asleep: z.number().int().describe("Jobs that wait for their time (`notBefore`)."),
+    inFlight: z.number().int().describe("Jobs that are offered to a runner or at work."),
+    doorbells: z.number().int().describe("Runners that are connected, to be told of jobs at once."),
+  })
+  .describe("How a pool is set, and what is in it.");
 export type PoolStatus = z.infer<typeof poolStatusSchema>;
 
-/**
- * `GET cache`: results of finished jobs that equal jobs may take (`entries`, those whose time is over not yet forgotten
- * among them), and how many new jobs found one. A call that had to be repeated may count twice.
- */
-export const cacheStatusSchema = z.object({
-  entries: z.number().int(),
-  hits: z.number().int(),
-  misses: z.number().int(),
-});
+/** `GET cache`. */
+export const cacheStatusSchema = z
+  .object({
+    entries: z
+      .number()
+      .int()
+      .describe(
+        "Results that equal jobs may take; those whose time is over and that are not forgotten yet count as well.",
+      ),
+    hits: z.number().int().describe("New jobs that found a result. A call that had to be repeated may count twice."),
+    misses: z.number().int().describe("New jobs that found none."),
+  })
+  .describe("What the cache of results holds, and how often it helped.");
 export type CacheStatus = z.infer<typeof cacheStatusSchema>;
 
-const storedSchema = z.object({ keys: z.number().int(), bytes: z.number() });
-/**
- * `GET storage/audit?cursor=&limit=`: one page of the audit of R2. The pages' counts add up to the whole; the last one's `cursor`
- * is null.
- */
-export const storageAuditPageSchema = z.object({
-  /** Files that were looked at; `other`: their keys are none of Kiln's. */
-  kinds: z.object({ upload: storedSchema, artifact: storedSchema, checkpoint: storedSchema, other: storedSchema }),
-  /** Files that no record names. `uploadedAt`: epoch ms. */
-  orphans: z.array(z.object({ key: z.string(), bytes: z.number(), uploadedAt: z.number() })),
-  /** Jobs that were asked, and how many files they name. */
-  jobs: z.number().int(),
-  namedFiles: z.number().int(),
-  /** Files that a job names and R2 lacks. */
-  missing: z.array(z.object({ jobId: z.string(), key: z.string() })),
-  cursor: z.string().nullable(),
-});
+const stored = (what: string) =>
+  z
+    .object({
+      keys: z.number().int().describe("How many files."),
+      bytes: z.number().describe("Their size together, in bytes."),
+    })
+    .describe(what);
+/** `GET storage/audit?cursor=&limit=`. */
+export const storageAuditPageSchema = z
+  .object({
+    kinds: z
+      .object({
+        upload: stored("Files that were uploaded."),
+        artifact: stored("Files that jobs have made."),
+        checkpoint: stored("Files that jobs keep for their next attempt."),
+        other: stored("Files whose keys are none of Kiln's."),
+      })
+      .describe("The files that this page looked at."),
+    orphans: z
+      .array(
+        z.object({
+          key: z.string().describe("Its key in the storage."),
+          bytes: z.number().describe("Its size in bytes."),
+          uploadedAt: epochMs("When it was written"),
+        }),
+      )
+      .describe("Files that no record names. What is younger than an hour may just be being written."),
+    jobs: z.number().int().describe("Jobs that this page asked."),
+    namedFiles: z.number().int().describe("Files that these jobs name."),
+    missing: z
+      .array(
+        z.object({
+          jobId: z.string().describe("The job that names it."),
+          key: z.string().describe("The key where it ought to be."),
+        }),
+      )
+      .describe("Files that a job names and the storage lacks."),
+    cursor: nextCursorSchema,
+  })
+  .describe("A page of the audit. The pages' counts add up to the whole.");
 export type StorageAuditPage = z.infer<typeof storageAuditPageSchema>;
 
 const fileKeySchema = z
@@ -62,44 +102,44 @@ const fileKeySchema = z
 
 /** `POST storage/orphans/delete`: those that no record names now and that are older than `ORPHAN_MIN_AGE_MS` go. */
 export const deleteOrphansRequestSchema = z
-  .object({ keys: z.array(fileKeySchema).min(1).max(MAX_ORPHANS_PER_CALL) })
+  .object({ keys: z.array(fileKeySchema).min(1).max(MAX_ORPHANS_PER_CALL).describe("Keys of `orphans` of the audit.") })
   .strict();
-export const deletedOrphansSchema = z.object({ deleted: z.array(z.string()), kept: z.array(z.string()) });
+export const deletedOrphansSchema = z.object({
+  deleted: z.array(z.string()).describe("Keys that are gone."),
+  kept: z.array(z.string()).describe("Keys that a record names now, or that are younger than an hour."),
+});
 export type DeletedOrphans = z.infer<typeof deletedOrphansSchema>;
 
-/** `POST reindex`: the jobs, or batches, in these Durable Objects (hex ids, as the platform lists them) write their rows of D1 again. */
+/** `POST reindex`. */
 export const reindexRequestSchema = z
   .object({
-    kind: z.enum(["jobs", "batches"]).default("jobs"),
+    kind: z.enum(["jobs", "batches"]).default("jobs").describe("What the objects hold."),
     objects: z
       .array(z.string().regex(/^[0-9a-f]{64}$/, "is not an object's id"))
       .min(1)
-      .max(MAX_REINDEX_OBJECTS),
+      .max(MAX_REINDEX_OBJECTS)
+      .describe("Ids of Durable Objects in hex, as the platform lists them."),
   })
   .strict();
-/** `pending`: those that could not write their row now and repeat it by themselves. `empty`: objects that hold nothing. */
 export const reindexResultSchema = z.object({
-  listed: z.number().int(),
-  pending: z.number().int(),
-  empty: z.number().int(),
+  listed: z.number().int().describe("How many have written their row."),
+  pending: z.number().int().describe("How many could not, and repeat it by themselves."),
+  empty: z.number().int().describe("How many hold nothing."),
 });
 export type ReindexResult = z.infer<typeof reindexResultSchema>;
 
-/** `POST sweep`: one run of what the clock runs every few minutes. */
+/** `POST sweep`. */
 export const sweepReportSchema = z.object({
-  /** Jobs that had not told of themselves for longer than they should, and were asked. */
-  jobsAsked: z.number().int(),
-  /** Rows of D1 without a job, some of which had just been asked and whose time was over; they are deleted. */
-  rowsOfNoJob: z.number().int(),
-  /** The same of batches. */
-  batchesAsked: z.number().int(),
-  rowsOfNoBatch: z.number().int(),
-  filesSeen: z.number().int(),
-  /** Files that no record names; they are deleted. */
-  filesDeleted: z.number().int(),
-  /** Whether the last file was reached: the next run begins anew. */
-  isAround: z.boolean(),
-  /** Parts that failed and that a later run does. */
-  failed: z.number().int(),
+  jobsAsked: z
+    .number()
+    .int()
+    .describe("Jobs that had not told of themselves for longer than they should, and were asked."),
+  rowsOfNoJob: z.number().int().describe("Rows of the list without a job; they are deleted."),
+  batchesAsked: z.number().int().describe("Batches that were asked for the same reason."),
+  rowsOfNoBatch: z.number().int().describe("Rows of the list without a batch; they are deleted."),
+  filesSeen: z.number().int().describe("Files that were looked at."),
+  filesDeleted: z.number().int().describe("Files that no record names; they are deleted."),
+  isAround: z.boolean().describe("Whether the last file was reached: the next run begins anew."),
+  failed: z.number().int().describe("Parts of the work that failed, and that a later run does."),
 });
 export type SweepReport = z.infer<typeof sweepReportSchema>;

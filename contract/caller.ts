@@ -21,7 +21,7 @@ export const callerSchema = z
         jobsPerHour: allowance("Jobs that may be submitted in an hour; null for no limit."),
         bytesPerDay: allowance("Bytes that may be uploaded in a day; null for no limit."),
         jobsInFlight: allowance("Jobs that may be waiting or running at a time; null for no limit."),
-        uploadBytes: z.number().int().describe("The largest file that may be uploaded."),
+        uploadBytes: z.number().int().describe("The largest file that may be uploaded, in bytes."),
       })
       .describe("Without a key, those of an hour and of a day count for the address that calls."),
   })

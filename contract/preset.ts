@@ -3,6 +3,7 @@
  * keep others. A submission names one as `preset`; parameters that it gives beside it win over the preset's.
  */
 import { z } from "zod";
+import { epochMs } from "./epoch-ms.ts";
 import { MAX_PRESET_BYTES } from "./limits.ts";
 import { noControls } from "./plain-text.ts";
 
@@ -23,12 +24,14 @@ const title = z
   .trim()
   .min(1)
   .max(100)
-  .regex(...noControls);
+  .regex(...noControls)
+  .describe("Its name for people. Left out: `name`.");
 const description = z
   .string()
   .trim()
   .max(500)
-  .regex(...noControls);
+  .regex(...noControls)
+  .describe("What it is good for.");
 const params = z
   .record(z.string(), z.unknown())
   .refine(
@@ -37,18 +40,18 @@ const params = z
   )
   .describe("Some of the job type's parameters; the others keep their defaults.");
 
-/** An account's own preset. Times are epoch milliseconds. */
+/** An account's own preset. */
 export const presetSchema = z
   .object({
     type: z.string().describe("The job type it is for."),
     name: presetNameSchema,
-    title: z.string(),
-    description: z.string(),
+    title: z.string().describe("Its name for people."),
+    description: z.string().describe("What it is good for; may be empty."),
     params,
-    createdAt: z.number(),
-    updatedAt: z.number(),
+    createdAt: epochMs("When it was made"),
+    updatedAt: epochMs("When it was last changed"),
   })
-  .meta({ description: "A preset of the caller's own. Times are epoch milliseconds." });
+  .describe("A preset of the caller's own.");
 export type Preset = z.infer<typeof presetSchema>;
 
 /** `PUT /v1/presets/{type}/{name}`. Without a title it is called by its name. */
@@ -59,5 +62,7 @@ export const putPresetRequestSchema = z
 export type PutPresetRequest = z.input<typeof putPresetRequestSchema>;
 
 /** `GET /v1/presets`: by type and name. */
-export const presetListSchema = z.object({ presets: z.array(presetSchema) });
+export const presetListSchema = z
+  .object({ presets: z.array(presetSchema).describe("All of your own, by type and name.") })
+  .describe("Presets.");
 export type PresetList = z.infer<typeof presetListSchema>;

@@ -78,21 +78,37 @@ export const PROBLEMS = {
 } as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
-export const problemCodeSchema = z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]);
+export const problemCodeSchema = z
+  .enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]])
+  .describe("The public name of something that can go wrong, with an answer or with a job. New ones may be added.");
 
-/** One wrong field: `path` is a dotted path into the request, e.g. `params.depthMm`. */
-export const fieldErrorSchema = z.object({ path: z.string(), message: z.string() });
+export const fieldErrorSchema = z
+  .object({
+    path: z
+      .string()
+      .describe("Where it is, dotted: `params.depthMm`, `inputs.0.upload`; a query parameter or a header by its name."),
+    message: z.string().describe("What is wrong with it, to be read after the path: `is not a job id`."),
+  })
+  .describe("A wrong field of the request.");
 export type FieldError = z.infer<typeof fieldErrorSchema>;
 
-/** The body of every error answer, `application/problem+json`. */
-export const problemSchema = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.number().int(),
-  detail: z.string(),
-  instance: z.string(),
-  code: problemCodeSchema,
-  retryable: z.boolean(),
-  errors: z.array(fieldErrorSchema).optional(),
-});
+export const problemSchema = z
+  .object({
+    type: z.string().describe("The kind of problem as a URI: `urn:kiln:problem:` and the code."),
+    title: z.string().describe("The kind of problem in a few words, always the same for a code."),
+    status: z.number().int().describe("The answer's HTTP status."),
+    detail: z.string().describe("What went wrong this time and what to do about it, a sentence for people."),
+    instance: z
+      .string()
+      .describe("`urn:request:` and the `X-Request-Id` of the answer. Name it when you report a fault."),
+    code: problemCodeSchema.describe("The kind of problem, for programs."),
+    retryable: z
+      .boolean()
+      .describe("Whether the same request may succeed later; `Retry-After` says when, if it is known."),
+    errors: z
+      .array(fieldErrorSchema)
+      .optional()
+      .describe("Each wrong field of the request. Absent where the problem is not with fields."),
+  })
+  .describe("The body of every error, `application/problem+json` by RFC 9457.");
 export type Problem = z.infer<typeof problemSchema>;

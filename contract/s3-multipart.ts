@@ -22,10 +22,12 @@ const bytesSchema = z.coerce
   .describe("The file's size: with it, one byte more or less is refused");
 
 /** What a page may tell about a file (`uppy.setFileMeta`); everything else in there is the page's own and passed over. */
-const metadataSchema = z.object({
-  bytes: bytesSchema.optional(),
-  sha256: sha256Schema.optional().describe("When given, the file is checked against it"),
-});
+const metadataSchema = z
+  .object({
+    bytes: bytesSchema.optional(),
+    sha256: sha256Schema.optional().describe("When given, the file is checked against it"),
+  })
+  .describe("What the page tells of the file. Other fields are the page's own, and passed over.");
 export type AnnouncedMetadata = z.output<typeof metadataSchema>;
 
 /** `GET /s3/params`: metadata come as `metadata[name]`. */
@@ -36,12 +38,16 @@ export const postParamsQuerySchema = z.object({
   "metadata[sha256]": sha256Schema.optional(),
 });
 
+const expiresSchema = z.number().int().describe("For how many seconds the URL works");
+
 /** Where a whole file is posted to, as a form with these fields and then `file`. */
 export const postParamsSchema = z.object({
-  method: z.literal("POST"),
-  url: z.string(),
-  fields: z.object({ key: uploadIdSchema }),
-  expires: z.number().int().describe("For how many seconds the URL holds"),
+  method: z.literal("POST").describe("How it is sent."),
+  url: z.string().describe("Where it is sent."),
+  fields: z
+    .object({ key: uploadIdSchema.describe("The upload's id, which is an input for jobs.") })
+    .describe("Fields of the form, before `file`."),
+  expires: expiresSchema,
 });
 
 /** `POST /s3/multipart` */
@@ -52,7 +58,10 @@ export const createMultipartRequestSchema = z.object({
 });
 
 /** Both are the upload's id. */
-export const multipartSchema = z.object({ key: uploadIdSchema, uploadId: uploadIdSchema });
+export const multipartSchema = z.object({
+  key: uploadIdSchema.describe("The upload's id, which is an input for jobs."),
+  uploadId: uploadIdSchema.describe("The same, for the calls that follow."),
+});
 
 /** What every further call has in its query. */
 export const multipartQuerySchema = z
@@ -60,22 +69,38 @@ export const multipartQuerySchema = z
   .strict();
 
 /** A part that has come in. */
-export const listedPartSchema = z.object({ PartNumber: z.number().int(), Size: z.number().int(), ETag: z.string() });
+export const listedPartSchema = z.object({
+  PartNumber: z.number().int().describe("Its place in the file, from 1."),
+  Size: z.number().int().describe("Its size in bytes."),
+  ETag: z.string().describe("The `ETag` that its PUT was answered with; completing takes it."),
+});
 export const listedPartsSchema = z.array(listedPartSchema);
 
 /** The answer to an abort: there is nothing to say. */
 export const abortedMultipartSchema = z.object({});
 
 /** Where one part is put to. */
-export const partUrlSchema = z.object({ url: z.string(), expires: z.number().int() });
+export const partUrlSchema = z.object({
+  url: z.string().describe("`PUT` the part here."),
+  expires: expiresSchema,
+});
 
 /** `POST /s3/multipart/{uploadId}/complete` */
 export const completeMultipartRequestSchema = z.object({
   parts: z
-    .array(z.object({ PartNumber: z.number().int().min(1).max(MAX_UPLOAD_PARTS), ETag: z.string().max(256) }))
+    .array(
+      z.object({
+        PartNumber: z.number().int().min(1).max(MAX_UPLOAD_PARTS).describe("A part, by its number."),
+        ETag: z.string().max(256).describe("The `ETag` that its PUT was answered with."),
+      }),
+    )
     .min(1)
-    .max(MAX_UPLOAD_PARTS),
+    .max(MAX_UPLOAD_PARTS)
+    .describe("All parts that have come in, in the order of their numbers."),
 });
 
-/** The file. `key` is an input of a job; `location` is where it lies, not readable without a signature. */
-export const completedMultipartSchema = z.object({ location: z.string(), key: uploadIdSchema });
+/** The file. */
+export const completedMultipartSchema = z.object({
+  location: z.string().describe("Where the file lies. It can't be read there without a signature."),
+  key: uploadIdSchema.describe("The upload's id: name it as an input of a job."),
+});

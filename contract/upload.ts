@@ -1,5 +1,6 @@
 /** Uploads: a file goes straight into R2 by signed URL, in one PUT or in equal parts that can be listed and resumed. */
 import { z } from "zod";
+import { epochMs } from "./epoch-ms.ts";
 import { MAX_FILENAME_BYTES, UPLOAD_HARD_MAX_BYTES } from "./limits.ts";
 import { sha256Schema } from "./manifest.ts";
 
@@ -21,56 +22,93 @@ export const filenameSchema = z
 /** `POST /v1/uploads` */
 export const createUploadRequestSchema = z
   .object({
-    filename: filenameSchema,
+    filename: filenameSchema.describe("What the file is called. Only shown, never used as a path."),
     bytes: z
       .number()
       .int()
       .min(1, "the file is empty: nothing to upload")
-      .max(UPLOAD_HARD_MAX_BYTES, `is over the limit of ${UPLOAD_HARD_MAX_BYTES} bytes`),
+      .max(UPLOAD_HARD_MAX_BYTES, `is over the limit of ${UPLOAD_HARD_MAX_BYTES} bytes`)
+      .describe(
+        "The file's size in bytes, exactly. What you may upload at most is `limits.uploadBytes` of `GET /v1/caller`; " +
+          "more is refused with 413.",
+      ),
     contentType: z
       .string()
       .max(128)
       .regex(/^[\w.+-]+\/[\w.+-]+$/, "is not a media type")
-      .optional(),
-    /** When given, the file is checked against it. */
-    sha256: sha256Schema.optional(),
+      .optional()
+      .describe("Its media type, e.g. `image/png`. Default `application/octet-stream`. Runners look at the content."),
+    sha256: sha256Schema
+      .optional()
+      .describe("The SHA-256 of the file, in lower case hex. When given, another file than this one is refused."),
   })
-  .strict();
+  .strict()
+  .describe("A file that is to be uploaded.");
 export type CreateUploadRequest = z.infer<typeof createUploadRequestSchema>;
 
-/** A part that R2 has. `sha256` is that of its bytes as they came in: who resumes can tell whether it has the same file. */
-export const uploadedPartSchema = z.object({
-  partNumber: z.number().int(),
-  bytes: z.number().int(),
-  etag: z.string(),
-  sha256: sha256Schema.nullable().optional(),
-});
+export const uploadedPartSchema = z
+  .object({
+    partNumber: z.number().int().describe("Its place in the file, from 1."),
+    bytes: z.number().int().describe("Its size in bytes."),
+    etag: z.string().describe("The `ETag` that its PUT was answered with."),
+    sha256: sha256Schema
+      .nullable()
+      .optional()
+      .describe(
+        "The SHA-256 of its bytes as they came in, in hex: who resumes can tell whether it is of the same file. Null where it is " +
+          "not known.",
+      ),
+  })
+  .describe("A part that has come in.");
 export type UploadedPart = z.infer<typeof uploadedPartSchema>;
 
-/** Where one part goes: `PUT` exactly `bytes` bytes to `url`; no other header is needed. */
-export const partTargetSchema = z.object({ partNumber: z.number().int(), bytes: z.number().int(), url: z.string() });
+export const partTargetSchema = z
+  .object({
+    partNumber: z.number().int().describe("The part's place in the file, from 1."),
+    bytes: z.number().int().describe("How many bytes it must have, exactly."),
+    url: z
+      .string()
+      .describe("`PUT` them here, with no header of its own. It works for 15 minutes; `GET` the upload for a new one."),
+  })
+  .describe("Where a part that is missing goes.");
 export type PartTarget = z.infer<typeof partTargetSchema>;
 
 export const UPLOAD_STATES = ["pending", "complete", "aborted", "purged"] as const;
 
 /**
- * An upload, as every upload call answers it. `single` uploads have exactly one part. `targets` lists the parts that
- * are still missing, each with a fresh signed URL, so that `GET` is all a client needs to resume. Of an upload that was begun
- * without telling its size (s3-multipart.ts), `bytes`, `partBytes` and `partCount` are those of what has come in so far, and
- * there are no targets.
+ * An upload, as every upload call answers it. `GET` is all a client needs to resume. Of an upload that was begun without
+ * telling its size (s3-multipart.ts), `bytes`, `partBytes` and `partCount` are those of what has come in so far.
  */
-export const uploadSchema = z.object({
-  id: uploadIdSchema,
-  state: z.enum(UPLOAD_STATES),
-  mode: z.enum(["single", "multipart"]),
-  filename: z.string(),
-  contentType: z.string(),
-  bytes: z.number().int(),
-  partBytes: z.number().int(),
-  partCount: z.number().int(),
-  parts: z.array(uploadedPartSchema),
-  targets: z.array(partTargetSchema),
-  createdAt: z.number(),
-  expiresAt: z.number(),
-});
+export const uploadSchema = z
+  .object({
+    id: uploadIdSchema,
+    state: z
+      .enum(UPLOAD_STATES)
+      .describe(
+        "`pending`: parts are missing, or it is still to be completed. `complete`: jobs can use it. `aborted`: given up, or not " +
+          "completed in time. `purged`: its time is over.",
+      ),
+    mode: z
+      .enum(["single", "multipart"])
+      .describe("`single`: one part, the whole file. `multipart`: parts that may come in any order."),
+    filename: z.string().describe("What the file is called."),
+    contentType: z.string().describe("Its media type, as it was announced."),
+    bytes: z
+      .number()
+      .int()
+      .describe("Its size in bytes; of an upload that Uppy began without telling it, what has come in so far."),
+    partBytes: z.number().int().describe("The size of every part but the last, in bytes."),
+    partCount: z.number().int().describe("How many parts it has."),
+    parts: z.array(uploadedPartSchema).describe("The parts that have come in."),
+    targets: z
+      .array(partTargetSchema)
+      .describe(
+        "The parts that are missing, each with a fresh URL; empty once it is not `pending`, and for Uppy's uploads.",
+      ),
+    createdAt: epochMs("When it was begun"),
+    expiresAt: epochMs(
+      "When the file goes, complete or not, unless a job uses it: then it is kept as long as that job's own files",
+    ),
+  })
+  .describe("A file on its way, and then an input for jobs.");
 export type Upload = z.infer<typeof uploadSchema>;

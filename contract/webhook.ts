@@ -9,12 +9,14 @@
  */
 import { z } from "zod";
 import { batchCountsSchema, batchIdSchema } from "./batch.ts";
+import { epochMs, epochMsOrNull } from "./epoch-ms.ts";
 import { jobErrorSchema, jobIdSchema, jobStateSchema } from "./job.ts";
-import { MAX_WEBHOOK_DESCRIPTION_CHARS } from "./limits.ts";
+import { MAX_LOGGED_TRIES, MAX_WEBHOOK_ARTIFACTS, MAX_WEBHOOK_DESCRIPTION_CHARS } from "./limits.ts";
+import { nextCursorSchema } from "./page.ts";
 
 /** What one can subscribe to. */
 export const WEBHOOK_EVENTS = ["job.succeeded", "job.failed", "job.canceled", "job.expired", "batch.finished"] as const;
-export const webhookEventSchema = z.enum(WEBHOOK_EVENTS);
+export const webhookEventSchema = z.enum(WEBHOOK_EVENTS).describe("Something that a webhook can be told of.");
 export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 
 /** `whk_` and 128 random bits in Crockford base 32. */
@@ -28,135 +30,182 @@ export const deliveryIdSchema = z
   .regex(/^dlv_[1-9][0-9]{0,14}$/, "is not a delivery id")
   .meta({ description: "A delivery", example: "dlv_12" });
 
-const events = z.array(webhookEventSchema).min(1).max(WEBHOOK_EVENTS.length).nullable();
-const description = z.string().max(MAX_WEBHOOK_DESCRIPTION_CHARS);
+const events = z
+  .array(webhookEventSchema)
+  .min(1)
+  .max(WEBHOOK_EVENTS.length)
+  .nullable()
+  .describe("What it is told of; null is all.");
+const description = z.string().max(MAX_WEBHOOK_DESCRIPTION_CHARS).describe("What it is for, in your words.");
+const url = z
+  .string()
+  .describe("Where events are posted to: https, port 443, a host on the public internet, no user and password.");
 
-/** `POST /v1/webhooks`. `url`: https, port 443, a host on the public internet. `events`: null or absent means all. */
+/** `POST /v1/webhooks`. */
 export const createWebhookRequestSchema = z
-  .object({ url: z.string(), events: events.default(null), description: description.default("") })
+  .object({ url, events: events.default(null), description: description.default("") })
   .strict();
 export type CreateWebhookRequest = z.input<typeof createWebhookRequestSchema>;
 
-/** `PATCH /v1/webhooks/{id}`. What is left out stays. `enabled: true` also brings back one that Kiln has disabled. */
+/** `PATCH /v1/webhooks/{id}`. What is left out stays. */
 export const updateWebhookRequestSchema = z
   .object({
-    url: z.string().optional(),
+    url: url.optional(),
     events: events.optional(),
     description: description.optional(),
-    enabled: z.boolean().optional(),
+    enabled: z
+      .boolean()
+      .optional()
+      .describe(
+        "`false` stops it. `true` also brings back one that Kiln has disabled; what it missed can be replayed.",
+      ),
   })
   .strict();
 export type UpdateWebhookRequest = z.input<typeof updateWebhookRequestSchema>;
 
-/**
- * Why a webhook gets nothing: its owner said so; its receiver answered 410; nothing was taken for five days; too many
- * deliveries were waiting.
- */
 export const disabledReasonSchema = z.enum(["owner", "gone", "failing", "backlog"]);
 export type DisabledReason = z.infer<typeof disabledReasonSchema>;
 
-/** A webhook. Times are epoch milliseconds. */
-export const webhookSchema = z.object({
-  id: webhookIdSchema,
-  url: z.string(),
-  /** Null for all. */
-  events: events,
-  description: z.string(),
-  /**
-   * While it is false, events are not noted for it; what was still to be delivered when it became false counts as failed
-   * and can be replayed.
-   */
-  enabled: z.boolean(),
-  disabledReason: disabledReasonSchema.nullable(),
-  disabledAt: z.number().nullable(),
-  /** Every try has failed since then; null when the last one was taken. */
-  failingSince: z.number().nullable(),
-  /** Until then the secret before the present one signs too; null when there is none. */
-  oldSecretUntil: z.number().nullable(),
-  createdAt: z.number(),
-});
+export const webhookSchema = z
+  .object({
+    id: webhookIdSchema,
+    url: z.string().describe("Where events are posted to."),
+    events: events,
+    description: z.string().describe("What it is for, in its owner's words."),
+    enabled: z
+      .boolean()
+      .describe(
+        "While it is false, events are not noted for it; what was still to be delivered when it became false counts as failed " +
+          "and can be replayed.",
+      ),
+    disabledReason: disabledReasonSchema
+      .nullable()
+      .describe(
+        "Why it gets nothing. `owner`: you said so. `gone`: the receiver answered 410. `failing`: nothing was taken for five days. " +
+          "`backlog`: too many deliveries were waiting. Null while it is enabled.",
+      ),
+    disabledAt: epochMsOrNull("When it was disabled", "null while it is enabled"),
+    failingSince: epochMsOrNull("Every try has failed since then", "null when the last one was taken"),
+    oldSecretUntil: epochMsOrNull("Until then the secret before the present one signs too", "null when there is none"),
+    createdAt: epochMs("When it was added"),
+  })
+  .describe("A URL of yours that is told when jobs and batches end.");
 export type Webhook = z.infer<typeof webhookSchema>;
 
-/** The answer to creating a webhook and to rotating its secret: the only ones with the secret, `whsec_` and base64. */
-export const webhookWithSecretSchema = webhookSchema.extend({ secret: z.string() });
+/** The answer to creating a webhook and to rotating its secret. */
+export const webhookWithSecretSchema = webhookSchema
+  .extend({
+    secret: z
+      .string()
+      .describe(
+        "`whsec_` and base64: the key of the signatures (`webhook-signature`), as libraries for Standard Webhooks take it. It is " +
+          "not shown again.",
+      ),
+  })
+  .describe("A webhook with its secret.");
 export type WebhookWithSecret = z.infer<typeof webhookWithSecretSchema>;
 
-export const webhookListSchema = z.object({ webhooks: z.array(webhookSchema) });
+export const webhookListSchema = z
+  .object({ webhooks: z.array(webhookSchema).describe("All that you have.") })
+  .describe("Webhooks.");
 export type WebhookList = z.infer<typeof webhookListSchema>;
 
-/** One try at a delivery. */
-export const deliveryTrySchema = z.object({
-  at: z.number(),
-  durationMs: z.number(),
-  /** The answer's status, or null when there was none. */
-  status: z.number().int().nullable(),
-  /** Why there was no answer; null when there was one. */
-  error: z.string().nullable(),
-  /** The first KiB of the answer's body. */
-  body: z.string(),
-});
+export const deliveryTrySchema = z
+  .object({
+    at: epochMs("When it was made"),
+    durationMs: z.number().describe("How long the receiver took, in milliseconds."),
+    status: z.number().int().nullable().describe("The status of its answer; null when there was none."),
+    error: z.string().nullable().describe("Why there was no answer; null when there was one."),
+    body: z.string().describe("The first KiB of the answer's body."),
+  })
+  .describe("A try at a delivery.");
 export type DeliveryTry = z.infer<typeof deliveryTrySchema>;
 
-/** One event on its way to one webhook. */
-export const deliverySchema = z.object({
-  id: deliveryIdSchema,
-  /** The `webhook-id` that is sent. */
-  eventId: z.string(),
-  type: z.string(),
-  state: z.enum(["pending", "succeeded", "failed"]),
-  createdAt: z.number(),
-  /** The latest tries. */
-  tries: z.array(deliveryTrySchema),
-  /** Null when none will follow. */
-  nextTryAt: z.number().nullable(),
-});
+export const deliverySchema = z
+  .object({
+    id: deliveryIdSchema,
+    eventId: z.string().describe("The `webhook-id` that is sent: the same in all tries and replays."),
+    type: z.string().describe("The kind of event, e.g. `job.failed`; `ping` for a test."),
+    state: z
+      .enum(["pending", "succeeded", "failed"])
+      .describe(
+        "`pending`: still to be sent, or sent again. `succeeded`: answered with 2xx. `failed`: given up; it can be replayed.",
+      ),
+    createdAt: epochMs("When the event was noted"),
+    tries: z.array(deliveryTrySchema).describe(`The latest ${MAX_LOGGED_TRIES} tries, the first of them first.`),
+    nextTryAt: epochMsOrNull("When it is tried next", "null when no try will follow"),
+  })
+  .describe("An event on its way to a webhook.");
 export type Delivery = z.infer<typeof deliverySchema>;
 
-/** `GET /v1/webhooks/{id}/deliveries`: newest first; `cursor` is opaque, null on the last page. */
-export const deliveryListSchema = z.object({ deliveries: z.array(deliverySchema), cursor: z.string().nullable() });
+/** `GET /v1/webhooks/{id}/deliveries`. */
+export const deliveryListSchema = z
+  .object({ deliveries: z.array(deliverySchema).describe("The newest first."), cursor: nextCursorSchema })
+  .describe("A page of a webhook's deliveries.");
 export type DeliveryList = z.infer<typeof deliveryListSchema>;
 
-/**
- * A job that has ended. It holds no signed URLs, which would outlive their time in queues and logs: fetch the files with
- * `GET /v1/jobs/{id}/artifacts/{name}`.
- */
-export const jobEndedSchema = z.object({
-  id: jobIdSchema,
-  type: z.string(),
-  state: jobStateSchema,
-  error: jobErrorSchema.nullable(),
-  createdAt: z.number(),
-  finishedAt: z.number(),
-  batch: batchIdSchema.nullable(),
-  /** The first 100. */
-  artifacts: z.array(
-    z.object({ name: z.string(), bytes: z.number().int(), contentType: z.string(), sha256: z.string() }),
-  ),
-  artifactCount: z.number().int(),
-});
+/** A job that has ended. It holds no signed URLs, which would outlive their time in queues and logs. */
+export const jobEndedSchema = z
+  .object({
+    id: jobIdSchema,
+    type: z.string().describe("The name of its type."),
+    state: jobStateSchema,
+    error: jobErrorSchema.nullable().describe("Why it failed; else null."),
+    createdAt: epochMs("When it was submitted"),
+    finishedAt: epochMs("When it ended"),
+    batch: batchIdSchema.nullable().describe("The batch that it was submitted in, or null."),
+    artifacts: z
+      .array(
+        z.object({
+          name: z.string().describe("Its name: fetch it with `GET /v1/jobs/{id}/artifacts/{name}`."),
+          bytes: z.number().int().describe("Its size in bytes."),
+          contentType: z.string().describe("Its media type."),
+          sha256: z.string().describe("The SHA-256 of its bytes, in lower case hex."),
+        }),
+      )
+      .describe(
+        `Its files, the first ${MAX_WEBHOOK_ARTIFACTS}; none where they would be too long for one call. ` +
+          "`GET /v1/jobs/{id}` has all.",
+      ),
+    artifactCount: z.number().int().describe("How many files it has; 0 unless it has succeeded."),
+  })
+  .describe("A job that has ended.");
 export type JobEnded = z.infer<typeof jobEndedSchema>;
 
-/** A batch of which every job has ended: how many ended in which state. Again, when one was tried again by hand. */
-export const batchFinishedSchema = z.object({
-  id: batchIdSchema,
-  size: z.number().int(),
-  createdAt: z.number(),
-  finishedAt: z.number(),
-  counts: batchCountsSchema,
-});
+export const batchFinishedSchema = z
+  .object({
+    id: batchIdSchema,
+    size: z.number().int().describe("How many jobs it has."),
+    createdAt: epochMs("When it was submitted"),
+    finishedAt: epochMs("When the last of its jobs ended"),
+    counts: batchCountsSchema,
+  })
+  .describe("A batch of which every job has ended. It is told again when one was tried again by hand.");
 export type BatchFinished = z.infer<typeof batchFinishedSchema>;
 
 /** What `POST /v1/webhooks/{id}/test` sends, once. */
-export const pingSchema = z.object({ webhook: webhookIdSchema });
+export const pingSchema = z.object({ webhook: webhookIdSchema }).describe("The webhook that was tried.");
 
-/** The body of a delivery. `timestamp` is when the event happened, ISO 8601. */
-export const webhookPayloadSchema = z.discriminatedUnion("type", [
-  z.object({
-    type: z.enum(["job.succeeded", "job.failed", "job.canceled", "job.expired"]),
-    timestamp: z.iso.datetime(),
-    data: jobEndedSchema,
-  }),
-  z.object({ type: z.literal("batch.finished"), timestamp: z.iso.datetime(), data: batchFinishedSchema }),
-  z.object({ type: z.literal("ping"), timestamp: z.iso.datetime(), data: pingSchema }),
-]);
+const timestamp = z.iso.datetime().describe("When the event happened, ISO 8601 in UTC.");
+export const webhookPayloadSchema = z
+  .discriminatedUnion("type", [
+    z
+      .object({
+        type: z.enum(["job.succeeded", "job.failed", "job.canceled", "job.expired"]).describe("How the job ended."),
+        timestamp,
+        data: jobEndedSchema,
+      })
+      .describe("A job has ended."),
+    z
+      .object({
+        type: z.literal("batch.finished").describe("All jobs of a batch have ended."),
+        timestamp,
+        data: batchFinishedSchema,
+      })
+      .describe("A batch has ended."),
+    z
+      .object({ type: z.literal("ping").describe("The webhook is being tried."), timestamp, data: pingSchema })
+      .describe("A test that you have asked for."),
+  ])
+  .describe("The body of a delivery.");
 export type WebhookPayload = z.infer<typeof webhookPayloadSchema>;

@@ -60,15 +60,28 @@ export const animateParamsSchema = z
       .max(60)
       .optional()
       .meta({ title: "Frames per second", unit: "fps", whenAbsent: "As in the video; 12 for pictures" }),
-    startS: z.number().min(0).max(MAX_VIDEO_S).default(0).meta({ title: "Start", unit: "s" }),
-    endS: z.number().min(0.01).max(MAX_VIDEO_S).optional().meta({ title: "End", unit: "s", whenAbsent: "The end" }),
+    startS: z
+      .number()
+      .min(0)
+      .max(MAX_VIDEO_S)
+      .default(0)
+      .meta({ title: "Start", description: "What comes before is left out", unit: "s" }),
+    endS: z
+      .number()
+      .min(0.01)
+      .max(MAX_VIDEO_S)
+      .optional()
+      .meta({ title: "End", description: "What comes after is left out", unit: "s", whenAbsent: "The end" }),
     speed: z
       .number()
       .min(0.1)
       .max(10)
       .default(1)
       .meta({ title: "Speed", description: "2 is twice as fast", unit: "×" }),
-    direction: z.enum(["forward", "reverse", "boomerang"]).default("forward").meta({ title: "Direction" }),
+    direction: z
+      .enum(["forward", "reverse", "boomerang"])
+      .default("forward")
+      .meta({ title: "Direction", description: "Boomerang plays it to and fro" }),
     loops: z
       .number()
       .int()
@@ -88,7 +101,12 @@ export const animateParamsSchema = z
         },
         onlyIf: { formats: ["webp"] },
       }),
-    quality: z.number().min(0).max(100).default(75).meta({ title: "Quality", unit: "%" }),
+    quality: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(75)
+      .meta({ title: "Quality", description: "More is larger and closer to the original", unit: "%" }),
     maxBytes: z.number().int().min(10_000).max(500_000_000).optional().meta({
       title: "Largest size",
       description: "Quality is searched, then size lowered, until each file fits",

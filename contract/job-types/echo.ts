@@ -6,7 +6,13 @@ import type { JobTypeDefinition } from "./job-type.ts";
 export const echoParamsSchema = z
   .object({
     text: z.string().max(10_000).default("").meta({ title: "Text", description: "Written to echo.txt" }),
-    sleepMs: z.number().int().min(0).max(600_000).default(0).meta({ title: "Sleep", unit: "ms" }),
+    sleepMs: z
+      .number()
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(0)
+      .meta({ title: "Sleep", description: "How long the work takes", unit: "ms" }),
     ticks: z
       .number()
       .int()

@@ -9,17 +9,39 @@ vi.mock("itty-durable", () => ({ createDurable: () => class {}, proxyDurable: ()
 interface Described {
   readonly parameters?: readonly { readonly name: string; readonly description?: string }[];
   readonly requestBody?: { readonly content: Record<string, { readonly examples?: object }> };
-  readonly responses: Record<string, { description?: string; content?: Record<string, Record<string, unknown>> }>;
+  readonly responses: Record<string, DescribedAnswer | { readonly $ref: string }>;
+}
+interface DescribedAnswer {
+  readonly description?: string;
+  readonly content?: Record<string, Record<string, unknown>>;
+  readonly headers?: Record<string, { readonly description?: string; readonly $ref?: string }>;
 }
 
 // The Worker's types are another program's than the tests'.
 const [workerApp, description] = ["../../worker/app.ts", "../../worker/api-description/document.ts"];
 const { app, resources } = await import(/* @vite-ignore */ workerApp as string);
 const { describeApi } = await import(/* @vite-ignore */ description as string);
-const document = describeApi(resources, "0.1.0") as { readonly paths: Record<string, Record<string, Described>> };
+const document = describeApi(resources, "0.1.0") as {
+  readonly paths: Record<string, Record<string, Described>>;
+  readonly components: Record<"schemas" | "headers" | "responses", Record<string, DescribedAnswer>>;
+};
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, operation]) => ({ call: `${method.toUpperCase()} ${path}`, operation })),
+  Object.entries(methods).map(([method, operation]) => ({
+    call: `${method.toUpperCase()} ${path}`,
+    operation: { ...operation, responses: answersOf(operation) },
+  })),
 );
+
+/** Its answers, those that have a name among them. */
+function answersOf({ responses }: Described): Record<string, DescribedAnswer> {
+  const answers = Object.entries(responses).map(([status, answer]): [string, DescribedAnswer] => {
+    if (!("$ref" in answer)) return [status, answer];
+    const named = document.components.responses[answer.$ref.replace("#/components/responses/", "")];
+    if (!named) throw new Error(`There is no ${answer.$ref}`);
+    return [status, named];
+  });
+  return Object.fromEntries(answers);
+}
 
 /** What is wrong, never a matter of taste. */
 const RULES = [
@@ -44,6 +66,29 @@ const RULES = [
 
 /** A second on a machine that has nothing else to do. */
 const LINT_TIMEOUT_MS = 60_000;
+
+type Schema = { readonly [key: string]: unknown };
+
+/** The properties that say nothing of themselves, neither at their place nor where they refer to. */
+function silentProperties(value: unknown, at: string): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    // What is shown, and what programs other than the reader look at, has no words of its own.
+    if (["example", "examples", "default", "enum", "const"].includes(key)) return [];
+    if (key !== "properties") return silentProperties(child, `${at}/${key}`);
+    const properties = Object.entries(child as Record<string, Schema>);
+    return properties.flatMap(([name, property]) => [
+      ...(hasWords(property) ? [] : [`${at}.${name}`]),
+      ...silentProperties(property, `${at}.${name}`),
+    ]);
+  });
+}
+
+function hasWords(schema: Schema): boolean {
+  if (typeof schema.description === "string") return schema.description.length > 0;
+  const name = String(schema.$ref ?? "").replace("#/components/schemas/", "");
+  return Boolean(document.components.schemas[name]?.description);
+}
 
 describe("the API's description", () => {
   it("has every route of the Worker, and no other", () => {
@@ -76,6 +121,25 @@ describe("the API's description", () => {
       return [...bodies, ...answers];
     });
     expect(without).toEqual([]);
+  });
+
+  it("says what every field of every body and answer means", () => {
+    expect(silentProperties(document, "")).toEqual([]);
+  });
+
+  it("says what every schema with a name is, and every header", () => {
+    const { schemas, headers, responses } = document.components;
+    const named = Object.entries({ ...schemas, ...headers, ...responses });
+    expect(named.filter(([, { description }]) => !description).map(([name]) => name)).toEqual([]);
+    const answers = operations.flatMap(({ call, operation }) =>
+      Object.values(operation.responses).map((answer) => ({ call, answer })),
+    );
+    const silent = answers.flatMap(({ call, answer: { headers = {} } }) =>
+      Object.entries(headers)
+        .filter(([, header]) => !header.description && !header.$ref)
+        .map(([name]) => `${call}: ${name}`),
+    );
+    expect(silent).toEqual([]);
   });
 
   it("says what every parameter and every answer is", () => {

@@ -35,6 +35,26 @@ export const ANSWER_HEADERS: HeaderComponents = {
     schema: { type: "string" },
     example: '"jobs";q=5;w=3600',
   },
+  ETag: {
+    description: "Names these bytes: send it as `If-None-Match` and get 304 while they are the same",
+    schema: { type: "string" },
+    example: '"9bb58f26192e4ba00f01e2e7b136bbd8"',
+  },
+  ContentDisposition: {
+    description: "The name to save the file under",
+    schema: { type: "string" },
+    example: 'attachment; filename="model.glb"',
+  },
+  ContentLength: {
+    description: "How many bytes follow",
+    schema: { type: "string", pattern: "^[0-9]+$" },
+    example: "482104",
+  },
+  ContentRange: {
+    description: "Which bytes these are, and how many the file has",
+    schema: { type: "string" },
+    example: "bytes 0-1023/482104",
+  },
   WwwAuthenticate: {
     description: "How to say who you are",
     schema: { type: "string" },
@@ -49,7 +69,21 @@ export type AnswerHeader =
   | "RetryAfter"
   | "RateLimit"
   | "RateLimitPolicy"
+  | "ETag"
+  | "ContentDisposition"
+  | "ContentLength"
+  | "ContentRange"
   | "WwwAuthenticate";
+
+/** Those that answers declare by their name alone. */
+export const USUAL_HEADERS: Readonly<Record<string, AnswerHeader>> = {
+  Location: "Location",
+  "Retry-After": "RetryAfter",
+  ETag: "ETag",
+  "Content-Disposition": "ContentDisposition",
+  "Content-Length": "ContentLength",
+  "Content-Range": "ContentRange",
+};
 
 /** `{ $ref }` to one of them. */
 export function headerRef(name: AnswerHeader): { $ref: string } {

@@ -3,10 +3,10 @@ import { z } from "zod";
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from "zod-openapi";
 import type { Answer, Operation } from "../routes/operation.ts";
 import { answerExample } from "./answer-examples.ts";
-import { headerRef } from "./answer-headers.ts";
+import { headerRef, USUAL_HEADERS } from "./answer-headers.ts";
 import { namedSchemas } from "./named-schemas.ts";
 import { parameterWords } from "./parameter-words.ts";
-import { problemAnswers } from "./problem-answers.ts";
+import { problemAnswer, problemAnswerName, problemsByStatus } from "./problem-answers.ts";
 import { securityOf } from "./security.ts";
 import { documentedBody } from "./submissions.ts";
 
@@ -36,19 +36,26 @@ export function toOperationObject(operation: Operation): ZodOpenApiOperationObje
 
 /** A status that both an answer of its own and a problem have is described as one with two kinds of content. */
 function answersOf(operation: Operation): ZodOpenApiResponsesObject {
-  const answers: ZodOpenApiResponsesObject = problemAnswers(operation);
+  const answers = new Map<number, ZodOpenApiResponseObject | { $ref: string }>();
   for (const [status, answer] of Object.entries(operation.answers)) {
-    const own = toAnswer(operation, Number(status), answer);
-    const problem = answers[status as `${1 | 2 | 3 | 4 | 5}${string}`] as ZodOpenApiResponseObject | undefined;
-    answers[status as `${1 | 2 | 3 | 4 | 5}${string}`] = problem
-      ? {
-          ...problem,
-          description: `${own.description}\n\n${problem.description}`,
-          content: { ...own.content, ...problem.content },
-        }
-      : own;
+    answers.set(Number(status), toAnswer(operation, Number(status), answer));
   }
-  return answers;
+  for (const [status, codes] of problemsByStatus(operation)) {
+    const own = answers.get(status) as ZodOpenApiResponseObject | undefined;
+    const name = problemAnswerName(codes);
+    if (own) answers.set(status, joined(own, problemAnswer(status, codes)));
+    else answers.set(status, name ? { $ref: `#/components/responses/${name}` } : problemAnswer(status, codes));
+  }
+  const inOrder = [...answers].sort(([a], [b]) => a - b);
+  return Object.fromEntries(inOrder.map(([status, answer]) => [String(status), answer]));
+}
+
+function joined(own: ZodOpenApiResponseObject, problem: ZodOpenApiResponseObject): ZodOpenApiResponseObject {
+  return {
+    ...problem,
+    description: `${own.description}\n\n${problem.description}`,
+    content: { ...own.content, ...problem.content },
+  };
 }
 
 function paramsOf({
@@ -114,13 +121,18 @@ function toContent(schema: z.ZodType | undefined, contentType: string | undefine
 }
 
 function toEvent(data: z.ZodType) {
-  const text = { type: "string" as const };
+  const text = (description: string) => ({ type: "string" as const, description });
   return {
     type: "object" as const,
+    description: "One event of the stream, as Server-Sent Events write it.",
     properties: {
-      id: text,
-      event: text,
-      data: { ...text, contentMediaType: "application/json", contentSchema: refTo(data) },
+      id: text("The event's `seq`: send it as `Last-Event-ID`, or as `after`, to go on behind it."),
+      event: text("The event's `kind`."),
+      data: {
+        ...text("The event as JSON."),
+        contentMediaType: "application/json",
+        contentSchema: refTo(data),
+      },
     },
   };
 }
@@ -146,7 +158,8 @@ function headersOf({ idempotent, problems }: Operation, status: number, headers:
 }
 
 function toHeader(name: string, schema: z.ZodType) {
-  if (name === "Location") return headerRef("Location");
+  const usual = USUAL_HEADERS[name];
+  if (usual && schema.description === undefined) return headerRef(usual);
   const { $schema: _, description, ...jsonSchema } = z.toJSONSchema(schema);
   const isOptional = schema.safeParse(undefined).success;
   return { ...(description ? { description } : {}), required: !isOptional, schema: jsonSchema as object };

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { batchInputSchema, batchJobRequestSchema, createBatchRequestSchema } from "#contract/batch.ts";
-import type { JobTypeDefinition } from "#contract/job-types/job-type.ts";
+import type { InputRole, JobTypeDefinition } from "#contract/job-types/job-type.ts";
 import { JOB_TYPES } from "#contract/job-types/registry.ts";
 import { MAX_BATCH_JOBS } from "#contract/limits.ts";
 import { createJobRequestSchema, requestedInputSchema } from "#contract/public-api.ts";
@@ -14,16 +14,29 @@ export function typeName({ name }: JobTypeDefinition): string {
   return name.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase());
 }
 
-const submissions = JOB_TYPES.map((type) => ofType(createJobRequestSchema, requestedInputSchema, type));
-const batchJobs = JOB_TYPES.map((type) => ofType(batchJobRequestSchema, batchInputSchema, type));
+const paramSchemas = JOB_TYPES.map(({ params, name }) => params.describe(`The parameters of \`${name}\`.`));
+const submissions = JOB_TYPES.map((type, i) =>
+  ofType(createJobRequestSchema, requestedInputSchema, type, paramSchemas[i] as z.ZodObject),
+);
+const batchJobs = JOB_TYPES.map((type, i) =>
+  ofType(batchJobRequestSchema, batchInputSchema, type, paramSchemas[i] as z.ZodObject),
+);
 
 const submissionSchema = union(submissions);
-const batchSchema = z.object({ jobs: z.array(union(batchJobs)).min(1).max(MAX_BATCH_JOBS) }).strict();
+const batchSchema = z
+  .object({
+    jobs: z
+      .array(union(batchJobs))
+      .min(1)
+      .max(MAX_BATCH_JOBS)
+      .describe(createBatchRequestSchema.shape.jobs.description ?? ""),
+  })
+  .strict();
 
 /** The forms by name, for the document's components. */
 export function submissionSchemas(): Record<string, z.ZodType> {
   const named = JOB_TYPES.flatMap((type, index): [string, z.ZodType][] => [
-    [`${typeName(type)}Params`, type.params],
+    [`${typeName(type)}Params`, paramSchemas[index] as z.ZodType],
     [`${typeName(type)}Submission`, submissions[index] as z.ZodType],
     [`${typeName(type)}BatchJob`, batchJobs[index] as z.ZodType],
   ]);
@@ -40,25 +53,31 @@ export function documentedBody(body: z.ZodType): z.ZodType {
 function ofType(
   general: z.ZodObject,
   input: { options: readonly z.ZodType[] },
-  { name, title, params, inputs }: JobTypeDefinition,
+  { name, title, description, inputs }: JobTypeDefinition,
+  params: z.ZodObject,
 ): z.ZodObject {
-  const roles = (inputs.roles ?? []).map(({ name }) => name);
+  const roles = inputs.roles ?? [];
   const forms = input.options.map((form) => withRoles(form as z.ZodObject, roles));
   const list = z.array(z.union(forms as [z.ZodObject, ...z.ZodObject[]])).max(inputs.max + roles.length);
   const files = inputs.min === 0 ? list.optional() : list.min(inputs.min);
   const isOptional = params.safeParse({}).success;
   return general
     .extend({
-      type: z.literal(name),
+      type: z.literal(name).describe(`${title}.`),
       params: isOptional ? params.optional() : params,
       inputs: files.describe(`${inputs.label}: an upload, a file of another job, or what lies at a URL`),
     })
-    .meta({ title });
+    .meta({ title, description });
 }
 
-function withRoles(form: z.ZodObject, roles: readonly string[]): z.ZodObject {
-  if (roles.length === 0) return form.omit({ role: true });
-  return form.extend({ role: z.enum(roles as [string, ...string[]]).optional() });
+/** What a form says of itself stays. */
+function withRoles(form: z.ZodObject, roles: readonly InputRole[]): z.ZodObject {
+  const words = form.description ?? "";
+  if (roles.length === 0) return form.omit({ role: true }).describe(words);
+  const names = roles.map(({ name }) => name) as [string, ...string[]];
+  const meanings = roles.map(({ name, label }) => `\`${name}\`: ${label}.`).join(" ");
+  const role = z.enum(names).optional().describe(`${meanings} Left out for a file that is to be worked on.`);
+  return form.extend({ role }).describe(words);
 }
 
 function union(forms: readonly z.ZodObject[]) {

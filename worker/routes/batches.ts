@@ -215,7 +215,9 @@ batches.get(
       200: {
         description: "The files as a zip, streamed: it has no Content-Length. Of a part, `Link` names the next one.",
         contentType: "application/zip",
-        headers: { Link: z.string().optional() },
+        headers: {
+          Link: z.string().optional().describe('The archive that follows (`rel="next"`); absent from the last one'),
+        },
       },
     },
     problems: ["batch_not_found", "job_not_finished", "too_large"],

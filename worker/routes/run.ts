@@ -5,6 +5,7 @@ import { findJobType } from "#contract/job-types/registry.ts";
 import { MAX_WAIT_S } from "#contract/limits.ts";
 import { artifactNameSchema } from "#contract/manifest.ts";
 import { PROBLEMS, type ProblemCode } from "#contract/problem.ts";
+import { createJobRequestSchema } from "#contract/public-api.ts";
 import { parseWait } from "../domain/prefer-wait.ts";
 import { awaitJobEnd } from "../durable/await-job.ts";
 import { callJob } from "../durable/stubs.ts";
@@ -33,6 +34,33 @@ const runQuerySchema = z
   })
   .strict();
 
+/** The form as the description shows it; `RunForm` reads it. */
+const runFormSchema = z
+  .object({
+    file: z
+      .array(z.string().meta({ format: "binary" }))
+      .optional()
+      .describe("An input file; repeated for several, in their order. `file.<role>` is one with a role."),
+    url: z
+      .array(z.string())
+      .optional()
+      .describe(
+        "The https address of an input that the runner fetches; may be repeated. `url.<role>` is one with a role.",
+      ),
+    preset: createJobRequestSchema.shape.preset.describe(
+      "The name of a preset. Of `image-to-svg` it is the parameter of this name.",
+    ),
+    params: z
+      .string()
+      .optional()
+      .describe("Parameters as a JSON object. Each may also be a field of its own, by its name: `-F depthMm=3`."),
+    policy: z
+      .string()
+      .optional()
+      .describe("How the job is to be run, as JSON: the same as `policy` of `POST /v1/jobs`."),
+  })
+  .catchall(z.string());
+
 const ofJob = {
   "Kiln-Job": z.string().meta({ description: "The job's id" }),
   Link: z.string().meta({ description: "The job (`describedby`) and its files (`related`)" }),
@@ -59,7 +87,7 @@ run.post(
     rawBody: {
       contentType: "multipart/form-data",
       description: "Files and parameters",
-      schema: z.object({ file: z.string().meta({ format: "binary" }) }),
+      schema: runFormSchema,
     },
     answers: {
       200: {
@@ -73,7 +101,7 @@ run.post(
         headers: { ...ofJob, Location: z.string(), "Retry-After": z.string() },
       },
     },
-    problems: [...SUBMISSION_PROBLEMS, "too_large", "input_empty", "unsupported_media_type", ...failures()],
+    problems: [...SUBMISSION_PROBLEMS, "too_large", "input_empty", ...failures()],
   },
   async (c, { query: { wait, output } }) => {
     const name = c.req.param("type") ?? "";
