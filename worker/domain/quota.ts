@@ -4,6 +4,8 @@
  * may thus get twice as much at once, never more over a longer time, and the answer says exactly when it goes on.
  *
  * A charge has an id, so that one whose answer was lost can be sent again and counts once; ids that are long past are forgotten.
+ * It also has a payer, the request that made it: several requests may be for one thing, and one of them that is refused must
+ * not take back what another has paid. Once a second one has relied on a charge, nobody can.
  */
 
 /** What may be used: `limit` in each window. */
@@ -12,8 +14,8 @@ export interface Quota {
   readonly windowMs: number;
 }
 
-/** One charge: what it is for, and how much. */
-export type Charge = readonly [id: string, cost: number];
+/** One charge: what it is for, how much, and which request pays it; null = several have come for it. */
+export type Charge = readonly [id: string, cost: number, payer?: string | null];
 
 /** What has been used of one quota. Small and ASCII only: it is kept as one value. */
 export interface Meter {
@@ -35,37 +37,55 @@ export interface Standing {
 /** Charges that are remembered by id. A repetition comes within seconds. */
 export const MAX_REMEMBERED_CHARGES = 200;
 
-/** Charges `cost`, whole or not at all. The same id again costs nothing. */
+/** Charges `cost`, whole or not at all. The same id again costs what it needs more than before: mostly nothing. */
 export function charge(
   meter: Meter | null,
   quota: Quota,
-  [id, cost]: Charge,
+  entry: Charge,
   now: number,
 ): { meter: Meter; standing: Standing } {
   const current = currentMeter(meter, quota, now);
-  const isKnown = current.charges.some(([known]) => known === id);
-  if (isKnown) return { meter: current, standing: standingOf(current, quota, true) };
-  if (current.used + cost > quota.limit) return { meter: current, standing: standingOf(current, quota, false) };
-  const charges = [...current.charges, [id, cost] as const].slice(-MAX_REMEMBERED_CHARGES);
-  const charged = { ...current, used: current.used + cost, charges };
+  const [id, cost, payer] = entry;
+  const known = current.charges.find((other) => other[0] === id);
+  const more = Math.max(0, cost - (known?.[1] ?? 0));
+  if (more > 0 && current.used + more > quota.limit) {
+    return { meter: current, standing: standingOf(current, quota, false) };
+  }
+  const charges = known
+    ? current.charges.map((other) => (other === known ? joined(known, more, payer) : other))
+    : [...current.charges, entry].slice(-MAX_REMEMBERED_CHARGES);
+  const charged = { ...current, used: current.used + more, charges };
   return { meter: charged, standing: standingOf(charged, quota, true) };
 }
 
-/** What was charged under `id` becomes `cost`: less, or nothing for what was refused. Unknown ids change nothing. */
+/** The charge of an id that comes again: by its payer, whose first answer was lost, or by somebody else. */
+function joined([id, cost, payer]: Charge, more: number, by: string | null | undefined): Charge {
+  return by === payer ? withPayer(id, cost + more, payer) : [id, cost + more, null];
+}
+
+/** Without a payer there is no third place, which JSON would make null of. */
+function withPayer(id: string, cost: number, payer: string | null | undefined): Charge {
+  return payer === undefined ? [id, cost] : [id, cost, payer];
+}
+
+/**
+ * What was charged under `id` becomes `cost`: less, or nothing for what was refused. Unknown ids change nothing, nor does
+ * anybody but the charge's payer.
+ */
 export function settle(
   meter: Meter | null,
   quota: Quota,
-  [id, cost]: Charge,
+  [id, cost, payer]: Charge,
   now: number,
 ): { meter: Meter; standing: Standing } {
   const current = currentMeter(meter, quota, now);
-  const charged = current.charges.find(([known]) => known === id)?.[1];
-  if (charged === undefined) return { meter: current, standing: standingOf(current, quota, true) };
+  const charged = current.charges.find((other) => other[0] === id && other[2] === payer);
+  if (!charged) return { meter: current, standing: standingOf(current, quota, true) };
   const charges = current.charges.flatMap((entry): Charge[] => {
-    if (entry[0] !== id) return [entry];
-    return cost === 0 ? [] : [[id, cost]];
+    if (entry !== charged) return [entry];
+    return cost === 0 ? [] : [withPayer(id, cost, payer)];
   });
-  const settled = { ...current, used: Math.max(0, current.used + cost - charged), charges };
+  const settled = { ...current, used: Math.max(0, current.used + cost - charged[1]), charges };
   return { meter: settled, standing: standingOf(settled, quota, true) };
 }
 

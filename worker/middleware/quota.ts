@@ -1,7 +1,8 @@
 /**
  * What callers are charged for: jobs they submit in an hour, bytes they upload in a day, and how many of their jobs may be
  * open. Routes charge right before they make something, when all that can be checked has been checked; what is refused all
- * the same is given back. A charge goes under the id of what is made, so that a repeated request costs nothing.
+ * the same is given back. A charge goes under the id of what is made, so that a repeated request costs nothing; once a second
+ * request has come for that id, a refusal of one gives nothing back.
  *
  * When a quota does not answer, or takes longer than a second, the call goes on uncharged: a service that stands still
  * because it can't count would be worse than one that counts a few calls too little. The same holds for D1.
@@ -64,7 +65,7 @@ async function charged<T>(
   const quota = quotaOf(c, name, owner);
   if (quota === null) return make();
   const now = Date.now();
-  const entry: Charge = [id, cost];
+  const entry: Charge = [id, cost, c.get("requestId")];
   const subject = await subjectOf(c, name, owner);
   const standing = await answered(() => quotas(c.env, subject).charge(name, quota, entry, now));
   if (standing === null) return make();
@@ -88,7 +89,9 @@ async function settle(
   if (quota === null) return;
   const now = Date.now();
   const subject = await subjectOf(c, name, owner);
-  const standing = await answered(() => quotas(c.env, subject).settle(name, quota, [id, cost], now));
+  const standing = await answered(() =>
+    quotas(c.env, subject).settle(name, quota, [id, cost, c.get("requestId")], now),
+  );
   if (standing) tell(c, name, quota, standing, now);
 }
 

@@ -77,26 +77,14 @@ async function etagOfSame(
   return record?.content?.hash === contentOfFile(sha256) ? (record.parts[0]?.etag ?? null) : null;
 }
 
-/** Stores a part; one whose size nobody knew before is charged now. Sent again, it costs nothing. */
-export function storePaid(
-  c: Context<AppContext>,
-  uploadId: string,
-  place: UploadPlace,
-  part: IncomingPart,
-): Promise<StoredPart> {
-  const store = () => storePart(c, uploadId, place, part);
-  if (place.charge === null) return store();
-  return chargeBytes(c, { id: `${uploadId}.${part.partNumber}`, cost: part.bytes, owner: place.charge }, store);
-}
-
 /** Writes a part to R2 and notes it. When it can't be noted, nothing of it stays. */
-async function storePart(
+export async function storePaid(
   c: Context<AppContext>,
   uploadId: string,
   place: UploadPlace,
   part: IncomingPart,
 ): Promise<StoredPart> {
-  const stored = await writePart(c, uploadKey(uploadId), place, part);
+  const stored = await writePaid(c, uploadId, place, part);
   // R2 checks whole files only. A part that arrived damaged does not count: it is sent again, over this one.
   if (part.sha256 !== null && stored.sha256 !== part.sha256) throw checksumMismatch();
   const refusal = await callUpload(c.env, uploadId, (stub) => stub.notePart(stored));
@@ -104,6 +92,21 @@ async function storePart(
   // Aborted while the bytes were on their way: nothing may be left behind.
   await callUpload(c.env, uploadId, (stub) => stub.discardLate());
   throw toUploadError(refusal);
+}
+
+/**
+ * Writes a part; one whose size nobody knew before is charged now. Sent again, it costs nothing, unless it has grown. What R2
+ * has taken stays charged though it does not count, because it lies there until it is written over or the upload ends.
+ */
+function writePaid(
+  c: Context<AppContext>,
+  uploadId: string,
+  place: UploadPlace,
+  part: IncomingPart,
+): Promise<StoredPart> {
+  const write = () => writePart(c, uploadKey(uploadId), place, part);
+  if (place.charge === null) return write();
+  return chargeBytes(c, { id: `${uploadId}.${part.partNumber}`, cost: part.bytes, owner: place.charge }, write);
 }
 
 async function writePart(

@@ -10,9 +10,17 @@ import type { Env } from "../../../worker/env.ts";
 import { startFaults, stopFaults } from "../../helpers/faulty.ts";
 import { json, limitedWorker } from "../../helpers/limited-worker.ts";
 import { newKey, OTHER_ACCOUNT, storeKey } from "../../helpers/test-keys.ts";
-import { API_KEY, finishEcho, lease, OTHER_API_KEY, problemOf, runnerPost } from "../../helpers/worker-api.ts";
+import {
+  API_KEY,
+  finishEcho,
+  lease,
+  OTHER_API_KEY,
+  problemOf,
+  runnerPost,
+  uploadText,
+} from "../../helpers/worker-api.ts";
 
-const { QUOTAS } = env as unknown as Env;
+const { QUOTAS, UPLOADS } = env as unknown as Env;
 const HOUR_MS = 3_600_000;
 const ECHO = { type: "echo" };
 const SESSION = { "Kiln-Session": "7".repeat(32) };
@@ -150,6 +158,31 @@ it("a submission that is refused costs nothing", async () => {
   expect(await leftAt(from)).toBe(5);
 });
 
+it("a request that is refused gives back nothing that another one under the same id relies on", async () => {
+  const from = newAddress();
+  const upload = await uploadText("x", SESSION);
+  // The one that will be taken finds its input only when the other one has been refused.
+  const refusal = Promise.withResolvers<void>();
+  const waiting = {
+    idFromName: (name: string) => UPLOADS.idFromName(name),
+    get: (id: DurableObjectId) => ({
+      hold: async (...args: unknown[]) => {
+        if (id.equals(UPLOADS.idFromName(upload.id))) await refusal.promise;
+        return (UPLOADS.get(id) as unknown as Record<string, (...args: unknown[]) => unknown>).hold?.(...args);
+      },
+      release: () => undefined,
+    }),
+  };
+  const five = limitedWorker({ ANON_JOBS_PER_HOUR: "5", UPLOADS: waiting });
+  const put = (id: string) =>
+    five("/v1/jobs/order-2", json({ ...ECHO, inputs: [{ upload: id }] }, SESSION, "PUT"), from);
+  const taken = put(upload.id);
+  expect((await put("upl_00000000000000000000000000")).status).toBe(404);
+  refusal.resolve();
+  expect((await taken).status).toBe(202);
+  expect(await leftAt(from)).toBe(4);
+});
+
 it("a rerun and a retry by hand cost one, a retry of a job in line and the engine's own nothing", async () => {
   const from = newAddress();
   const retry = (id: string) => FIVE(`/v1/jobs/${id}/retry`, json({}, SESSION), from);
@@ -232,6 +265,30 @@ it("bytes are charged when an upload begins, and given back when it does not", a
   const refused = await upload(401);
   expect((await problemOf(refused)).detail).toMatch(/1000 bytes of uploads a day.*400 are left/);
   expect((await upload(400)).status).toBe(201);
+});
+
+it("parts of an open upload are charged by what they bring: a larger one for its number, and one that came in damaged", async () => {
+  const small = limitedWorker({ ANON_BYTES_PER_DAY: "1000" });
+  const from = newAddress();
+  const begin = json({ filename: "a", type: "a/b" });
+  const { key } = (await (await small("/s3/multipart", begin, from)).json()) as { key: string };
+  const { url } = (await (await small(`/s3/multipart/${key}/1?key=${key}`, {}, from)).json()) as { url: string };
+  const send = async (bytes: number, headers: Record<string, string> = {}) => {
+    const body = new Uint8Array(bytes);
+    const answer = await small(
+      url,
+      { method: "PUT", body, headers: { "Content-Length": String(bytes), ...headers } },
+      from,
+    );
+    return [answer.status, answer.headers.get("RateLimit")?.match(/r=(\d+)/)?.[1]];
+  };
+  expect(await send(100)).toEqual([200, "900"]);
+  expect(await send(100)).toEqual([200, "900"]);
+  expect(await send(700)).toEqual([200, "300"]);
+  expect(await send(1_001)).toEqual([429, "300"]);
+  const damaged = { "Content-Digest": `sha-256=:${btoa("x".repeat(32))}:` };
+  expect(await send(900, damaged)).toEqual([422, "100"]);
+  expect(await send(900)).toEqual([200, "100"]);
 });
 
 it("the operator may let those with a key upload larger files, and the job types show it", async () => {

@@ -58,6 +58,24 @@ it("gives back once what was charged, however often it is told", () => {
   expect(charge(refunded.meter, FIVE, ["a", 2], NOW).standing.remaining).toBe(1);
 });
 
+it("gives back nothing to who has not paid it, and nothing at all once another request relies on it", () => {
+  const paid = charge(null, FIVE, ["a", 2, "first"], NOW).meter;
+  expect(settle(paid, FIVE, ["a", 0, "second"], NOW).standing.remaining).toBe(3);
+  const again = charge(paid, FIVE, ["a", 2, "first"], NOW).meter;
+  expect(settle(again, FIVE, ["a", 0, "first"], NOW).standing.remaining).toBe(5);
+  const joined = charge(paid, FIVE, ["a", 2, "second"], NOW);
+  expect(joined.standing).toMatchObject({ ok: true, remaining: 3 });
+  for (const payer of ["first", "second"])
+    expect(settle(joined.meter, FIVE, ["a", 0, payer], NOW).standing.remaining).toBe(3);
+});
+
+it("charges for an id it knows what it needs more than before, if there is as much", () => {
+  const grown = charge(charged(["a", 1]), FIVE, ["a", 4], NOW);
+  expect(grown.standing).toMatchObject({ ok: true, remaining: 1 });
+  expect(charge(grown.meter, FIVE, ["a", 2], NOW).standing).toMatchObject({ ok: true, remaining: 1 });
+  expect(charge(grown.meter, FIVE, ["a", 6], NOW).standing).toMatchObject({ ok: false, remaining: 1 });
+});
+
 it("gives back a part of a charge", () => {
   const settled = settle(charged(["a", 4]), FIVE, ["a", 1], NOW);
   expect(settled.standing.remaining).toBe(4);
