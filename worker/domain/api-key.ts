@@ -11,6 +11,12 @@
 import type { ApiKey, KeyKind } from "#contract/access.ts";
 import { toHex } from "./identifiers.ts";
 
+/** A key as the server knows it. */
+export interface KnownKey extends ApiKey {
+  /** The key with whose limit of jobs it counts, its own id or that of a key that it descends from: no key makes itself more. */
+  readonly limitOf: string;
+}
+
 const PREFIXES: Readonly<Record<KeyKind, string>> = { user: "kiln_live_", runner: "kiln_runner_" };
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const RANDOM_CHARS = 32;

@@ -1,5 +1,6 @@
 /** What middleware leaves for the routes. */
-import type { ApiKey, Scope } from "#contract/access.ts";
+import type { Scope } from "#contract/access.ts";
+import type { KnownKey } from "../domain/api-key.ts";
 import type { Config, Env } from "../env.ts";
 
 export interface AppContext {
@@ -12,7 +13,7 @@ export interface AppContext {
     /** What the caller may do. Public API only. */
     scopes: ReadonlySet<Scope>;
     /** The key that was sent; null for a caller without one. Public API only. */
-    key: ApiKey | null;
+    key: KnownKey | null;
     /** 128 bits in hex that stay with an Idempotency-Key; undefined without one. */
     idSeed: string | undefined;
     /** How the quotas stand that this call was charged to, as members of the answer's fields; see quota.ts. */

@@ -3,15 +3,14 @@
  * question in half a minute, and one that was revoked elsewhere ends by then. Only keys that exist are remembered.
  */
 import type { Context } from "hono";
-import type { ApiKey } from "#contract/access.ts";
 import { KEY_CACHE_MS, KEY_USE_NOTED_MS } from "#contract/limits.ts";
-import { hashKey, kindOfKey, whyEnded } from "../domain/api-key.ts";
+import { hashKey, type KnownKey, kindOfKey, whyEnded } from "../domain/api-key.ts";
 import { AppError } from "../errors.ts";
 import { findKeyByHash, noteKeyUse } from "../storage/keys-table.ts";
 import type { AppContext } from "./context.ts";
 
 interface Known {
-  readonly key: ApiKey;
+  readonly key: KnownKey;
   readonly askedAt: number;
 }
 
@@ -22,7 +21,7 @@ const known = new Map<string, Known>();
 const notedAt = new Map<string, number>();
 
 /** The key with this secret, if it still counts; throws `unauthorized`, which says why it does not. */
-export async function acceptKey(c: Context<AppContext>, secret: string): Promise<ApiKey> {
+export async function acceptKey(c: Context<AppContext>, secret: string): Promise<KnownKey> {
   if (kindOfKey(secret) === null) {
     throw refused("This is no key of Kiln: a character may be wrong or missing. Check it, or leave it out.");
   }
@@ -41,7 +40,7 @@ export function forgetKey(id: string): void {
   for (const [hash, { key }] of known) if (key.id === id) known.delete(hash);
 }
 
-async function findKey(c: Context<AppContext>, secret: string): Promise<ApiKey | null> {
+async function findKey(c: Context<AppContext>, secret: string): Promise<KnownKey | null> {
   const now = Date.now();
   const hash = await hashKey(secret, c.get("config").keyPepper);
   const kept = known.get(hash);
@@ -54,7 +53,7 @@ async function findKey(c: Context<AppContext>, secret: string): Promise<ApiKey |
 }
 
 /** Beside the call, which neither waits for it nor fails with it. */
-function noteUse(c: Context<AppContext>, { id, lastUsedAt }: ApiKey, now: number): void {
+function noteUse(c: Context<AppContext>, { id, lastUsedAt }: KnownKey, now: number): void {
   if (now - Math.max(lastUsedAt ?? 0, notedAt.get(id) ?? 0) < KEY_USE_NOTED_MS) return;
   remember(notedAt, id, now);
   const noted = noteKeyUse(c.env.DB, id, now).catch((error: unknown) => {

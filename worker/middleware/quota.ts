@@ -157,13 +157,13 @@ function quotaOf(c: Context<AppContext>, name: QuotaName, owner: string): Quota 
 }
 
 /**
- * Whose quota it is: the account's, or the key's where that has its own. Sessions are free to make, so without a key it is the
+ * Whose quota it is: the account's, or the key's where that has its own, which those share that it has made. Sessions are free to make, so without a key it is the
  * address that counts.
  */
 function subjectOf(c: Context<AppContext>, name: QuotaName, owner: string): Promise<string> | string {
   if (!isKnown(owner)) return callerName(c.req.raw);
   const key = c.get("key");
-  return name === "jobs" && key && key.jobsPerHour !== null ? key.id : owner;
+  return name === "jobs" && key && key.jobsPerHour !== null ? key.limitOf : owner;
 }
 
 /** Says how the quota stands in the answer, whatever becomes of it. */

@@ -1,5 +1,5 @@
 /** `/v1/caller`: who is calling, what they may do, and how much of it. For pages and tools that show it. */
-import { SCOPES } from "#contract/access.ts";
+import { apiKeySchema, SCOPES } from "#contract/access.ts";
 import { type Caller, callerSchema } from "#contract/caller.ts";
 import { isKnown, NOBODY } from "../domain/ownership.ts";
 import { allowancesOf } from "../middleware/quota.ts";
@@ -19,7 +19,9 @@ caller.get(
   (c) => {
     const scopes = SCOPES.filter((scope) => c.get("scopes").has(scope));
     const limits = { ...allowancesOf(c), uploadBytes: uploadLimit(c) };
-    const answer: Caller = { kind: kindOf(c.get("owner")), scopes, key: c.get("key"), limits };
+    // What only the server is to know of the key is left out.
+    const key = apiKeySchema.nullable().parse(c.get("key"));
+    const answer: Caller = { kind: kindOf(c.get("owner")), scopes, key, limits };
     return c.json(answer, 200, { "Cache-Control": "no-store" });
   },
 );

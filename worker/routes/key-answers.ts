@@ -42,8 +42,15 @@ export const KEY_ANSWERS = {
 /** What is decided of a new key; the rest is made. */
 export type NewKey = Pick<ApiKey, "kind" | "account" | "name" | "scopes" | "expiresAt" | "jobsPerHour">;
 
-/** Makes a key and stores its hash. Its secret is in this answer and nowhere else. */
-export async function makeStoredKey(c: Context<AppContext>, wanted: NewKey): Promise<ApiKeyWithSecret> {
+/**
+ * Makes a key and stores its hash. Its secret is in this answer and nowhere else.
+ * @param limitOf the key with whose limit of jobs it counts; null for its own
+ */
+export async function makeStoredKey(
+  c: Context<AppContext>,
+  wanted: NewKey,
+  limitOf: string | null = null,
+): Promise<ApiKeyWithSecret> {
   const now = Date.now();
   if (wanted.expiresAt !== null && wanted.expiresAt <= now) {
     throw invalidRequest([{ path: "expiresAt", message: "is in the past" }]);
@@ -57,7 +64,7 @@ export async function makeStoredKey(c: Context<AppContext>, wanted: NewKey): Pro
     lastUsedAt: null,
     revokedAt: null,
   };
-  if (!(await insertKey(c.env.DB, key, await hashKey(secret, c.get("config").keyPepper)))) {
+  if (!(await insertKey(c.env.DB, key, await hashKey(secret, c.get("config").keyPepper), limitOf))) {
     const detail = `There are ${MAX_KEYS_PER_ACCOUNT} keys already. Revoke one that is no longer needed.`;
     throw new AppError("key_limit", detail);
   }

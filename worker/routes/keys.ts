@@ -25,7 +25,7 @@ keys.post(
     description:
       "Another key for the same account: what is made with one belongs to all of them, so keys can be rotated. This answer is the " +
       "only one with the secret; a lost one can't be shown again, so there is no Idempotency-Key here. A key can't give " +
-      "scopes that it has not; its limit of jobs goes on to those it makes.",
+      "scopes that it has not; those it makes count against its limit of jobs.",
     scope: "keys",
     body: createKeyRequestSchema,
     examples: { reader: { name: "Dashboard", scopes: ["read"] } },
@@ -39,10 +39,10 @@ keys.post(
         errors: [{ path: "scopes", message: `may not hold ${missing.join(", ")}` }],
       });
     }
-    const made = await makeStoredKey(c, {
-      ...{ kind: "user", account: c.get("owner"), name, scopes, expiresAt },
-      jobsPerHour: c.get("key")?.jobsPerHour ?? null,
-    });
+    const maker = c.get("key");
+    const jobsPerHour = maker?.jobsPerHour ?? null;
+    const wanted = { kind: "user", account: c.get("owner"), name, scopes, expiresAt, jobsPerHour } as const;
+    const made = await makeStoredKey(c, wanted, jobsPerHour === null ? null : (maker?.limitOf ?? null));
     return c.json(made, 201, { Location: `/v1/keys/${made.id}` });
   },
 );

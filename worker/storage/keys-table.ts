@@ -1,6 +1,7 @@
 /** The D1 table `api_keys`. Maps snake_case to camelCase; nothing else sees its SQL. */
 import { type ApiKey, type KeyKind, keyKindSchema, SCOPES } from "#contract/access.ts";
 import { KEY_USE_NOTED_MS, MAX_KEYS_PER_ACCOUNT } from "#contract/limits.ts";
+import type { KnownKey } from "../domain/api-key.ts";
 
 interface KeyRow {
   id: string;
@@ -22,27 +23,36 @@ export type KeyOwner = { readonly account: string } | "anyone";
 const COLUMNS =
   "id, kind, account, name, hint, scopes, jobs_per_hour, created_at, expires_at, last_used_at, revoked_at";
 
-/** Stores a new key, unless its account has `MAX_KEYS_PER_ACCOUNT` that work; runner keys count as one account's. */
-export async function insertKey(db: D1Database, key: ApiKey, hash: string): Promise<boolean> {
+/**
+ * Stores a new key, unless its account has `MAX_KEYS_PER_ACCOUNT` that work; runner keys count as one account's.
+ * @param limitOf the key with whose limit of jobs it counts; null for its own
+ */
+export async function insertKey(
+  db: D1Database,
+  key: ApiKey,
+  hash: string,
+  limitOf: string | null = null,
+): Promise<boolean> {
   const { meta } = await db
     .prepare(
-      `INSERT INTO api_keys (id, kind, account, name, hash, hint, scopes, jobs_per_hour, created_at, expires_at)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
+      `INSERT INTO api_keys (id, kind, account, name, hash, hint, scopes, jobs_per_hour, created_at, expires_at, limit_of)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?12
        WHERE (SELECT COUNT(*) FROM api_keys
          WHERE account IS ?3 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?9)) < ?11`,
     )
     .bind(
       ...[key.id, key.kind, key.account, key.name, hash, key.hint, key.scopes.join(" "), key.jobsPerHour],
-      ...[key.createdAt, key.expiresAt, MAX_KEYS_PER_ACCOUNT],
+      ...[key.createdAt, key.expiresAt, MAX_KEYS_PER_ACCOUNT, limitOf],
     )
     .run();
   return meta.changes > 0;
 }
 
 /** The key with this hash, revoked and expired ones included. */
-export async function findKeyByHash(db: D1Database, hash: string): Promise<ApiKey | null> {
-  const row = await db.prepare(`SELECT ${COLUMNS} FROM api_keys WHERE hash = ?`).bind(hash).first<KeyRow>();
-  return row && toKey(row);
+export async function findKeyByHash(db: D1Database, hash: string): Promise<KnownKey | null> {
+  const statement = db.prepare(`SELECT ${COLUMNS}, limit_of FROM api_keys WHERE hash = ?`);
+  const row = await statement.bind(hash).first<KeyRow & { limit_of: string | null }>();
+  return row && { ...toKey(row), limitOf: row.limit_of ?? row.id };
 }
 
 /** The key with this id, if it is one of `owner`'s. */
@@ -75,12 +85,13 @@ export interface KeyChange {
   readonly jobsPerHour?: number | null | undefined;
 }
 
-/** Changes a key's name or limit. */
+/** Changes a key's name or limit. One that is given a limit counts by itself from then on. */
 export async function updateKey(db: D1Database, id: string, { name, jobsPerHour }: KeyChange): Promise<void> {
   const keepsLimit = jobsPerHour === undefined ? 1 : 0;
   await db
     .prepare(
-      `UPDATE api_keys SET name = COALESCE(?2, name), jobs_per_hour = CASE WHEN ?4 = 1 THEN jobs_per_hour ELSE ?3 END
+      `UPDATE api_keys SET name = COALESCE(?2, name), jobs_per_hour = CASE WHEN ?4 = 1 THEN jobs_per_hour ELSE ?3 END,
+         limit_of = CASE WHEN ?4 = 1 THEN limit_of END
        WHERE id = ?1`,
     )
     .bind(id, name ?? null, jobsPerHour ?? null, keepsLimit)

@@ -64,6 +64,7 @@ describe("who asks who they are", () => {
     expect(known).toMatchObject({ kind: "account", scopes: ["read", "write", "webhooks", "keys"] });
     expect(API_KEY).toContain(known.key?.hint.slice(0, -1));
     expect(JSON.stringify(known)).not.toContain(API_KEY);
+    expect(known.key).not.toHaveProperty("limitOf");
     expect(known.limits).toEqual({
       jobsPerHour: null,
       bytesPerDay: null,

@@ -2,6 +2,7 @@
 import { evictAllDurableObjects, listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import type { ApiKeyWithSecret } from "#contract/access.ts";
 import type { Caller } from "#contract/caller.ts";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
@@ -12,9 +13,11 @@ import { json, limitedWorker } from "../../helpers/limited-worker.ts";
 import { newKey, OTHER_ACCOUNT, storeKey } from "../../helpers/test-keys.ts";
 import {
   API_KEY,
+  adminCall,
   finishEcho,
   lease,
   OTHER_API_KEY,
+  post,
   problemOf,
   runnerPost,
   uploadText,
@@ -120,6 +123,19 @@ it("a key's own limit holds for that key alone, and none at all is a limit too",
   expect(standingOf(await submit(three))).toMatchObject({ limit: 3, left: 2 });
   expect(standingOf(await submit(OTHER_API_KEY))).toMatchObject({ limit: 7, left: 6 });
   expect((await submit(none)).status).toBe(429);
+});
+
+it("keys made by a key with a limit of its own count against that one, until the operator gives them their own", async () => {
+  const parent = newKey();
+  await storeKey(parent, { account: OTHER_ACCOUNT, jobsPerHour: 3 });
+  const child = async (by: string) =>
+    (await (await post("/v1/keys", { name: "Child" }, { "X-API-Key": by })).json()) as ApiKeyWithSecret;
+  const first = await child(parent);
+  const second = await child(first.secret);
+  const submit = async (key: string) => standingOf(await FIVE("/v1/jobs", json(ECHO, { "X-API-Key": key }))).left;
+  expect([await submit(parent), await submit(first.secret), await submit(second.secret)]).toEqual([2, 1, 0]);
+  await adminCall(`keys/${second.id}`, { method: "PATCH", body: JSON.stringify({ jobsPerHour: 9 }) });
+  expect([await submit(second.secret), await submit(parent)]).toEqual([8, 0]);
 });
 
 it("a batch costs as much as it has jobs, and is refused as a whole", async () => {
