@@ -18,8 +18,8 @@ import { acceptKey } from "./known-keys.ts";
 const ANONYMOUS_SCOPES: readonly Scope[] = ["read", "write", "webhooks"];
 const SESSION = /^[0-9a-f]{32,64}$/;
 /**
- * The session, or the API key, of links and pictures, which send no headers. Only reads with it are its owner's: any page can
- * cause a POST.
+ * The session, or the API key, of links and pictures, which send no headers. Only what is read with it is its owner's, and not
+ * what a page of another origin reads: any page can cause a call that carries it.
  */
 export const SESSION_COOKIE = "kiln_session";
 export const KEY_COOKIE = "kiln_key";
@@ -48,13 +48,16 @@ function presentedKey(request: Request): string | null {
   return bearer ?? header;
 }
 
-/** Sets `owner`, `scopes` and `key` for the public API. */
-export const userAuthentication = createMiddleware<AppContext>(async (c, next) => {
-  const secret = presentedKey(c.req.raw) ?? keyOfLink(c);
-  if (secret === null) await asPersonOrSession(c);
-  else await asKey(c, secret);
-  await next();
-});
+/** Sets `owner`, `scopes` and `key` for the public API. `isRead`: the call only reads, which its method alone does not say. */
+export function userAuthentication(isRead: boolean) {
+  return createMiddleware<AppContext>(async (c, next) => {
+    const byLink = isRead && !isOfAnotherOrigin(c);
+    const secret = presentedKey(c.req.raw) ?? (byLink ? keyOfLink(c) : null);
+    if (secret === null) await asPersonOrSession(c, isRead, byLink);
+    else await asKey(c, secret);
+    await next();
+  });
+}
 
 async function asKey(c: Context<AppContext>, secret: string): Promise<void> {
   const key = await acceptKey(c, secret);
@@ -66,36 +69,45 @@ async function asKey(c: Context<AppContext>, secret: string): Promise<void> {
   c.set("key", key);
 }
 
-async function asPersonOrSession(c: Context<AppContext>): Promise<void> {
-  const person = await accessOwner(c);
+async function asPersonOrSession(c: Context<AppContext>, isRead: boolean, byLink: boolean): Promise<void> {
+  const person = await accessOwner(c, isRead);
   if (person === null && c.get("config").requireKey) {
     throw unauthorized("This server needs an API key: send it as `Authorization: Bearer <key>`.");
   }
-  c.set("owner", person ?? (await sessionOwner(c)));
+  c.set("owner", person ?? (await sessionOwner(c, byLink)));
   c.set("scopes", new Set(person === null ? ANONYMOUS_SCOPES : SCOPES));
   c.set("key", null);
 }
 
-async function sessionOwner(c: Context<AppContext>): Promise<string> {
+async function sessionOwner(c: Context<AppContext>, byLink: boolean): Promise<string> {
   const header = c.req.header("Kiln-Session") || undefined;
   if (header !== undefined && !SESSION.test(header)) {
     const message = "must be 32 to 64 hex digits in lower case";
     throw new AppError("invalid_request", `Kiln-Session ${message}.`, { errors: [{ path: "Kiln-Session", message }] });
   }
-  const session = header ?? sessionOfLink(c);
+  const session = header ?? (byLink ? sessionOfLink(c) : null);
   return session === null ? NOBODY : `anon:${toHex(await sha256(session)).slice(0, 32)}`;
 }
 
-const isRead = ({ method }: { readonly method: string }): boolean => method === "GET" || method === "HEAD";
+/**
+ * Whether the call says that it comes from a page of another host, as WebSockets do; cookies go with those of a neighbouring
+ * host too. Links, pictures and our own pages' reads name no origin, and a proxy may have taken the scheme away.
+ */
+function isOfAnotherOrigin(c: Context<AppContext>): boolean {
+  const origin = c.req.header("Origin");
+  if (origin === undefined || URL.parse(origin)?.host === new URL(c.req.url).host) return false;
+  const { corsOrigins, corsCredentials } = c.get("config");
+  return !(corsCredentials && corsOrigins?.includes(origin));
+}
 
 function sessionOfLink(c: Context<AppContext>): string | null {
-  const session = isRead(c.req) ? getCookie(c, SESSION_COOKIE) : undefined;
+  const session = getCookie(c, SESSION_COOKIE);
   return session !== undefined && SESSION.test(session) ? session : null;
 }
 
 /** Who sends a session as a header is that session, whatever a page has left in the browser. */
 function keyOfLink(c: Context<AppContext>): string | null {
-  const key = isRead(c.req) && !c.req.header("Kiln-Session") ? getCookie(c, KEY_COOKIE) : undefined;
+  const key = c.req.header("Kiln-Session") ? undefined : getCookie(c, KEY_COOKIE);
   return key !== undefined && kindOfKey(key) === "user" ? key : null;
 }
 

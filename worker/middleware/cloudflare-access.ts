@@ -7,7 +7,7 @@
  */
 import type { Context } from "hono";
 import { getCookie } from "hono/cookie";
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from "jose";
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from "jose";
 import { toHex } from "../domain/identifiers.ts";
 import type { AccessTeam } from "../env.ts";
 import { AppError } from "../errors.ts";
@@ -18,14 +18,18 @@ const ALGORITHMS = ["RS256"];
 /** How far the clocks of Access and this machine may be apart. */
 const CLOCK_TOLERANCE_S = 5;
 const KEYS_TIMEOUT_MS = 5_000;
-const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+/** For so long Access is not asked again after it has failed: every call with a token would ask. */
+const KEYS_REST_MS = 5_000;
 
 type KeySet = ReturnType<typeof createRemoteJWKSet>;
 /** The team's public keys, fetched when they are first needed and when a token names one that is not among them. */
 const keySets = new Map<string, KeySet>();
 
-/** The owner that a request of Access belongs to; null when there is no token of Access, or this server knows no team. */
-export async function accessOwner(c: Context<AppContext>): Promise<string | null> {
+/**
+ * The owner that a request of Access belongs to; null when there is no token of Access, or this server knows no team.
+ * `isRead`: the call changes nothing.
+ */
+export async function accessOwner(c: Context<AppContext>, isRead: boolean): Promise<string | null> {
   const { access } = c.get("config");
   const token = c.req.header("Cf-Access-Jwt-Assertion") ?? getCookie(c, "CF_Authorization");
   if (!access || !token) return null;
@@ -33,7 +37,7 @@ export async function accessOwner(c: Context<AppContext>): Promise<string | null
   // A service token has no subject; it is named instead.
   const who = sub || service;
   if (typeof who !== "string") throw refused("The token of Cloudflare Access names nobody.");
-  checkOrigin(c);
+  checkOrigin(c, isRead);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify([iss, who])));
   return `access:${toHex(new Uint8Array(digest)).slice(0, 32)}`;
 }
@@ -65,19 +69,33 @@ function keySetOf(issuer: string): KeySet {
   const kept = keySets.get(issuer);
   if (kept) return kept;
   const url = new URL("/cdn-cgi/access/certs", issuer);
-  const made = createRemoteJWKSet(url, { timeoutDuration: KEYS_TIMEOUT_MS });
+  const made = createRemoteJWKSet(url, { timeoutDuration: KEYS_TIMEOUT_MS, [customFetch]: fetchWithRests() });
   keySets.set(issuer, made);
   return made;
 }
 
-/** Browsers name the page's origin in every request that could change something, and in a WebSocket's. */
-function checkOrigin(c: Context<AppContext>): void {
-  const isSafe = SAFE_METHODS.has(c.req.method) && c.req.header("Upgrade") === undefined;
-  if (isSafe) return;
+/** `fetch` that fails at once for a while after it has failed. */
+function fetchWithRests(): typeof fetch {
+  let failedAt: number | null = null;
+  return async (input, init) => {
+    if (failedAt !== null && Math.abs(Date.now() - failedAt) < KEYS_REST_MS) throw new Error("It failed a moment ago.");
+    const response = await fetch(input, init).catch((error: unknown) => {
+      failedAt = Date.now();
+      throw error;
+    });
+    failedAt = response.ok ? null : Date.now();
+    return response;
+  };
+}
+
+/** Browsers name the page's origin in every POST and the like, and in a WebSocket's GET; of others they say whether it is ours. */
+function checkOrigin(c: Context<AppContext>, isRead: boolean): void {
+  if (isRead && c.req.header("Upgrade") === undefined) return;
   const { corsOrigins, corsCredentials } = c.get("config");
   const origin = c.req.header("Origin");
   const isTrusted = origin !== undefined && corsCredentials && corsOrigins?.includes(origin) === true;
   if (origin === new URL(c.req.url).origin || isTrusted) return;
+  if (origin === undefined && c.req.header("Sec-Fetch-Site") === "same-origin") return;
   // What is no browser sends none, and says so by a header that no page can send to another site.
   if (origin === undefined && c.req.header("X-Requested-With") !== undefined) return;
   throw new AppError(

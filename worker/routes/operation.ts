@@ -97,12 +97,21 @@ type Handler<Q extends z.ZodType, B extends z.ZodType> = (
 ) => Response | Promise<Response>;
 
 const noQuery = z.object({}).strict();
-const AUTHENTICATION: Readonly<Record<Access, MiddlewareHandler<AppContext> | null>> = {
-  user: userAuthentication,
-  runner: runnerAuthentication,
-  admin: adminAuthentication,
-  open: null,
-};
+/** Whether a call changes nothing. GET alone does not say it: `GET /s3/params` begins an upload. */
+const isRead = ({ method, scope }: Operation): boolean => method === "get" && (scope ?? "read") === "read";
+
+function authenticationOf(operation: Operation): MiddlewareHandler<AppContext> | null {
+  switch (operation.access) {
+    case "user":
+      return userAuthentication(isRead(operation));
+    case "runner":
+      return runnerAuthentication;
+    case "admin":
+      return adminAuthentication;
+    case "open":
+      return null;
+  }
+}
 
 /** The calls under one path, e.g. `/v1/jobs`. */
 export class Resource {
@@ -169,10 +178,11 @@ async function answer<Q extends z.ZodType, B extends z.ZodType>(
 }
 
 function middlewareOf(
-  { access, scope, idempotent, waits, maxBodyBytes }: Operation,
+  operation: Operation,
   admission: readonly MiddlewareHandler<AppContext>[],
 ): MiddlewareHandler<AppContext>[] {
-  const authentication = AUTHENTICATION[access];
+  const { scope, idempotent, waits, maxBodyBytes } = operation;
+  const authentication = authenticationOf(operation);
   return [
     ...(authentication ? [authentication] : []),
     ...(scope ? [requireScope(scope)] : []),

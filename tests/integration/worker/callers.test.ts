@@ -47,6 +47,26 @@ describe("what a session made", () => {
     expect((await call(`/v1/jobs/${id}/cancel`, { method: "POST", headers: cookie })).status).toBe(404);
   });
 
+  it("is not added to by a cookie, though it be by a GET, and not watched by it from another site's page", async () => {
+    const { id } = await submit(session);
+    const cookie = { Cookie: `kiln_session=${"a".repeat(64)}; kiln_key=${API_KEY}` };
+    for (const sent of [cookie, { Cookie: `kiln_session=${"a".repeat(64)}` }]) {
+      const begun = await call("/s3/params?filename=a&type=a/b", { headers: sent });
+      const { fields } = (await begun.json()) as { fields: { key: string } };
+      expect((await call(`/v1/uploads/${fields.key}`)).status).toBe(200);
+    }
+    const watch = async (origin: string) => {
+      const headers = { Cookie: `kiln_session=${"a".repeat(64)}`, Upgrade: "websocket", Origin: origin };
+      const answer = await call(`/v1/jobs/${id}/ws`, { headers });
+      answer.webSocket?.accept();
+      answer.webSocket?.close();
+      return answer.status;
+    };
+    for (const foreign of ["https://evil.example", "null", "http://sub.kiln.test", "http://kiln.test.evil.example"])
+      expect(await watch(foreign)).toBe(404);
+    expect(await watch(ORIGIN)).toBe(101);
+  });
+
   it.each(["short", "A".repeat(32), "a".repeat(65)])("needs a session that is one, which %s is not", async (text) => {
     const problem = await problemOf(await call("/v1/jobs", { headers: { "Kiln-Session": text } }));
     expect(problem).toMatchObject({ status: 400, errors: [{ path: "Kiln-Session" }] });
@@ -200,15 +220,30 @@ describe("somebody who has signed in to Cloudflare Access", () => {
         headers: { ...cookie, ...headers, Upgrade: "websocket" } as Headers,
       });
       expect((await problemOf(watch)).code).toBe("forbidden");
+      const begin = await call("/s3/params?filename=a&type=a/b", { headers: { ...cookie, ...headers } as Headers });
+      expect((await problemOf(begin)).code).toBe("forbidden");
     }
+    const ownFetch = { ...cookie, "Sec-Fetch-Site": "same-origin" };
+    expect((await call("/s3/params?filename=a&type=a/b", { headers: ownFetch })).status).toBe(200);
     expect(((await (await call(`/v1/jobs/${id}`, { headers: cookie })).json()) as Job).state).toBe("queued");
   });
 
-  it("is told to come again when the team's keys can't be had, and is no stranger", async () => {
-    certificates = () => new Response("busy", { status: 503 });
+  it("is told to come again when the team's keys can't be had, and is no stranger; Access is then left alone a while", async () => {
+    let asked = 0;
+    certificates = () => {
+      asked += 1;
+      return new Response("busy", { status: 503 });
+    };
     // A key that is not known yet makes the Worker ask anew, half a minute after it asked last.
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
-    const problem = await problemOf(await call("/v1/jobs", { headers: asserted(await token({ kid: "team-3" })) }));
-    expect(problem).toMatchObject({ status: 503, code: "unavailable", retryable: true });
+    for (let times = 0; times < 3; times++) {
+      const problem = await problemOf(await call("/v1/jobs", { headers: asserted(await token({ kid: "team-3" })) }));
+      expect(problem).toMatchObject({ status: 503, code: "unavailable", retryable: true });
+    }
+    expect(asked).toBe(1);
+    expect((await call("/v1/jobs", { headers: asserted(await token()) })).status).toBe(200);
+    vi.setSystemTime(Date.now() + 5_000);
+    certificates = () => Response.json({ keys: [{ ...publicJwk, kid: "team-3" }] });
+    expect((await call("/v1/jobs", { headers: asserted(await token({ kid: "team-3" })) })).status).toBe(200);
   });
 });
