@@ -50,7 +50,9 @@ const expiresAtSchema = z
   .min(0)
   .max(Number.MAX_SAFE_INTEGER)
   .nullable()
-  .describe("It is not valid from then on. Milliseconds since 1970-01-01 UTC, in the future; null is for ever.");
+  .describe(
+    "It is not valid from then on. Milliseconds since 1970-01-01 UTC, in the future; null, or left out, is for ever.",
+  );
 const jobsPerHourSchema = z
   .number()
   .int()
@@ -105,7 +107,8 @@ export const createKeyRequestSchema = z
     scopes: scopesSchema.optional().describe("What it may do, of what the caller may do. Left out: all of that."),
     expiresAt: expiresAtSchema.default(null),
   })
-  .strict();
+  .strict()
+  .describe("A key that is to be made.");
 export type CreateKeyRequest = z.input<typeof createKeyRequestSchema>;
 
 /** `PATCH /v1/keys/{id}`. */
@@ -119,7 +122,9 @@ export const adminCreateKeyRequestSchema = z
     account: accountSchema.optional().describe("Left out: a new account."),
     scopes: scopesSchema.optional().describe("Left out: all."),
     expiresAt: expiresAtSchema.default(null),
-    jobsPerHour: jobsPerHourSchema.default(null),
+    jobsPerHour: jobsPerHourSchema
+      .default(null)
+      .describe("Jobs that may be submitted with it in an hour; null, or left out, for the server's limit."),
   })
   .strict()
   .refine(({ kind, account, scopes, jobsPerHour }) => kind === "user" || !(account || scopes || jobsPerHour !== null), {

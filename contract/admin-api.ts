@@ -129,17 +129,19 @@ export const reindexResultSchema = z.object({
 export type ReindexResult = z.infer<typeof reindexResultSchema>;
 
 /** `POST sweep`. */
-export const sweepReportSchema = z.object({
-  jobsAsked: z
-    .number()
-    .int()
-    .describe("Jobs that had not told of themselves for longer than they should, and were asked."),
-  rowsOfNoJob: z.number().int().describe("Rows of the list without a job; they are deleted."),
-  batchesAsked: z.number().int().describe("Batches that were asked for the same reason."),
-  rowsOfNoBatch: z.number().int().describe("Rows of the list without a batch; they are deleted."),
-  filesSeen: z.number().int().describe("Files that were looked at."),
-  filesDeleted: z.number().int().describe("Files that no record names; they are deleted."),
-  isAround: z.boolean().describe("Whether the last file was reached: the next run begins anew."),
-  failed: z.number().int().describe("Parts of the work that failed, and that a later run does."),
-});
+export const sweepReportSchema = z
+  .object({
+    jobsAsked: z
+      .number()
+      .int()
+      .describe("Jobs that had not told of themselves for longer than they should, and were asked."),
+    rowsOfNoJob: z.number().int().describe("Rows of the list without a job; they are deleted."),
+    batchesAsked: z.number().int().describe("Batches that were asked for the same reason."),
+    rowsOfNoBatch: z.number().int().describe("Rows of the list without a batch; they are deleted."),
+    filesSeen: z.number().int().describe("Files that were looked at."),
+    filesDeleted: z.number().int().describe("Files that no record names; they are deleted."),
+    isAround: z.boolean().describe("Whether the last file was reached: the next run begins anew."),
+    failed: z.number().int().describe("Parts of the work that failed, and that a later run does."),
+  })
+  .describe("What a run of the sweep has done.");
 export type SweepReport = z.infer<typeof sweepReportSchema>;

@@ -1,7 +1,7 @@
 /** Batches: up to 1,000 jobs submitted in one call, which may be inputs of each other, and what becomes of the whole. */
 import { z } from "zod";
 import { epochMs, epochMsOrNull } from "./epoch-ms.ts";
-import { jobErrorSchema, jobIdSchema, jobStateSchema } from "./job.ts";
+import { jobErrorSchema, jobIdSchema, jobStateSchema, jobsByStateSchema } from "./job.ts";
 import { MAX_BATCH_JOBS, MAX_INPUTS } from "./limits.ts";
 import { nextCursorSchema } from "./page.ts";
 import { presetInSubmission } from "./preset.ts";
@@ -69,9 +69,9 @@ export const createBatchRequestSchema = z
   .strict();
 export type CreateBatchRequest = z.input<typeof createBatchRequestSchema>;
 
-export const batchCountsSchema = z
-  .record(jobStateSchema, z.number().int())
-  .describe("How many of the jobs are in each state. One that is still to be made counts as `waiting`.");
+export const batchCountsSchema = jobsByStateSchema.describe(
+  "How many of the jobs are in each state. One that is still to be made counts as `waiting`.",
+);
 export type BatchCounts = z.infer<typeof batchCountsSchema>;
 
 export const batchStateSchema = z

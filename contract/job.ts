@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { epochMs, epochMsOrNull } from "./epoch-ms.ts";
-import { JOB_STATES } from "./job-states.ts";
+import { JOB_STATES, type JobState } from "./job-states.ts";
 import { MAX_ATTEMPTS, MAX_RETENTION_S, MIN_RETENTION_S } from "./limits.ts";
 import { manifestSchema, sha256Schema } from "./manifest.ts";
 import { problemCodeSchema } from "./problem.ts";
@@ -18,6 +18,13 @@ export const jobStateSchema = z
       "works on it. `canceling`: the runner has been told to stop. `succeeded`, `failed`, `canceled` and `expired` (not begun within " +
       "`policy.ttlS`) are final.",
   );
+
+/** A count of jobs for each state. */
+export const jobsByStateSchema = z.object(
+  Object.fromEntries(
+    JOB_STATES.map((state) => [state, z.number().int().describe(`Jobs that are \`${state}\`.`)]),
+  ) as Record<JobState, z.ZodNumber>,
+);
 
 /** `job_` and 128 random bits in Crockford base 32. Nobody can guess one. */
 export const jobIdSchema = z

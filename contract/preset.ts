@@ -58,7 +58,10 @@ export type Preset = z.infer<typeof presetSchema>;
 export const putPresetRequestSchema = z
   .object({ title: title.optional(), description: description.default(""), params })
   .strict()
-  .meta({ example: { title: "Shop window", params: { crop: true, backgroundColor: "#f4f1ea" } } });
+  .meta({
+    description: "What the preset is to hold.",
+    example: { title: "Shop window", params: { crop: true, backgroundColor: "#f4f1ea" } },
+  });
 export type PutPresetRequest = z.input<typeof putPresetRequestSchema>;
 
 /** `GET /v1/presets`: by type and name. */

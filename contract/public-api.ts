@@ -230,9 +230,13 @@ export const bulkRetryRequestSchema = z
     state: z.enum(["failed", "canceled", "expired"]).default("failed").describe("Jobs that ended so are tried again."),
     ...bulkPage,
   })
-  .strict();
+  .strict()
+  .describe("Which jobs are to be tried again.");
 /** `POST /v1/jobs/cancel`: cancels all jobs that are still queued. What a runner has begun goes on. */
-export const bulkCancelRequestSchema = z.object(bulkPage).strict();
+export const bulkCancelRequestSchema = z
+  .object(bulkPage)
+  .strict()
+  .describe("How far to go in the list of jobs that are in line.");
 export type BulkRetryRequest = z.infer<typeof bulkRetryRequestSchema>;
 export type BulkCancelRequest = z.infer<typeof bulkCancelRequestSchema>;
 export const bulkResultSchema = z

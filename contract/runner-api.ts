@@ -53,23 +53,25 @@ export const runnerIdSchema = z
  * `POST register`: at start, and then every `RUNNER_POLL_MS` as a sign of life. `ready` is false until the engines
  * are warm. Answers 426 when `apiVersion` is too old.
  */
-export const registerRequestSchema = z.object({
-  runnerId: runnerIdSchema,
-  name: z.string().max(128).describe("What it is called, for people."),
-  apiVersion: z
-    .number()
-    .int()
-    .describe(`Its version of this API, now ${RUNNER_API_VERSION}. Too old a one is refused with 426.`),
-  version: z.string().max(64).describe("Its version of Kiln."),
-  pool: poolNameSchema,
-  jobTypes: jobTypesSchema,
-  slots: z.number().int().min(1).max(256).describe("How many jobs it runs at a time."),
-  ready: z.boolean().describe("Whether its engines are warm."),
-  engines: z
-    .record(z.string(), z.string())
-    .describe('What works on its machine, engine by engine with the version: `{ "ffmpeg": "5.1.6" }`.'),
-  sandbox: z.string().max(64).describe("How its child processes are confined, e.g. `uid`, `prlimit`, `none`."),
-});
+export const registerRequestSchema = z
+  .object({
+    runnerId: runnerIdSchema,
+    name: z.string().max(128).describe("What it is called, for people."),
+    apiVersion: z
+      .number()
+      .int()
+      .describe(`Its version of this API, now ${RUNNER_API_VERSION}. Too old a one is refused with 426.`),
+    version: z.string().max(64).describe("Its version of Kiln."),
+    pool: poolNameSchema,
+    jobTypes: jobTypesSchema,
+    slots: z.number().int().min(1).max(256).describe("How many jobs it runs at a time."),
+    ready: z.boolean().describe("Whether its engines are warm."),
+    engines: z
+      .record(z.string(), z.string())
+      .describe('What works on its machine, engine by engine with the version: `{ "ffmpeg": "5.1.6" }`.'),
+    sandbox: z.string().max(64).describe("How its child processes are confined, e.g. `uid`, `prlimit`, `none`."),
+  })
+  .describe("A runner, and what works on its machine.");
 export type RegisterRequest = z.infer<typeof registerRequestSchema>;
 export const registerResponseSchema = z.object({
   heartbeatMs: z.number().describe("How often a lease is to be extended, in ms."),
@@ -83,24 +85,28 @@ export type RegisterResponse = z.infer<typeof registerResponseSchema>;
  * for every lease a runner wants, and the same when it asks again because no answer came: it then gets the lease that it
  * was given, if it lives. Without one, a lost answer costs the time of a lease.
  */
-export const leaseRequestSchema = z.object({
-  runnerId: runnerIdSchema,
-  requestId: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{16,64}$/, "is not a request id")
-    .optional()
-    .describe("New for each lease that is wanted, the same when the call is repeated: it then answers the same lease."),
-  pool: poolNameSchema,
-  jobTypes: jobTypesSchema,
-  apiVersion: z
-    .number()
-    .int()
-    .optional()
-    .describe(
-      "The runner's version of this API. Absent: 1. From 2 on it may be asked to assist when no job is in line.",
-    ),
-  fetchesUrls: fetchesUrlsSchema,
-});
+export const leaseRequestSchema = z
+  .object({
+    runnerId: runnerIdSchema,
+    requestId: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{16,64}$/, "is not a request id")
+      .optional()
+      .describe(
+        "New for each lease that is wanted, the same when the call is repeated: it then answers the same lease.",
+      ),
+    pool: poolNameSchema,
+    jobTypes: jobTypesSchema,
+    apiVersion: z
+      .number()
+      .int()
+      .optional()
+      .describe(
+        "The runner's version of this API. Absent: 1. From 2 on it may be asked to assist when no job is in line.",
+      ),
+    fetchesUrls: fetchesUrlsSchema,
+  })
+  .describe("What a runner can do that wants a job.");
 export type LeaseRequest = z.infer<typeof leaseRequestSchema>;
 
 /**
@@ -246,12 +252,14 @@ export const checkpointTargetSchema = z.object({ url: z.string().describe("`PUT`
 
 /** `POST jobs/{jobId}/checkpoints/list`: all that are there, by name; `url` is a signed GET. */
 export const checkpointListRequestSchema = z.object({ leaseId: leaseIdSchema });
-export const checkpointSchema = z.object({
-  name: artifactNameSchema,
-  bytes: z.number().int().describe("Its size in bytes."),
-  sha256: sha256Schema,
-  url: z.string().describe("A signed URL to `GET` it."),
-});
+export const checkpointSchema = z
+  .object({
+    name: artifactNameSchema,
+    bytes: z.number().int().describe("Its size in bytes."),
+    sha256: sha256Schema,
+    url: z.string().describe("A signed URL to `GET` it."),
+  })
+  .describe("A file that an attempt has kept for the next one.");
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export const checkpointListSchema = z.object({
   checkpoints: z.array(checkpointSchema).describe("All that are there, by name."),

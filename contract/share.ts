@@ -25,7 +25,8 @@ export const createShareRequestSchema = z
       .default(DEFAULT_SHARE_TTL_S)
       .describe("How long the link works, in seconds."),
   })
-  .strict();
+  .strict()
+  .describe("A share link that is to be made.");
 export type CreateShareRequest = z.input<typeof createShareRequestSchema>;
 
 export const shareSchema = z

@@ -1,6 +1,6 @@
 /** What an owner's jobs have used: `GET /v1/usage`. */
 import { z } from "zod";
-import { jobStateSchema } from "./job.ts";
+import { jobsByStateSchema } from "./job.ts";
 import { MAX_USAGE_JOBS } from "./limits.ts";
 
 /** A day by UTC, e.g. `2026-11-22`. */
@@ -8,7 +8,9 @@ export const daySchema = z.iso.date("is not a day like 2026-11-22");
 
 const amount = {
   jobs: z.number().int().describe("Submitted in that time, whatever became of them."),
-  states: z.partialRecord(jobStateSchema, z.number().int()).describe("How many of them are in each state now."),
+  states: jobsByStateSchema
+    .partial()
+    .describe("How many of them are in each state now; states without any are absent."),
   runSeconds: z
     .number()
     .describe("Seconds that runners were at work on them, failed attempts included; known once an attempt has ended."),

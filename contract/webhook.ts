@@ -43,8 +43,13 @@ const url = z
 
 /** `POST /v1/webhooks`. */
 export const createWebhookRequestSchema = z
-  .object({ url, events: events.default(null), description: description.default("") })
-  .strict();
+  .object({
+    url,
+    events: events.default(null).describe("What it is told of; null, or left out, is all."),
+    description: description.default(""),
+  })
+  .strict()
+  .describe("A webhook that is to be added.");
 export type CreateWebhookRequest = z.input<typeof createWebhookRequestSchema>;
 
 /** `PATCH /v1/webhooks/{id}`. What is left out stays. */
@@ -60,7 +65,8 @@ export const updateWebhookRequestSchema = z
         "`false` stops it. `true` also brings back one that Kiln has disabled; what it missed can be replayed.",
       ),
   })
-  .strict();
+  .strict()
+  .describe("What is to be changed; the rest stays.");
 export type UpdateWebhookRequest = z.input<typeof updateWebhookRequestSchema>;
 
 export const disabledReasonSchema = z.enum(["owner", "gone", "failing", "backlog"]);

@@ -83,7 +83,10 @@ export function problemAnswer(status: number, codes: readonly ProblemCode[]): Zo
             { $ref: "#/components/schemas/Problem" },
             {
               type: "object" as const,
-              properties: { code: { enum: [...codes], description: "What of all that it may be here." } },
+              properties: {
+                code: { type: "string" as const, enum: [...codes], description: "What of all that it may be here." },
+              },
+              required: ["code"],
             },
           ],
         },

@@ -35,8 +35,11 @@ interface Hints {
   readonly onlyIf?: Readonly<Record<string, readonly unknown[]>>;
 }
 
-/** Hints of a schema become part of its description (`GET /v1/job-types` has them for programs), and bounds that are none go. */
-export const writeSchema: NonNullable<CreateDocumentOptions["override"]> = ({ jsonSchema, zodSchema }) => {
+/**
+ * Hints of a schema become part of its description (`GET /v1/job-types` has them for programs). What says nothing goes: bounds
+ * that are none, empty defaults. Answers may have more fields than are described, as later versions add some.
+ */
+export const writeSchema: NonNullable<CreateDocumentOptions["override"]> = ({ jsonSchema, zodSchema, io }) => {
   const schema = jsonSchema as Record<string, unknown>;
   const hints = z.globalRegistry.get(zodSchema as unknown as z.ZodType) ?? {};
   if (schema.type !== "object") {
@@ -46,9 +49,22 @@ export const writeSchema: NonNullable<CreateDocumentOptions["override"]> = ({ js
   for (const hint of Object.keys(hints)) {
     if (!KNOWN.has(hint) || (hint === "format" && !FORMATS.has(String(schema.format)))) delete schema[hint];
   }
+  if (io === "output" && !isStrict(zodSchema)) delete schema.additionalProperties;
+  if (isEmpty(schema.default)) delete schema.default;
+  if ((schema.propertyNames as { type?: string } | undefined)?.type === "string") delete schema.propertyNames;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 };
+
+/** Whether the object refuses fields that it does not know. A record, which is no such object, is left as it is. */
+function isStrict(zodSchema: unknown): boolean {
+  return !(zodSchema instanceof z.ZodObject) || zodSchema.def.catchall !== undefined;
+}
+
+/** `{}`, `[]`, null and "": as if nothing had been sent. Code generators take a field with a default for one that must be given. */
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (typeof value === "object" && Object.keys(value).length === 0);
+}
 
 /** All that the hints say, for whoever reads the reference; a schema without any keeps the words it has. */
 export function inWords({ title, description, unit, choices, whenAbsent, onlyIf }: Hints): string {

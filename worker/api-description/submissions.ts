@@ -9,6 +9,9 @@ import { JOB_TYPES } from "#contract/job-types/registry.ts";
 import { MAX_BATCH_JOBS } from "#contract/limits.ts";
 import { createJobRequestSchema, requestedInputSchema } from "#contract/public-api.ts";
 
+/** Inputs of types whose files have no roles, by the general form. */
+const ROLELESS = new Map<z.ZodObject, z.ZodObject>();
+
 /** `logo-to-3d` → `LogoTo3d`. */
 export function typeName({ name }: JobTypeDefinition): string {
   return name.replace(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase());
@@ -33,6 +36,9 @@ const batchSchema = z
   })
   .strict();
 
+/** Of the forms of `batchInputSchema`, in order. */
+const INPUT_NAMES = ["UploadInput", "JobFileInput", "UrlInput", "BatchJobInput"] as const;
+
 /** The forms by name, for the document's components. */
 export function submissionSchemas(): Record<string, z.ZodType> {
   const named = JOB_TYPES.flatMap((type, index): [string, z.ZodType][] => [
@@ -40,7 +46,11 @@ export function submissionSchemas(): Record<string, z.ZodType> {
     [`${typeName(type)}Submission`, submissions[index] as z.ZodType],
     [`${typeName(type)}BatchJob`, batchJobs[index] as z.ZodType],
   ]);
-  return Object.fromEntries(named);
+  const inputs = batchInputSchema.options.map((form, index): [string, z.ZodType] => [
+    INPUT_NAMES[index] as string,
+    withoutRole(form as z.ZodObject),
+  ]);
+  return Object.fromEntries([...named, ...inputs]);
 }
 
 /** The schema to show for a call's body. */
@@ -70,10 +80,17 @@ function ofType(
     .meta({ title, description });
 }
 
+/** The same form each time, so that it is described once. */
+function withoutRole(form: z.ZodObject): z.ZodObject {
+  const known = ROLELESS.get(form) ?? form.omit({ role: true }).describe(form.description ?? "");
+  ROLELESS.set(form, known);
+  return known;
+}
+
 /** What a form says of itself stays. */
 function withRoles(form: z.ZodObject, roles: readonly InputRole[]): z.ZodObject {
   const words = form.description ?? "";
-  if (roles.length === 0) return form.omit({ role: true }).describe(words);
+  if (roles.length === 0) return withoutRole(form);
   const names = roles.map(({ name }) => name) as [string, ...string[]];
   const meanings = roles.map(({ name, label }) => `\`${name}\`: ${label}.`).join(" ");
   const role = z.enum(names).optional().describe(`${meanings} Left out for a file that is to be worked on.`);

@@ -1,28 +1,37 @@
-/** The named schemas of a document, without those that nothing refers to, and under their plain names. */
+/**
+ * The named schemas of a document, without those that nothing refers to. zod-openapi makes each for requests and for answers,
+ * which it calls `…Output`; here both have one name, and so must be one.
+ */
 
 const PREFIX = "#/components/schemas/";
-/** What is appended to the name of a schema that answers show otherwise than requests. */
-const OUTPUT = "Output";
+/** What is appended to the name of a schema that answers show. */
+const OUTPUT = /Output$/;
 
 interface Document {
   components?: { schemas?: Record<string, unknown> };
 }
 
-/** zod-openapi makes each named schema for requests and for answers; what only answers use takes the plain name here. */
+/** Throws when requests and answers show a schema otherwise: it must be two then. */
 export function tidyComponents<D extends Document>(document: D): D {
   const schemas = document.components?.schemas ?? {};
   const { components, ...rest } = document;
   const used = new Set<string>();
   const { schemas: _, ...otherComponents } = components ?? {};
   collect({ rest, otherComponents }, schemas, used);
-  const plain = new Map<string, string>();
-  for (const name of used) {
-    const base = name.endsWith(OUTPUT) ? name.slice(0, -OUTPUT.length) : name;
-    plain.set(name, used.has(base) ? name : base);
+  const kept: Record<string, unknown> = {};
+  for (const name of [...used].sort()) {
+    const plain = name.replace(OUTPUT, "");
+    const schema = withPlainNames(schemas[name]);
+    if (plain in kept && JSON.stringify(kept[plain]) !== JSON.stringify(schema))
+      throw new Error(
+        `${plain} is not the same in requests and in answers. Give each a schema with a name of its own.`,
+      );
+    kept[plain] = schema;
   }
-  const names = [...used].sort();
-  const kept = Object.fromEntries(names.map((name) => [plain.get(name) as string, schemas[name]]));
-  return rename({ ...document, components: { ...components, schemas: kept } }, plain) as D;
+  return {
+    ...(withPlainNames(document) as D),
+    components: { ...(withPlainNames(components) as object), schemas: kept },
+  };
 }
 
 /** Adds the names that `value` refers to, and those that these refer to. */
@@ -38,12 +47,11 @@ function collect(value: unknown, schemas: Record<string, unknown>, used: Set<str
   }
 }
 
-function rename(value: unknown, plain: ReadonlyMap<string, string>): unknown {
-  if (typeof value === "string" && value.startsWith(PREFIX)) {
-    const name = value.slice(PREFIX.length);
-    return PREFIX + (plain.get(name) ?? name);
-  }
-  if (Array.isArray(value)) return value.map((child) => rename(child, plain));
+function withPlainNames(value: unknown): unknown {
+  if (typeof value === "string" && value.startsWith(PREFIX)) return value.replace(OUTPUT, "");
+  if (Array.isArray(value)) return value.map(withPlainNames);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, rename(child, plain)]));
+  // `{}` beside a reference, which nobody is asked about: as if nothing had been sent (schema-words.ts drops the others).
+  const entries = Object.entries(value).filter(([key]) => !(key === "default" && "$ref" in value));
+  return Object.fromEntries(entries.map(([key, child]) => [key, withPlainNames(child)]));
 }
