@@ -176,18 +176,28 @@ export function aimsOf({ operationId }: Operation, at: Target): readonly Aim[] {
   return [(AIMS[operationId] ?? OPEN[operationId])?.(at) ?? []].flat();
 }
 
-/** One call of the matrix. */
+/** Calls that ask for a WebSocket. */
+export const SOCKETS = /OverWebSocket$|^listenForWork$/;
+
+/** One call of the matrix. A WebSocket that is given is hung up at once. */
 export async function fire(
-  { method, body: schema, examples }: Operation,
+  { method, operationId, body: schema, examples }: Operation,
   aim: Aim,
   headers: Headers,
 ): Promise<Response> {
   const sent = aim.body ?? (schema ? (Object.values(examples ?? {})[0] ?? { leaseId: LEASE }) : undefined);
   const isRaw = sent === undefined || typeof sent === "string" || sent instanceof FormData;
-  return call(aim.path, {
+  const response = await call(aim.path, {
     method: method.toUpperCase(),
     redirect: "manual",
     body: isRaw ? (sent as string) : JSON.stringify(sent),
-    headers: { ...(isRaw ? {} : { "Content-Type": "application/json" }), ...headers },
+    headers: {
+      ...(isRaw ? {} : { "Content-Type": "application/json" }),
+      ...(SOCKETS.test(operationId) ? { Upgrade: "websocket" } : {}),
+      ...headers,
+    },
   });
+  response.webSocket?.accept();
+  response.webSocket?.close();
+  return response;
 }

@@ -13,6 +13,8 @@ export const requestId = createMiddleware<AppContext>(async (c, next) => {
   if (c.res.status === 101) return;
   c.header("X-Request-Id", id);
   c.header("X-Content-Type-Options", "nosniff");
+  // Whose an answer is follows from headers and cookies that caches don't ask about. What may be kept says so itself.
+  if (!c.res.headers.has("Cache-Control") && c.req.method !== "OPTIONS") c.header("Cache-Control", "no-store");
   // HEAD is answered by what answers GET, which may have begun a stream that nobody will read.
   if (c.req.method === "HEAD") await c.res.body?.cancel();
 });

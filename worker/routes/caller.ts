@@ -22,7 +22,7 @@ caller.get(
     // What only the server is to know of the key is left out.
     const key = apiKeySchema.nullable().parse(c.get("key"));
     const answer: Caller = { kind: kindOf(c.get("owner")), scopes, key, limits };
-    return c.json(answer, 200, { "Cache-Control": "no-store" });
+    return c.json(answer);
   },
 );
 

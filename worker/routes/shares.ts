@@ -113,7 +113,7 @@ shares.get(
   },
   async (c) => {
     const { job, sharedUntil } = await findShared(c);
-    return c.json(toSharedJob(job, sharedUntil), 200, { "Cache-Control": "no-store" });
+    return c.json(toSharedJob(job, sharedUntil));
   },
 );
 

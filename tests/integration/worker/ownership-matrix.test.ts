@@ -7,7 +7,17 @@ import { SCOPES } from "#contract/access.ts";
 import type { Job } from "#contract/job.ts";
 import type { Operation } from "../../../worker/routes/operation.ts";
 import { lookAt, makeThings, namesOf } from "../../helpers/owned-things.ts";
-import { AIMS, type Aim, aimsOf, fire, named, OPEN, operations, type Target } from "../../helpers/ownership-aims.ts";
+import {
+  AIMS,
+  type Aim,
+  aimsOf,
+  fire,
+  named,
+  OPEN,
+  operations,
+  SOCKETS,
+  type Target,
+} from "../../helpers/ownership-aims.ts";
 import { newKey, STORED_RUNNER_KEY, storeKey } from "../../helpers/test-keys.ts";
 import { ADMIN_KEY, API_KEY, call, OTHER_API_KEY, post, settleWork } from "../../helpers/worker-api.ts";
 
@@ -133,6 +143,7 @@ describe("ownership matrix", () => {
     const at: Target = { ...(await makeThings(owner, { mayHaveKeys: true })), nobodysJob };
     const right = { user: owner, runner: keyOf(STORED_RUNNER_KEY), admin: keyOf(ADMIN_KEY), open: {} };
     const missed: string[] = [];
+    const kept: string[] = [];
     // What deletes comes last, the job at the very end.
     const order = ({ method, operationId }: Operation) =>
       operationId === "deleteJob" ? 2 : method === "delete" ? 1 : 0;
@@ -141,11 +152,19 @@ describe("ownership matrix", () => {
       for (const aim of aimsOf(operation, at)) {
         const response = await fire(operation, aim, right[operation.access]);
         await response.body?.cancel();
-        if ([...REFUSED, 405, 415].includes(response.status) || response.status >= 500) {
+        const isSocket = SOCKETS.test(operation.operationId);
+        if (
+          [...REFUSED, 405, 415].includes(response.status) ||
+          response.status >= 500 ||
+          isSocket !== (response.status === 101)
+        ) {
           missed.push(`${operation.method} ${aim.path}: ${response.status}`);
         }
+        const isKept = !/no-store|private|no-cache/.test(response.headers.get("Cache-Control") ?? "");
+        if (isKept && !isSocket) kept.push(`${operation.method} ${aim.path}`);
       }
     }
     expect(missed).toEqual([]);
+    expect(kept, "what a cache on the way might give to somebody else").toEqual([]);
   });
 });
