@@ -5,11 +5,13 @@ import { benchPhotogrammetry } from "./photogrammetry/bench-photogrammetry.ts";
 import { benchQueue } from "./queue/bench-queue.ts";
 import { benchRembg } from "./rembg/bench-rembg.ts";
 import { benchSvg } from "./svg/bench-svg.ts";
+import { benchLargeUpload } from "./uploads/bench-large-upload.ts";
 import { benchUploads } from "./uploads/bench-uploads.ts";
 
 const BENCHMARKS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   animate: benchAnimate,
   blender: benchBlender,
+  "large-upload": benchLargeUpload,
   photogrammetry: benchPhotogrammetry,
   queue: benchQueue,
   rembg: benchRembg,

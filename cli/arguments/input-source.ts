@@ -1,7 +1,6 @@
 /** What a job is given: a file on disk, what came on standard input, a file that the runner fetches. */
-import { openAsBlob } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { FileOnDisk } from "./file-on-disk.ts";
 
 export type InputSource =
   | { readonly kind: "file"; readonly path: string }
@@ -19,8 +18,5 @@ export function sourceName(source: InputSource): string {
 
 /** What is sent; a file is read as it goes. */
 export async function openSource(source: Exclude<InputSource, { kind: "url" }>): Promise<Blob> {
-  if (source.kind === "data") return source.data;
-  const [data, { mtimeMs }] = await Promise.all([openAsBlob(source.path), stat(source.path)]);
-  // By name and time it is known again when it was sent before, in part or wholly.
-  return new File([data], basename(source.path), { lastModified: Math.round(mtimeMs) });
+  return source.kind === "data" ? source.data : new FileOnDisk(source.path);
 }
