@@ -1,13 +1,17 @@
 /**
  * Finding the key that a caller has sent. What D1 says of a key is believed for `KEY_CACHE_MS`, so that a busy key costs a
- * question in half a minute, and one that was revoked elsewhere ends by then. Only keys that exist are remembered.
+ * question in half a minute, and one that was revoked elsewhere ends by then. Only keys that exist are remembered: anybody can
+ * make up as many others as they like, with the right checksum. An address that has sent such a one must pass the shield
+ * before D1 is asked for it again, wherever it calls.
  */
 import type { Context } from "hono";
 import { KEY_CACHE_MS, KEY_USE_NOTED_MS } from "#contract/limits.ts";
 import { hashKey, type KnownKey, kindOfKey, whyEnded } from "../domain/api-key.ts";
 import { AppError } from "../errors.ts";
 import { findKeyByHash, noteKeyUse } from "../storage/keys-table.ts";
+import { callerName } from "./caller-address.ts";
 import type { AppContext } from "./context.ts";
+import { passShield } from "./shield.ts";
 
 interface Known {
   readonly key: KnownKey;
@@ -17,6 +21,9 @@ interface Known {
 /** Keys remembered at a time; the one that was asked for longest ago makes room. */
 const MAX_KNOWN = 1_000;
 const known = new Map<string, Known>();
+/** When an address sent a key that nobody has, by its name. */
+const suspects = new Map<string, number>();
+const SUSPECT_MS = 60_000;
 /** When this isolate noted the use of a key last, by its id. Losing it costs a write. */
 const notedAt = new Map<string, number>();
 
@@ -47,8 +54,11 @@ async function findKey(c: Context<AppContext>, secret: string): Promise<KnownKey
   // A clock that was set back makes nothing younger.
   if (kept && Math.abs(now - kept.askedAt) < KEY_CACHE_MS) return kept.key;
   known.delete(hash);
+  const address = await callerName(c.req.raw);
+  if (Math.abs(now - (suspects.get(address) ?? 0)) < SUSPECT_MS) await passShield(c);
   const key = await findKeyByHash(c.env.DB, hash);
   if (key) remember(known, hash, { key, askedAt: now });
+  else remember(suspects, address, now);
   return key;
 }
 
