@@ -39,7 +39,7 @@ export function problemsOf(operation: Operation): ProblemCode[] {
     idempotent && "idempotency_in_flight",
     idempotent && "idempotency_mismatch",
     idempotent && "too_large",
-    access === "user" && "rate_limited",
+    (access === "user" || access === "runner") && "rate_limited",
     "internal",
     "unavailable",
     ...problems,
