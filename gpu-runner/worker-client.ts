@@ -2,9 +2,8 @@
  * `RunnerApi` over HTTP: the only place of the runner that calls the Worker. Every answer is checked against the
  * contract. Network errors, 429 and 5xx are tried again with backoff; other refusals are final.
  */
-import { createReadStream, createWriteStream } from "node:fs";
-import { Readable, Transform } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { z } from "zod";
 import type { JobError, Progress } from "#contract/job.ts";
 import type { Artifact, Manifest } from "#contract/manifest.ts";
@@ -29,6 +28,7 @@ import {
   settledSchema,
 } from "#contract/runner-api.ts";
 import { type Clock, jitter, systemClock } from "./clock.ts";
+import { type FilePiece, PIECE_BYTES, piecesOf, savePiece } from "./file-piece.ts";
 import { ApiError, LeaseLostError, type LeaseRef, type RunnerApi } from "./runner-api.ts";
 import { StallWatch } from "./stall-watch.ts";
 
@@ -71,6 +71,7 @@ export class WorkerClient implements RunnerApi {
   readonly #key: string;
   readonly #clock: Clock;
   readonly #stallMs: number;
+  readonly #pieceBytes: number;
 
   /** `api` is the Worker's address, `key` a runner key; `stallMs`: how long nothing may move in a transfer. */
   constructor({
@@ -78,13 +79,17 @@ export class WorkerClient implements RunnerApi {
     key,
     clock = systemClock,
     stallMs = STALL_MS,
+    pieceBytes = PIECE_BYTES,
   }: {
     api: string;
     key: string;
     clock?: Clock;
     stallMs?: number;
+    /** Larger files are fetched in pieces of so many bytes. */
+    pieceBytes?: number;
   }) {
     this.#stallMs = stallMs;
+    this.#pieceBytes = pieceBytes;
     this.#base = `${api}/runner/v1`;
     this.#key = key;
     this.#clock = clock;
@@ -171,10 +176,16 @@ export class WorkerClient implements RunnerApi {
   }
 
   async download(url: string, path: string, bytes: number, signal: AbortSignal): Promise<void> {
+    for (const piece of piecesOf(bytes, this.#pieceBytes)) await this.#downloadPiece(url, path, piece, signal);
+  }
+
+  async #downloadPiece(url: string, path: string, piece: FilePiece, signal: AbortSignal): Promise<void> {
+    const bytes = piece.end - piece.start;
     const call: Call = {
       name: "download",
       method: "GET",
       url: new URL(url, this.#base).href,
+      ...(piece.range === null ? {} : { headers: { range: piece.range } }),
       tries: 1,
       timeoutMs: transferTimeoutMs(bytes),
       signal,
@@ -182,7 +193,7 @@ export class WorkerClient implements RunnerApi {
     };
     await this.#retry({ ...call, tries: MANY_TRIES }, async () => {
       const watch = new StallWatch(this.#stallMs);
-      const received = await this.#save({ ...call, watch: () => watch }, path, bytes, signal).finally(() =>
+      const received = await this.#save({ ...call, watch: () => watch }, path, piece, signal).finally(() =>
         watch.end(),
       );
       if (received !== bytes)
@@ -190,12 +201,16 @@ export class WorkerClient implements RunnerApi {
     });
   }
 
-  /** One try of a download; returns how many bytes came. What the disk refuses is no fault of the network. */
-  async #save(call: Call, path: string, bytes: number, signal: AbortSignal): Promise<number> {
+  /** One try; returns how many bytes came. What the disk refuses is no fault of the network. */
+  async #save(call: Call, path: string, piece: FilePiece, signal: AbortSignal): Promise<number> {
     const response = await this.#send(call);
+    if (piece.range !== null && response.status !== 206) {
+      await response.body?.cancel();
+      throw new ApiError("download", response.status, null, "the answer is not the range that was asked for");
+    }
     const stream = response.body as import("node:stream/web").ReadableStream | null;
     const body = stream ? Readable.fromWeb(call.watch?.().over(stream) ?? stream) : Readable.from([]);
-    return await save(body, path, bytes, signal).catch((cause) => {
+    return await savePiece(body, path, piece, signal).catch((cause) => {
       if (DISK_ERRORS.has((cause as NodeJS.ErrnoException).code ?? "")) throw cause;
       throw new ApiError("download", null, null, "broke off", { cause });
     });
@@ -326,19 +341,6 @@ function readRetryAfterMs({ status, headers }: Response): number {
   const serverNow = Date.parse(headers.get("date") ?? "") || Date.now();
   const waitMs = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - serverNow;
   return Number.isNaN(waitMs) ? 0 : Math.min(Math.max(waitMs, 0), RETRY_AFTER_MAX_MS);
-}
-
-/** Writes a stream to a file and returns its length; stops early when it is longer than it may be. */
-async function save(body: Readable, path: string, maxBytes: number, signal: AbortSignal): Promise<number> {
-  let received = 0;
-  const count = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      received += chunk.length;
-      done(received > maxBytes ? new Error(`more than ${maxBytes} bytes came`) : null, chunk);
-    },
-  });
-  await pipeline(body, count, createWriteStream(path, { mode: 0o600 }), { signal });
-  return received;
 }
 
 function transferTimeoutMs(bytes: number): number {

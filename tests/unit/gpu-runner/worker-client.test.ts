@@ -19,7 +19,7 @@ async function setUp(...handlers: Handler[]) {
   return setUpWith({}, ...handlers);
 }
 
-async function setUpWith(options: { stallMs?: number }, ...handlers: Handler[]) {
+async function setUpWith(options: { stallMs?: number; pieceBytes?: number }, ...handlers: Handler[]) {
   const { url, requests } = await startHttpServer(...handlers);
   const waits: number[] = [];
   const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(ms) };
@@ -226,6 +226,27 @@ describe("files", () => {
     expect(await readFile(path, "utf8")).toBe("hello");
     expect(requests).toHaveLength(2);
     expect(requests[0]?.headers.authorization).toBeUndefined();
+  });
+
+  test("a large download comes in pieces, and one that breaks off costs that piece only", async () => {
+    const ranges: (string | undefined)[] = [];
+    const piece: Handler = (request, response) => {
+      ranges.push(request.headers.range);
+      const [, from = "", to = ""] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+      if (ranges.length === 2) return void response.writeHead(206).write("l", () => response.destroy());
+      response.writeHead(206).end("hello world!".slice(Number(from), Number(to) + 1));
+    };
+    const { client, url } = await setUpWith({ pieceBytes: 5 }, piece, piece, piece, piece);
+    const path = await tempFile("what was there before");
+    await client.download(`${url}/in`, path, 12, never);
+    expect(await readFile(path, "utf8")).toBe("hello world!");
+    expect(ranges).toEqual(["bytes=0-4", "bytes=5-9", "bytes=5-9", "bytes=10-11"]);
+  });
+
+  test("a server that sends the whole file for a piece of it is not believed", async () => {
+    const { client, url, requests } = await setUpWith({ pieceBytes: 3 }, (_, response) => void response.end("hello"));
+    await expect(client.download(`${url}/in`, await tempFile(""), 5, never)).rejects.toThrow("is not the range");
+    expect(requests).toHaveLength(1);
   });
 
   test.each([
