@@ -289,6 +289,9 @@ export class WorkerClient implements RunnerApi {
         body: call.body?.(watch),
         signal: AbortSignal.any(signals),
         duplex: "half",
+        // Else fetch keeps a copy of all that it sends, for redirects and log-ins that can't be (undici, lib/web/fetch/index.js,
+        // httpNetworkOrCacheFetch: the request is cloned unless it has no window and follows nothing).
+        ...(call.method === "PUT" ? { redirect: "error", window: null } : {}),
       };
       const response = await fetch(call.url, init).catch((cause) => {
         const isLate = timeout.aborted || watch?.signal.aborted;

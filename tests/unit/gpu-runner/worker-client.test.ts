@@ -1,6 +1,8 @@
 /** `worker-client.ts` against a real HTTP server: what it sends, what it tries again, what it makes of refusals. */
 import { createReadStream } from "node:fs";
-import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -183,6 +185,31 @@ describe("files", () => {
     await client.putArtifact(lease, { ...artifact, bytes: 0 }, await tempFile(""), never);
     expect(requests[1]).toMatchObject({ method: "PUT", body: "" });
     expect(requests[1]?.headers).toMatchObject({ "content-length": "0" });
+  });
+
+  test("a large artifact is not kept in memory while it is sent", async () => {
+    const bytes = 150_000_000;
+    const path = await tempFile("");
+    await truncate(path, bytes);
+    const atRest = process.memoryUsage().arrayBuffers;
+    let [received, atEnd] = [0, Number.NaN];
+    const server = createServer((request, response) => {
+      request.on("data", (chunk: Buffer) => {
+        if (request.method === "PUT") received += chunk.length;
+      });
+      request.on("end", () => {
+        if (request.method === "PUT") atEnd = process.memoryUsage().arrayBuffers;
+        response.end(JSON.stringify({ url: "/put/a" }));
+      });
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    const api = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const artifact = { name: "a.bin", bytes, sha256: "0".repeat(64), contentType: "text/plain" };
+    await new WorkerClient({ api, key: "key" }).putArtifact(lease, artifact, path, never);
+    server.close();
+    server.closeAllConnections();
+    expect(received).toBe(bytes);
+    expect(atEnd - atRest).toBeLessThan(bytes / 2);
   });
 
   test("a checkpoint is put as an artifact is, its content anew for every try", async () => {
