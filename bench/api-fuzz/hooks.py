@@ -7,6 +7,8 @@ from typing import Any
 import schemathesis
 
 COMPONENTS = "#/components/schemas/"
+# As MAX_WAIT_S of contract/limits.ts: a longer one is refused, and stays.
+MAX_WAIT_S = 60
 
 
 @schemathesis.hook
@@ -58,7 +60,14 @@ def close(value: Any) -> None:
 
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict) -> None:
-    """Shortens `Prefer: wait=n`: the longer wait for a job that no runner does shows nothing more."""
+    """Shortens waits: the longer one for a job that no runner does shows nothing more."""
     prefer = (case.headers or {}).get("Prefer")
     if isinstance(prefer, str):
         case.headers["Prefer"] = re.sub(r"wait=[1-9]\d*", "wait=1", prefer)
+    if case.path.startswith("/v1/run/"):
+        wait = (case.query or {}).get("wait")
+        if isinstance(wait, int) and 1 < wait <= MAX_WAIT_S:
+            case.query["wait"] = 1
+        elif wait is None and prefer is None:
+            # Who says nothing waits for a minute.
+            case.headers["Prefer"] = "wait=1"

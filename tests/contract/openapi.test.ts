@@ -23,6 +23,7 @@ const { app, resources } = await import(/* @vite-ignore */ workerApp as string);
 const { describeApi } = await import(/* @vite-ignore */ description as string);
 const document = describeApi(resources, "0.1.0") as {
   readonly paths: Record<string, Record<string, Described>>;
+  readonly tags: readonly { readonly name: string }[];
   readonly components: Record<"schemas" | "headers" | "responses", Record<string, DescribedAnswer>>;
 };
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -140,6 +141,17 @@ describe("the API's description", () => {
         .map(([name]) => `${call}: ${name}`),
     );
     expect(silent).toEqual([]);
+  });
+
+  it("names no call and no group of calls that is not there", () => {
+    const text = JSON.stringify(document);
+    const known = new Set(operations.map(({ call }) => call));
+    const named = [...text.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/[^`?\s]*)/g)].map(([, call]) => call as string);
+    expect(named.length).toBeGreaterThan(20);
+    expect([...new Set(named)].filter((call) => !known.has(call))).toEqual([]);
+    const tags = new Set(document.tags.map(({ name }) => name.toLowerCase().replaceAll(" ", "-")));
+    const linked = [...text.matchAll(/\(#tag\/([\w-]+)\)/g)].map(([, tag]) => tag as string);
+    expect(linked.filter((tag) => !tags.has(tag))).toEqual([]);
   });
 
   it("says what every parameter and every answer is", () => {

@@ -14,56 +14,16 @@ import * as usage from "#contract/usage.ts";
 import * as webhook from "#contract/webhook.ts";
 import { ACCOUNT_EXAMPLES } from "./account-examples.ts";
 import { of } from "./example-of.ts";
+import { BEGIN, JOB_ID, theJob, theManifest, theQueuedJob, UPLOAD_ID } from "./job-examples.ts";
 import { COMPLETE, FETCHED } from "./runner-examples.ts";
 
-const BEGIN = 1_796_032_800_000;
-const JOB_ID = "job_4s1k3wq8v6m9c0t2z5y7x1n3ab";
 const EARLIER_ID = "job_7h2d9f4k1m6p3r8t5v0w2x4y6z";
-const UPLOAD_ID = "upl_2c4e6g8j0k1m3n5p7q9r2s4t6v";
 const BATCH_ID = "bat_9z8y7x6w5v4t3s2r1q0p9n8m7k";
 const WEBHOOK_ID = "whk_3b5d7f9h2j4k6m8n0p1q3r5s7t";
 const FILE_URL = "https://kiln.example/files/…?exp=1796036400&kid=k1&sig=…";
 
-const { leaseId: LEASE_ID, manifest: theManifest } = COMPLETE;
+const { leaseId: LEASE_ID } = COMPLETE;
 const { sha256: SHA256 } = FETCHED;
-
-const theJob: job.Job = {
-  id: JOB_ID,
-  type: "echo",
-  typeVersion: 1,
-  state: "succeeded",
-  params: { text: "Kiln" },
-  inputs: [],
-  pool: "cpu",
-  rerunOf: null,
-  asset: JOB_ID,
-  batch: null,
-  cached: false,
-  pinned: false,
-  attempt: 1,
-  maxAttempts: 3,
-  progress: { stage: "echo", stageIndex: 0, stageCount: 1, percent: 100, etaS: 0 },
-  error: null,
-  attempts: [
-    {
-      attempt: 1,
-      runnerId: "runner-1",
-      startedAt: BEGIN + 80,
-      endedAt: BEGIN + 400,
-      outcome: "succeeded",
-      error: null,
-    },
-  ],
-  manifest: theManifest,
-  seq: 6,
-  createdAt: BEGIN,
-  queue: null,
-  notBefore: null,
-  startedAt: BEGIN + 80,
-  finishedAt: BEGIN + 400,
-  expiresAt: BEGIN + 86_400_400,
-  purgedAt: null,
-};
 
 const theUpload: upload.Upload = {
   id: UPLOAD_ID,
@@ -168,22 +128,25 @@ const EXAMPLES = new Map<z.ZodType, unknown>([
   of(job.jobSchema, theJob),
   of(publicApi.jobListSchema, { jobs: [theJob], cursor: null }),
   of(publicApi.bulkResultSchema, { changed: 3, skipped: 0, cursor: null }),
-  of(publicApi.logPageSchema, { lines: [{ seq: 4, at: BEGIN + 200, attempt: 1, line: "echo: 4 bytes" }], next: 4 }),
+  of(publicApi.logPageSchema, {
+    lines: [{ seq: 4, at: BEGIN + 200, attempt: 1, line: "2 colours, 5 shapes" }],
+    next: 4,
+  }),
   of(manifest.manifestSchema, theManifest),
   of(publicApi.jobVersionsSchema, {
     asset: EARLIER_ID,
     versions: [
-      { ...theJob, rerunOf: EARLIER_ID, changed: [{ param: "text", from: null, to: "Kiln" }] },
-      { ...theJob, id: EARLIER_ID, params: {}, changed: null },
+      { ...theJob, rerunOf: EARLIER_ID, changed: [{ param: "depthMm", from: null, to: 4 }] },
+      { ...theJob, id: EARLIER_ID, params: { widthMm: 80 }, changed: null },
     ],
   }),
   of(publicApi.jobComparisonSchema, {
     job: EARLIER_ID,
     with: JOB_ID,
-    params: [{ param: "text", from: null, to: "Kiln" }],
+    params: [{ param: "depthMm", from: null, to: 4 }],
     typeVersion: { from: 1, to: 1 },
     versions: [],
-    artifacts: [{ name: "echo.txt", same: false, from: 0, to: 4 }],
+    artifacts: [{ name: "model.glb", same: false, from: 480_020, to: 482_104 }],
   }),
   of(batch.batchSchema, theBatch),
   of(batch.batchJobListSchema, {
@@ -269,6 +232,8 @@ const EXAMPLES = new Map<z.ZodType, unknown>([
 ]);
 
 /** An answer of this schema, without what the schema does not have; undefined when there is no example that fits it. */
-export function answerExample(schema: z.ZodType): unknown {
-  return schema.safeParse(EXAMPLES.get(schema)).data;
+export function answerExample(schema: z.ZodType, status: number): unknown {
+  // What is accepted is only begun.
+  const example = schema === job.jobSchema && status === 202 ? theQueuedJob : EXAMPLES.get(schema);
+  return schema.safeParse(example).data;
 }

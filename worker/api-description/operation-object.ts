@@ -4,6 +4,7 @@ import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject, ZodOpenApiRes
 import type { Answer, Operation } from "../routes/operation.ts";
 import { answerExample } from "./answer-examples.ts";
 import { headerRef, USUAL_HEADERS } from "./answer-headers.ts";
+import { eventExample } from "./event-examples.ts";
 import { namedSchemas } from "./named-schemas.ts";
 import { parameterWords } from "./parameter-words.ts";
 import { problemAnswer, problemAnswerName, problemsByStatus } from "./problem-answers.ts";
@@ -106,25 +107,26 @@ function toAnswer(operation: Operation, status: number, { description, schema, c
     description,
     headers: headersOf(operation, status, headers),
     ...(schema || contentType
-      ? { content: { [contentType ?? "application/json"]: toContent(schema, contentType) } }
+      ? { content: { [contentType ?? "application/json"]: toContent(schema, contentType, status) } }
       : {}),
   };
   return answer;
 }
 
-function toContent(schema: z.ZodType | undefined, contentType: string | undefined) {
+function toContent(schema: z.ZodType | undefined, contentType: string | undefined, status: number) {
   if (!schema) return { schema: { type: "string" as const, format: "binary" } };
   // Each event of the stream; its data is JSON of the schema.
-  if (contentType === "text/event-stream") return { schema: toEvent(schema) };
-  const example = answerExample(schema);
+  if (contentType === "text/event-stream") return { schema: toEvent(schema, eventExample(schema)) };
+  const example = answerExample(schema, status);
   return { schema, ...(example === undefined ? {} : { example }) };
 }
 
-function toEvent(data: z.ZodType) {
+function toEvent(data: z.ZodType, example: object | undefined) {
   const text = (description: string) => ({ type: "string" as const, description });
   return {
     type: "object" as const,
     description: "One event of the stream, as Server-Sent Events write it.",
+    example,
     properties: {
       id: text("The event's `seq`: send it as `Last-Event-ID`, or as `after`, to go on behind it."),
       event: text("The event's `kind`."),

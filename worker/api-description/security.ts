@@ -5,7 +5,11 @@ import type { Operation } from "../routes/operation.ts";
 type SecuritySchemes = NonNullable<NonNullable<ZodOpenApiObject["components"]>["securitySchemes"]>;
 
 export const SECURITY_SCHEMES: SecuritySchemes = {
-  bearer: { type: "http", scheme: "bearer", description: "An API key, `kiln_live_…`." },
+  bearer: {
+    type: "http",
+    scheme: "bearer",
+    description: 'An API key, `kiln_live_…`. Not needed to try things: see "Who is calling".',
+  },
   apiKey: { type: "apiKey", in: "header", name: "X-API-Key", description: "The same key in a header of its own." },
   session: {
     type: "apiKey",

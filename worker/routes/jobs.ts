@@ -64,6 +64,9 @@ jobs.post(
   {
     operationId: "submitJob",
     summary: "Submit a job",
+    description:
+      "`type` says what is to be made, one of `GET /v1/job-types`; the form of the rest follows from it. The answer comes at once; " +
+      "with `Prefer: wait=n`, when the job has ended.",
     scope: "write",
     waits: true,
     idempotent: true,
@@ -101,7 +104,7 @@ jobs.post(
   "/retry",
   {
     operationId: "retryJobs",
-    summary: "Try all jobs again that ended so",
+    summary: "Retry all failed jobs",
     scope: "write",
     body: bulkRetryRequestSchema,
     examples: { failed: {}, expired: { state: "expired", limit: 50 } },
@@ -178,7 +181,7 @@ jobs.post(
   "/{id}/retry",
   {
     operationId: "retryJob",
-    summary: "Try a job again",
+    summary: "Retry a job",
     description: "One that failed, expired or was cancelled.",
     scope: "write",
     waits: true,

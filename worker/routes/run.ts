@@ -29,7 +29,6 @@ const runQuerySchema = z
     output: artifactNameSchema.optional().meta({
       description:
         "Which file is answered; `manifest` = the job as JSON, `archive` = all files as a zip. Default: the main one.",
-      example: "model.stl",
     }),
   })
   .strict();
@@ -75,20 +74,23 @@ run.post(
       "A form with the files (`file`, repeatable, in their order; `file.<role>` for one with a role; `url` and `url.<role>` for " +
       "files that the runner fetches), every parameter of the type by its name, or all of them as JSON in `params`, and `preset` " +
       "and `policy` (JSON). Or a single file as the body, with its own content type. The answer is the file that was made.\n\n" +
+      '```sh\ncurl -F file=@logo.svg -F depthMm=3 \\\n  "$KILN/v1/run/logo-to-3d" -o logo.glb\n```\n\n' +
       "A caller that hangs up before the answer cancels the job. For work that takes longer than the wait, submit it with " +
       "`POST /v1/jobs`, which also takes an `Idempotency-Key`.",
     scope: "write",
-    params: { type: z.string() },
+    params: { type: z.string().meta({ description: "What is to be made", example: "logo-to-3d" }) },
     query: runQuerySchema,
     headers: {
-      Prefer: z.string().meta({ description: "`wait=n`, where the query says nothing", example: "wait=30" }),
-      Accept: z.string().meta({ description: "`application/json` answers the job", example: "application/json" }),
+      Prefer: z.string().meta({ description: "`wait=n`, where the query says nothing" }),
+      Accept: z.string().meta({ description: "`application/json` answers the job instead of the file" }),
     },
     rawBody: {
       contentType: "multipart/form-data",
       description: "Files and parameters",
       schema: runFormSchema,
     },
+    // `@` is how curl, and the reference page, write that a file is meant.
+    examples: { logo: { file: ["@logo.svg"], depthMm: "3" } as never },
     answers: {
       200: {
         description: "The file, or what `output` asks for",

@@ -34,7 +34,7 @@ uploads.post(
     summary: "Begin an upload",
     description:
       "`targets` of the answer says where the bytes go: `PUT` each part to its URL, then complete the upload. A file of up to " +
-      `${SINGLE_PUT_MAX_BYTES} bytes has one part.`,
+      `${SINGLE_PUT_MAX_BYTES / 2 ** 20} MiB has one part.`,
     scope: "write",
     body: createUploadRequestSchema,
     examples: { logo: { filename: "logo.svg", bytes: 1_204, contentType: "image/svg+xml" } },

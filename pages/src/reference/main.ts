@@ -37,6 +37,8 @@ scalar.createApiReference("#reference", {
   withDefaultFonts: false,
   forceDarkModeState: isDark() ? "dark" : "light",
   hideDarkModeToggle: true,
+  // Of the ways to say who is calling, the one that most use.
+  authentication: { preferredSecurityScheme: "bearer" },
   // What would send something elsewhere.
   proxyUrl: "",
   telemetry: false,
