@@ -144,6 +144,8 @@ export function quotas(env: Env, subject: string): QuotaCalls {
   return {
     charge: (...args) => callDurable(() => object.charge(...args)),
     settle: (...args) => callDurable(() => object.settle(...args)),
+    admit: (...args) => callDurable(() => object.admit(...args)),
+    dismiss: (...args) => callDurable(() => object.dismiss(...args)),
   };
 }
 

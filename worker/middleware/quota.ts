@@ -33,9 +33,17 @@ interface Bill {
 }
 
 /** Charges jobs, and makes them: `make` is not called when the caller may not. */
-export async function chargeJobs<T>(c: Context<AppContext>, bill: Bill, make: () => Promise<T>): Promise<T> {
-  await checkOpenJobs(c, bill.cost);
-  return charged(c, "jobs", bill, make);
+export function chargeJobs<T>(c: Context<AppContext>, bill: Bill, make: () => Promise<T>): Promise<T> {
+  // In this order, because sessions are free to make: who has used up the hour leaves no trace under another one.
+  return charged(c, "jobs", bill, async () => {
+    await admitJobs(c, bill);
+    try {
+      return await make();
+    } catch (error) {
+      if (isRefusal(error)) await dismissJobs(c, bill.id);
+      throw error;
+    }
+  });
 }
 
 /**
@@ -75,7 +83,7 @@ async function charged<T>(
     return await make();
   } catch (error) {
     // After a failure of ours it may have been made all the same; the same request again is not charged again.
-    if (error instanceof AppError && PROBLEMS[error.code].status < 500) await settle(c, name, { id, cost: 0, owner });
+    if (isRefusal(error)) await settle(c, name, { id, cost: 0, owner });
     throw error;
   }
 }
@@ -95,14 +103,25 @@ async function settle(
   if (standing) tell(c, name, quota, standing, now);
 }
 
-/** Counted in the list, which follows the jobs a moment later: calls at once may pass together. */
-async function checkOpenJobs(c: Context<AppContext>, more: number): Promise<void> {
+/** Whether an error says that the caller may not, and nothing was made; after any other it may have been. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AppError && PROBLEMS[error.code].status < 500;
+}
+
+/** What is made under an id of its own, that the list will show; another id is that of a job to be tried again. */
+const MADE = /^(job|bat)_/;
+
+/** Lets jobs in, if there is room: those in the list, and those that were let in before and are not shown there yet. */
+async function admitJobs(c: Context<AppContext>, { id, cost: more }: Bill): Promise<void> {
   const owner = c.get("owner");
   const { jobsInFlight } = limitsOf(c, owner);
   // Whose jobs those without a session are nobody knows; by their address they may have few an hour.
   if (jobsInFlight === 0 || owner === NOBODY) return;
-  const open = await answered(() => countOpenJobs(c.env.DB, owner, jobsInFlight));
+  const admit = () => quotas(c.env, owner).admit(id, more, c.get("requestId"), Date.now());
+  const before = MADE.test(id) ? await answered(admit) : null;
+  const open = await answered(() => countOpenJobs(c.env.DB, owner, jobsInFlight, before ?? []));
   if (open === null || open + more <= jobsInFlight) return;
+  await dismissJobs(c, id);
   const raise = !isKnown(owner) ? " An API key raises the limit." : "";
   throw new AppError(
     "rate_limited",
@@ -110,6 +129,13 @@ async function checkOpenJobs(c: Context<AppContext>, more: number): Promise<void
       `Wait for some of them to end, or cancel them.${raise}`,
     { headers: { "Retry-After": String(OPEN_JOBS_RETRY_S) } },
   );
+}
+
+/** They were not let in after all. */
+async function dismissJobs(c: Context<AppContext>, id: string): Promise<void> {
+  const owner = c.get("owner");
+  if (limitsOf(c, owner).jobsInFlight === 0 || owner === NOBODY || !MADE.test(id)) return;
+  await answered(() => quotas(c.env, owner).dismiss(id, c.get("requestId")));
 }
 
 /** The answer of what may fail without stopping anybody, or null. */

@@ -1,6 +1,7 @@
 /** The D1 table `jobs`: a projection for lists. Maps snake_case to camelCase; nothing else sees its SQL. */
 import { type JobState, jobErrorSchema, jobStateSchema } from "#contract/job.ts";
 import type { JobList } from "#contract/public-api.ts";
+import type { Admission } from "../domain/admissions.ts";
 import { type JobRecord, keptEnd } from "../domain/job-record.ts";
 import { usageOf } from "../domain/job-usage.ts";
 
@@ -113,16 +114,28 @@ export async function listVersionIds(
   return results.map(({ id }) => id);
 }
 
-/** How many of the owner's jobs are not over, counted up to `limit`: no more rows than that are read. */
-export async function countOpenJobs(db: D1Database, owner: string, limit: number): Promise<number> {
+/**
+ * How many of the owner's jobs are not over, counted up to `limit`, and how many jobs of `admissions` the table does not show
+ * yet, whether they are over or not.
+ */
+export async function countOpenJobs(
+  db: D1Database,
+  owner: string,
+  limit: number,
+  admissions: readonly Admission[],
+): Promise<number> {
   const row = await db
     .prepare(
-      `SELECT COUNT(*) AS count FROM (
-         SELECT 1 FROM jobs WHERE owner = ? AND state IN ('waiting', 'queued', 'running', 'canceling') LIMIT ?)`,
+      `SELECT
+         (SELECT COUNT(*) FROM (
+           SELECT 1 FROM jobs WHERE owner = ?1 AND state IN ('waiting', 'queued', 'running', 'canceling') LIMIT ?2)) AS shown,
+         (SELECT COALESCE(SUM(MAX(0, value ->> 1 - CASE WHEN value ->> 0 LIKE 'bat%'
+           THEN (SELECT COUNT(*) FROM jobs WHERE owner = ?1 AND batch = value ->> 0)
+           ELSE (SELECT COUNT(*) FROM jobs WHERE id = value ->> 0) END)), 0) FROM json_each(?3)) AS unseen`,
     )
-    .bind(owner, limit)
-    .first<{ count: number }>();
-  return row?.count ?? 0;
+    .bind(owner, limit, JSON.stringify(admissions))
+    .first<{ shown: number; unseen: number }>();
+  return (row?.shown ?? 0) + (row?.unseen ?? 0);
 }
 
 /** How many jobs the owner has pinned. */

@@ -270,6 +270,22 @@ it("only so many jobs of a session may be open at a time", async () => {
   expect((await submit()).status).toBe(202);
 });
 
+it("of 50 submissions at once no more are taken than may be open, batches whole; what is refused takes no place", async () => {
+  const five = limitedWorker({ ANON_JOBS_IN_FLIGHT: "5" });
+  const session = { "Kiln-Session": "8".repeat(32) };
+  const missing = { ...ECHO, inputs: [{ upload: "upl_00000000000000000000000000" }] };
+  for (let n = 0; n < 5; n++) expect((await five("/v1/jobs", json(missing, session))).status).toBe(404);
+  const atOnce = async (count: number, path: string, body: unknown) => {
+    const answers = await Promise.all(Array.from({ length: count }, () => five(path, json(body, session))));
+    return answers.filter(({ status }) => status === 202).length;
+  };
+  expect(await atOnce(4, "/v1/batches", { jobs: [ECHO, ECHO, ECHO] })).toBe(1);
+  expect(await atOnce(50, "/v1/jobs", ECHO)).toBe(2);
+  const held = await lease();
+  if (held) await finishEcho(held);
+  expect(await atOnce(20, "/v1/jobs", ECHO)).toBe(1);
+});
+
 it("bytes are charged when an upload begins, and given back when it does not", async () => {
   const small = limitedWorker({ ANON_BYTES_PER_DAY: "1000" });
   const from = newAddress();
