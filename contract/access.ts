@@ -19,7 +19,7 @@ export type Scope = z.infer<typeof scopeSchema>;
 export const keyIdSchema = z
   .string()
   .regex(/^key_[0-9a-hjkmnp-tv-z]{26}$/, "is not a key id")
-  .meta({ description: "The name of a key. It is no secret.", example: "key_6m8n0p1q3r5s7t9v2w4x6y8z0a" });
+  .meta({ description: "The id of a key. It is no secret.", example: "key_6m8n0p1q3r5s7t9v2w4x6y8z0a" });
 /** Whose a key is: an account, which may have several keys, or a person behind Cloudflare Access. */
 export const accountSchema = z
   .string()

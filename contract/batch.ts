@@ -18,7 +18,7 @@ import {
 export const batchIdSchema = z
   .string()
   .regex(/^bat_[0-9a-hjkmnp-tv-z]{26}$/, "is not a batch id")
-  .meta({ description: "A batch", example: "bat_9z8y7x6w5v4t3s2r1q0p9n8m7k" });
+  .meta({ description: "The id of a batch.", example: "bat_9z8y7x6w5v4t3s2r1q0p9n8m7k" });
 
 export const batchKeySchema = z
   .string()

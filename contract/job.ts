@@ -30,7 +30,7 @@ export const jobsByStateSchema = z.object(
 export const jobIdSchema = z
   .string()
   .regex(/^job_[0-9a-hjkmnp-tv-z]{26}$/, "is not a job id")
-  .meta({ description: "A job", example: "job_4s1k3wq8v6m9c0t2z5y7x1n3ab" });
+  .meta({ description: "The id of a job.", example: "job_4s1k3wq8v6m9c0t2z5y7x1n3ab" });
 
 export const progressSchema = z
   .object({

@@ -10,7 +10,7 @@ export const artifactNameSchema = z
   .string()
   .max(128)
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, "may hold letters, digits, dots, dashes and underscores only")
-  .meta({ description: "A file of a job, by its name", example: "model.glb" });
+  .meta({ description: "The name of a file of a job.", example: "model.glb" });
 
 export const sha256Schema = z
   .string()

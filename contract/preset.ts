@@ -12,7 +12,7 @@ export const presetNameSchema = z
   .string()
   .max(40)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "may hold lower case letters and digits, with single dashes between")
-  .meta({ description: "Lower case words with dashes.", example: "product-shot" });
+  .meta({ description: "The name of a preset: lower case words with dashes.", example: "product-shot" });
 
 /** What a submission says. */
 export const presetInSubmission = presetNameSchema

@@ -43,11 +43,11 @@ const fileBytesSchema = z.number().int().max(MAX_ARTIFACT_BYTES);
 export const poolNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, "is not a pool name")
-  .meta({ description: "A pool: jobs that want the same kind of runner", example: "cpu" });
+  .meta({ description: "The name of a pool: jobs that want the same kind of runner.", example: "cpu" });
 export const runnerIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, "is not a runner id")
-  .meta({ description: "A runner, by the name it has given itself", example: "runner-1" });
+  .meta({ description: "The name that the runner has given itself.", example: "runner-1" });
 
 /**
  * `POST register`: at start, and then every `RUNNER_POLL_MS` as a sign of life. `ready` is false until the engines

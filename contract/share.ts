@@ -10,7 +10,7 @@ export const shareIdSchema = z
   .string()
   .regex(/^shr_[0-9a-hjkmnp-tv-z]{26}$/, "is not a share id")
   .meta({
-    description: "The name of a share link, to revoke it by. It is no secret.",
+    description: "The id of a share link, to revoke it by. It is no secret.",
     example: "shr_8c0d2e4f6g8h1j3k5m7n9p0q2r",
   });
 

@@ -8,7 +8,7 @@ import { sha256Schema } from "./manifest.ts";
 export const uploadIdSchema = z
   .string()
   .regex(/^upl_[0-9a-hjkmnp-tv-z]{26}$/, "is not an upload id")
-  .meta({ description: "An upload", example: "upl_2c4e6g8j0k1m3n5p7q9r2s4t6v" });
+  .meta({ description: "The id of an upload.", example: "upl_2c4e6g8j0k1m3n5p7q9r2s4t6v" });
 
 /** A file's name as its owner knows it. Only ever shown. */
 export const filenameSchema = z

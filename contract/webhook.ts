@@ -23,12 +23,12 @@ export type WebhookEvent = z.infer<typeof webhookEventSchema>;
 export const webhookIdSchema = z
   .string()
   .regex(/^whk_[0-9a-hjkmnp-tv-z]{26}$/, "is not a webhook id")
-  .meta({ description: "A webhook", example: "whk_3b5d7f9h2j4k6m8n0p1q3r5s7t" });
+  .meta({ description: "The id of a webhook.", example: "whk_3b5d7f9h2j4k6m8n0p1q3r5s7t" });
 /** Counted up per owner. */
 export const deliveryIdSchema = z
   .string()
   .regex(/^dlv_[1-9][0-9]{0,14}$/, "is not a delivery id")
-  .meta({ description: "A delivery", example: "dlv_12" });
+  .meta({ description: "The id of a delivery.", example: "dlv_12" });
 
 const events = z
   .array(webhookEventSchema)

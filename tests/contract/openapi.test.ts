@@ -48,6 +48,7 @@ function answersOf({ responses }: Described): Record<string, DescribedAnswer> {
 const RULES = [
   "struct",
   "no-unresolved-refs",
+  "no-unused-components",
   "no-identical-paths",
   "operation-operationId",
   "operation-operationId-unique",

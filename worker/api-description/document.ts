@@ -4,7 +4,7 @@ import type { Operation, Resource } from "../routes/operation.ts";
 import { ANSWER_HEADERS } from "./answer-headers.ts";
 import { namedSchemas } from "./named-schemas.ts";
 import { toOperationObject } from "./operation-object.ts";
-import { PROBLEM_EXAMPLES, problemAnswers } from "./problem-answers.ts";
+import { problemAnswers, problemExamples } from "./problem-answers.ts";
 import { writeSchema } from "./schema-words.ts";
 import { SECURITY_SCHEMES } from "./security.ts";
 import { tidyComponents } from "./tidy-components.ts";
@@ -36,7 +36,7 @@ export function describeApi(resources: readonly Resource[], version: string): Ap
         securitySchemes: SECURITY_SCHEMES,
         headers: ANSWER_HEADERS,
         responses: problemAnswers(operations),
-        examples: PROBLEM_EXAMPLES,
+        examples: problemExamples(operations),
       },
     },
     { override: writeSchema },

@@ -6,10 +6,14 @@ import { type AnswerHeader, headerRef } from "./answer-headers.ts";
 
 type ExampleComponents = NonNullable<NonNullable<ZodOpenApiObject["components"]>["examples"]>;
 
-/** One example of every problem, by its code. */
-export const PROBLEM_EXAMPLES: ExampleComponents = Object.fromEntries(
-  Object.keys(PROBLEMS).map((code) => [code, { summary: code, value: exampleOf(code as ProblemCode) }]),
-);
+/** One example of every problem that these calls can have, by its code. */
+export function problemExamples(operations: readonly Operation[]): ExampleComponents {
+  const codes = [...new Set(operations.flatMap(problemsOf))].sort();
+  return Object.fromEntries(codes.map((code) => [code, { summary: code, value: exampleOf(code) }]));
+}
+
+/** What is wrong with a request that is not valid. */
+const WRONG_FIELD = { path: "params.depthMm", message: "Too small: expected number to be >=0.1" };
 
 function exampleOf(code: ProblemCode): Problem {
   const { status, title, retryable } = PROBLEMS[code];
@@ -17,10 +21,11 @@ function exampleOf(code: ProblemCode): Problem {
     type: `urn:kiln:problem:${code}`,
     title,
     status,
-    detail: `${title}.`,
+    detail: code === "invalid_request" ? `${WRONG_FIELD.path}: ${WRONG_FIELD.message}` : `${title}.`,
     instance: "urn:request:5d1c0f7c2a9b4e36",
     code,
     retryable,
+    ...(code === "invalid_request" ? { errors: [WRONG_FIELD] } : {}),
   };
 }
 

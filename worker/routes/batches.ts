@@ -99,12 +99,12 @@ const jobsQuerySchema = z
   .object({
     limit: integerText(z.number().int().min(1).max(1_000))
       .default(100)
-      .meta({ description: "How many to list", example: 100 }),
+      .meta({ description: "How many to list at most", example: 100 }),
     cursor: z
       .string()
       .regex(/^\d{1,4}$/, "is not a cursor of this list")
       .default("0")
-      .meta({ description: "`cursor` of the page before" }),
+      .meta({ description: "`cursor` of the page before. Left out: from the first on" }),
     state: jobStateSchema.optional().meta({ description: "Only jobs in this state" }),
   })
   .strict();

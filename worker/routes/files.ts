@@ -55,7 +55,7 @@ files.get(
       Range: z
         .string()
         .optional()
-        .meta({ description: "The part of the file that is wanted", example: "bytes=0-1023" }),
+        .meta({ description: "The bytes that are wanted, one range; without it all of them", example: "bytes=0-1023" }),
       "If-Range": z
         .string()
         .optional()

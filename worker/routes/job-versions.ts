@@ -46,7 +46,7 @@ jobVersions.get(
       "How the job `with` differs from this one: parameters, versions of tools, files. Both must be of one type.",
     scope: "read",
     params: id,
-    query: z.object({ with: jobIdSchema.meta({ description: "The other job" }) }).strict(),
+    query: z.object({ with: jobIdSchema.meta({ description: "The id of the job to compare it with" }) }).strict(),
     answers: { 200: { description: "The differences", schema: jobComparisonSchema } },
     problems: ["job_not_found"],
   },

@@ -121,6 +121,8 @@ jobs.post(
   {
     operationId: "cancelJobs",
     summary: "Cancel all queued jobs",
+    description:
+      "The caller's own that no runner has begun. Up to `limit` a call: send `cursor` of the answer for those that follow.",
     scope: "write",
     body: bulkCancelRequestSchema,
     examples: { all: {}, some: { limit: 50 } },
@@ -151,6 +153,7 @@ jobs.get(
   {
     operationId: "readJob",
     summary: "Read a job",
+    description: "While it is queued, `queue` tells its place in line and when it may begin.",
     scope: "read",
     waits: true,
     params: id,

@@ -122,6 +122,7 @@ shares.get(
   {
     operationId: "downloadSharedArtifact",
     summary: "Download a file of a shared job",
+    description: "`manifest.json`, which lists them all, is answered itself; for every other file there is a redirect.",
     params: { ...token, name: artifactNameSchema },
     answers: {
       200: { description: "The manifest", schema: manifestSchema },

@@ -91,6 +91,7 @@ uploads.delete(
   {
     operationId: "abortUpload",
     summary: "Abort or delete an upload",
+    description: "Its bytes go. Refused once a job uses the file.",
     scope: "write",
     params: id,
     answers: { 204: { description: "Aborted" } },

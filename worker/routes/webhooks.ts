@@ -49,12 +49,12 @@ const pageQuerySchema = z
   .object({
     limit: integerText(z.number().int().min(1).max(100))
       .default(20)
-      .meta({ description: "How many to list", example: 20 }),
+      .meta({ description: "How many to list at most", example: 20 }),
     cursor: z
       .string()
       .regex(/^[1-9][0-9]{0,14}$/, "is not a cursor of this list")
       .optional()
-      .meta({ description: "`cursor` of the page before" }),
+      .meta({ description: "`cursor` of the page before. Left out: from the first on" }),
   })
   .strict();
 
