@@ -6,8 +6,9 @@ import { createParser } from "eventsource-parser";
 import type { Batch, BatchEvent } from "#contract/batch.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import { FINAL_STATES } from "#contract/job-states.ts";
-import { SSE_RETRY_MS } from "#contract/limits.ts";
+import { SSE_PING_MS, SSE_RETRY_MS } from "#contract/limits.ts";
 import { KilnUnreachableError } from "./kiln-error.ts";
+import { isAway, readWithin, silenceMs } from "./patience.ts";
 import type { Transport } from "./transport.ts";
 
 export interface EventOptions {
@@ -18,6 +19,8 @@ export interface EventOptions {
 
 /** Connections in a row that may break without a single event before the stream gives up. */
 const MAX_FRUITLESS_CONNECTIONS = 10;
+/** A connection that says nothing for so long is taken for dead: three of the server's pings are missing. */
+const MAX_SILENCE_MS = 3 * SSE_PING_MS;
 
 /** What can be followed: where it is, which event is its last, and whether it is over. */
 interface Source<Thing, Event> {
@@ -53,36 +56,50 @@ async function* follow<Thing extends { readonly seq: number }, Event extends { r
 ): AsyncGenerator<Event, void, undefined> {
   let last = after;
   let fruitless = 0;
+  let silences = 0;
+  let met = false;
   for (;;) {
     const before = last;
-    for await (const event of connection<Event>(transport, `${path}/events`, last, signal)) {
-      if (event.seq <= last) continue;
-      last = event.seq;
-      yield event;
-      if (ends(event)) return;
-    }
-    fruitless = last > before ? 0 : fruitless + 1;
-    if (fruitless > 0) {
-      // The stream of what is over ends at once when there is nothing left to tell.
-      const thing = await transport.json<Thing>(path, { signal });
-      if (isOver(thing) && thing.seq <= last) return;
-      if (fruitless >= MAX_FRUITLESS_CONNECTIONS) {
-        throw new KilnUnreachableError(transport.api, "the event stream breaks off again and again");
+    try {
+      const { body } = await connect(transport, `${path}/events`, last, signal);
+      met = true;
+      silences = 0;
+      for await (const event of eventsOf<Event>(body, signal)) {
+        if (event.seq <= last) continue;
+        last = event.seq;
+        yield event;
+        if (ends(event)) return;
       }
+      fruitless = last > before ? 0 : fruitless + 1;
+      if (fruitless > 0) {
+        // The stream of what is over ends at once when there is nothing left to tell.
+        const thing = await transport.json<Thing>(path, { signal });
+        if (isOver(thing) && thing.seq <= last) return;
+      }
+    } catch (error) {
+      // A server that was there a moment ago is waited for: it is being restarted, or the network is gone.
+      const waitMs = met && isAway(error) ? silenceMs(silences++) : null;
+      if (waitMs === null) throw error;
+      await transport.sleep(waitMs, signal);
+      continue;
+    }
+    if (fruitless >= MAX_FRUITLESS_CONNECTIONS) {
+      throw new KilnUnreachableError(transport.api, "the event stream breaks off again and again");
     }
     await transport.sleep(SSE_RETRY_MS, signal);
   }
 }
 
+function connect(transport: Transport, path: string, after: number, signal?: AbortSignal): Promise<Response> {
+  const headers = { Accept: "text/event-stream", ...(after > 0 ? { "Last-Event-ID": String(after) } : {}) };
+  return transport.request(path, { headers, signal });
+}
+
 /** The events of one connection, until it ends or breaks. */
-async function* connection<Event>(
-  transport: Transport,
-  path: string,
-  after: number,
+async function* eventsOf<Event>(
+  body: ReadableStream<Uint8Array> | null,
   signal?: AbortSignal,
 ): AsyncGenerator<Event, void, undefined> {
-  const headers = { Accept: "text/event-stream", ...(after > 0 ? { "Last-Event-ID": String(after) } : {}) };
-  const { body } = await transport.request(path, { headers, signal });
   if (!body) return;
   const parsed: Event[] = [];
   const parser = createParser({ onEvent: ({ data }) => parsed.push(JSON.parse(data) as Event) });
@@ -90,7 +107,7 @@ async function* connection<Event>(
   const reader = body.getReader();
   try {
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await readWithin(reader, MAX_SILENCE_MS);
       if (done) return;
       parser.feed(decoder.decode(value, { stream: true }));
       yield* parsed.splice(0);

@@ -1,4 +1,5 @@
 /** What can go wrong when a client talks to Kiln: the server answered with a problem, it did not answer, a file was damaged. */
+import type { Job } from "#contract/job.ts";
 import type { FieldError, Problem } from "#contract/problem.ts";
 import { type RateLimit, rateLimitsOf } from "./rate-limit.ts";
 
@@ -35,6 +36,20 @@ export class KilnUnreachableError extends Error {
   constructor(url: string, reason: string, cause?: unknown) {
     super(`Cannot reach ${new URL(url).origin}: ${reason}`, { cause });
     this.name = "KilnUnreachableError";
+  }
+}
+
+/** A job ended without its files: it failed, was cancelled, or expired. The message says why. */
+export class JobFailedError extends Error {
+  readonly job: Job;
+  constructor(job: Job) {
+    super(job.error?.message ?? `The job is ${job.state}.`);
+    this.name = "JobFailedError";
+    this.job = job;
+  }
+  /** What went wrong, e.g. `input_invalid`; where nothing did, how the job ended. */
+  get code(): string {
+    return this.job.error?.code ?? this.job.state;
   }
 }
 

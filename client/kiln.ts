@@ -2,11 +2,12 @@
  * The Kiln client: everything a user can do with a server, for browsers, Node and Workers. Used by the site, the CLI
  * and the demo. Holds no state besides where the server is and who is asking.
  */
-import type { Batch, BatchEvent, BatchJobList, BatchList, CreateBatchRequest } from "#contract/batch.ts";
+import type { Batch, BatchEvent, BatchJob, BatchJobList, BatchList, CreateBatchRequest } from "#contract/batch.ts";
 import type { Caller } from "#contract/caller.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import type { JobState } from "#contract/job-states.ts";
 import type { JobTypeName } from "#contract/job-types/params.ts";
+import type { Manifest } from "#contract/manifest.ts";
 import type {
   BulkResult,
   CreateJobRequest,
@@ -23,6 +24,9 @@ import type { Upload } from "#contract/upload.ts";
 import type { Usage } from "#contract/usage.ts";
 import { batchEvents, type EventOptions, jobEvents } from "./event-stream.ts";
 import { Keys } from "./keys.ts";
+import { JobFailedError } from "./kiln-error.ts";
+import { eachOf } from "./pages.ts";
+import { patiently } from "./patience.ts";
 import { Presets } from "./presets.ts";
 import { createJob, type ParamsOf, type SubmitOptions, submit } from "./submission.ts";
 import {
@@ -42,6 +46,13 @@ import {
 } from "./uploads/uploader.ts";
 import { verified } from "./verified-download.ts";
 import { Webhooks } from "./webhooks.ts";
+
+/** What one call lists where nothing else is asked for: the most that it may. */
+const PAGE = 100;
+
+/** A job with its files. */
+export type FinishedJob = Job & { readonly manifest: Manifest };
+const isFinished = (job: Job): job is FinishedJob => job.state === "succeeded" && job.manifest !== null;
 
 /** A new token for `session`: 128 random bits in hex. Keep it, and the jobs made with it can be listed again. */
 export const newSession = (): string => randomHex();
@@ -124,6 +135,25 @@ export class Kiln {
   }
 
   /**
+   * All in one: sends files, submits a job of that type on them, follows it to its end, and resolves with the job, whose files
+   * `download` fetches. An abort stops the waiting; the job goes on, and `cancel` ends it.
+   * @throws JobFailedError when it ended in any other way than with its files
+   * @example
+   * const job = await kiln.run("logo-to-3d", { depthMm: 3, formats: ["stl"] }, { files: [logo] });
+   * const model = await kiln.download(job, "model.stl");
+   */
+  async run<T extends JobTypeName | (string & {})>(
+    type: T,
+    params: ParamsOf<T>,
+    { onEvent, ...options }: SubmitOptions & WaitOptions = {},
+  ): Promise<FinishedJob> {
+    const { id } = await this.submit(type, params, options);
+    const job = await this.wait(id, { onEvent, signal: options.signal });
+    if (isFinished(job)) return job;
+    throw new JobFailedError(job);
+  }
+
+  /**
    * Submits a job on inputs that are there. With a key or a session it is sent under a key of its own (Idempotency-Key), so
    * that it is repeated when the answer is lost and makes one job all the same.
    */
@@ -157,8 +187,21 @@ export class Kiln {
    * next page.
    */
   jobs(options: CallOptions & PageOptions & { readonly batch?: string } = {}): Promise<JobList> {
-    const { limit, cursor, state, batch, signal } = options;
-    return this.#transport.json(`/v1/jobs${queryOf({ limit, cursor, state, batch })}`, { signal });
+    const { limit, cursor, state, batch, ...call } = options;
+    return this.#transport.json(`/v1/jobs${queryOf({ limit, cursor, state, batch })}`, call);
+  }
+
+  /**
+   * All of the caller's jobs, newest first, a page asked for when it is needed.
+   * @example for await (const { id, error } of kiln.listJobs({ state: "failed" })) console.log(id, error?.message);
+   */
+  listJobs(
+    options: CallOptions & Omit<PageOptions, "cursor"> & { readonly batch?: string } = {},
+  ): AsyncGenerator<JobList["jobs"][number], void, undefined> {
+    return eachOf(
+      (cursor) => this.jobs({ limit: PAGE, ...options, cursor }),
+      ({ jobs }) => jobs,
+    );
   }
 
   /** Asks the job to stop. The answer is the job as it is now; a job that was final already stays as it is. */
@@ -252,14 +295,28 @@ export class Kiln {
   }
 
   /**
-   * One file of a finished job, `manifest.json` included. The body is a stream, which fails at its end with a
-   * `DamagedFileError` when the content is not what the manifest says. Given the job itself, nothing else is asked for.
+   * One file of a finished job, `manifest.json` included. The body is a stream, read as fast as you take it. When the line
+   * breaks, it goes on with what is missing; it fails at its end with a `DamagedFileError` when the content is not what the
+   * manifest says. Given the job itself, nothing else is asked for.
+   * @example await pipeline(Readable.fromWeb((await kiln.download(job, "model.glb")).body), createWriteStream("model.glb"))
    */
   async download(job: string | Job, name: string, options: CallOptions = {}): Promise<Response> {
     const { id, manifest } = typeof job === "string" ? await this.job(job, options) : job;
-    const response = await this.#transport.request(`${jobPath(id)}/artifacts/${encodeURIComponent(name)}`, options);
+    const path = `${jobPath(id)}/artifacts/${encodeURIComponent(name)}`;
+    const response = await this.#transport.request(path, options);
     const artifact = manifest?.artifacts.find((one) => one.name === name);
-    return artifact ? verified(response, name, artifact.sha256) : response;
+    if (!artifact) return response;
+    const rest = (start: number) => {
+      const headers = { Range: `bytes=${start}-` };
+      return patiently(() => this.#transport.request(path, { ...options, headers }), this.#transport, options.signal);
+    };
+    return verified(response, {
+      url: response.url || this.api,
+      name,
+      sha256: artifact.sha256,
+      rest,
+      signal: options.signal,
+    });
   }
 
   /** The address behind `download`, for links; it leads to a signed URL. Jobs made with a key need the key there. */
@@ -281,8 +338,18 @@ export class Kiln {
   }
 
   /** One page of the caller's batches, newest first, whose files are still kept; pass its `cursor` for the next page. */
-  batches({ limit, cursor, signal }: CallOptions & Pick<PageOptions, "limit" | "cursor"> = {}): Promise<BatchList> {
-    return this.#transport.json(`/v1/batches${queryOf({ limit, cursor })}`, { signal });
+  batches({ limit, cursor, ...call }: CallOptions & Pick<PageOptions, "limit" | "cursor"> = {}): Promise<BatchList> {
+    return this.#transport.json(`/v1/batches${queryOf({ limit, cursor })}`, call);
+  }
+
+  /** All of them, a page asked for when it is needed. */
+  listBatches(
+    options: CallOptions & Pick<PageOptions, "limit"> = {},
+  ): AsyncGenerator<BatchList["batches"][number], void, undefined> {
+    return eachOf(
+      (cursor) => this.batches({ limit: PAGE, ...options, cursor }),
+      ({ batches }) => batches,
+    );
   }
 
   /** How the whole of a batch stands. */
@@ -291,8 +358,19 @@ export class Kiln {
   }
 
   /** One page of a batch's jobs in the order of the request, up to 1,000; pass its `cursor` for the next page. */
-  batchJobs(id: string, { limit, cursor, state, signal }: CallOptions & PageOptions = {}): Promise<BatchJobList> {
-    return this.#transport.json(`${batchPath(id)}/jobs${queryOf({ limit, cursor, state })}`, { signal });
+  batchJobs(id: string, { limit, cursor, state, ...call }: CallOptions & PageOptions = {}): Promise<BatchJobList> {
+    return this.#transport.json(`${batchPath(id)}/jobs${queryOf({ limit, cursor, state })}`, call);
+  }
+
+  /** All of them in the order of the request, a page asked for when it is needed. */
+  listBatchJobs(
+    id: string,
+    options: CallOptions & Omit<PageOptions, "cursor"> = {},
+  ): AsyncGenerator<BatchJob, void, undefined> {
+    return eachOf(
+      (cursor) => this.batchJobs(id, { ...options, cursor }),
+      ({ jobs }) => jobs,
+    );
   }
 
   /** The batch's events, live, from the first one or after `after`; ends when all jobs have ended. */

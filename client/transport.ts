@@ -12,6 +12,13 @@ export interface TransportOptions {
   readonly key?: string;
   /** 128 random bits in hex that tie an anonymous visitor's jobs together. */
   readonly session?: string;
+  /** Sent with every request to that server, e.g. the token of a proxy before it. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long an answer may take to begin, in ms, each try for itself; default 60,000. What is sent of a file has no limit. */
+  readonly timeoutMs?: number;
+  /** How often a call that is safe to repeat is repeated; default 4. */
+  readonly maxRetries?: number;
+  /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
   /** Waits between tries; tests pass their own. */
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -28,6 +35,7 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** Whether the request may be sent again when its answer is lost. Default: unless it is a POST or PATCH. */
   readonly repeatable?: boolean;
+  readonly timeoutMs?: number;
 }
 
 /** What every call of the client takes. */
@@ -35,6 +43,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** false = fail at once when the server does not answer. */
   readonly repeatable?: boolean;
+  /** How long the answer to this call may take to begin, in ms, each try for itself. Default: the client's. */
+  readonly timeoutMs?: number;
 }
 
 /** What calls take that make something. */
@@ -57,8 +67,8 @@ export function queryOf(values: Readonly<Record<string, string | number | undefi
   return set.length === 0 ? "" : `?${new URLSearchParams(set)}`;
 }
 
-/** Tries in all, of a request that may be repeated. */
-const MAX_TRIES = 5;
+const MAX_RETRIES = 4;
+const TIMEOUT_MS = 60_000;
 const BACKOFF_BASE_MS = 300;
 const BACKOFF_MAX_MS = 10_000;
 /** The longest `Retry-After` that is waited for unasked; who waits longer should be told why. */
@@ -95,6 +105,9 @@ export class Transport {
   /** Whether requests go through a `fetch` of the caller's. */
   readonly #ownFetch: boolean;
   readonly #credentials: Readonly<Record<string, string>>;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #timeoutMs: number;
+  readonly #maxRetries: number;
 
   constructor(options: TransportOptions) {
     if (!/^https?:\/\//.test(options.api) || !URL.canParse(options.api)) {
@@ -106,6 +119,9 @@ export class Transport {
     this.#ownFetch = options.fetch !== undefined;
     this.#fetch = options.fetch ?? ((...args) => globalThis.fetch(...args));
     this.sleep = options.sleep ?? sleepFor;
+    this.#headers = options.headers ?? {};
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    this.#maxRetries = options.maxRetries ?? MAX_RETRIES;
     this.#credentials = {
       ...(options.key ? { Authorization: `Bearer ${options.key}` } : {}),
       ...(options.session ? { "Kiln-Session": options.session } : {}),
@@ -124,7 +140,7 @@ export class Transport {
     for (let tries = 1; ; tries++) {
       const outcome = await this.#sendOnce(url, options);
       if (outcome.response) return outcome.response;
-      if (tries >= MAX_TRIES || !repeatable || !outcome.retryable) throw outcome.error;
+      if (tries > this.#maxRetries || !repeatable || !outcome.retryable) throw outcome.error;
       const backoffMs = Math.min(BACKOFF_BASE_MS * 2 ** (tries - 1), BACKOFF_MAX_MS);
       await this.sleep(Math.max(outcome.retryAfterMs, backoffMs * (0.8 + 0.4 * Math.random())), options.signal);
     }
@@ -149,17 +165,11 @@ export class Transport {
     url: string,
     options: RequestOptions,
   ): Promise<{ response?: Response; error?: unknown; retryable: boolean; retryAfterMs: number }> {
-    const { method = "GET", signal, json } = options;
-    const body = json === undefined ? options.body : JSON.stringify(json);
-    const headers = { ...options.headers, ...(json === undefined ? {} : { "Content-Type": "application/json" }) };
     let response: Response;
     try {
-      response =
-        options.body && options.onSent && !this.#ownFetch && tellsProgress()
-          ? await sendWithProgress(url, { method, headers, body: options.body, signal, onSent: options.onSent })
-          : await this.#fetch(url, { method, headers, body, signal });
+      response = await this.#answerTo(url, options);
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
+      options.signal?.throwIfAborted();
       return { error: new KilnUnreachableError(url, networkReason(error), error), retryable: true, retryAfterMs: 0 };
     }
     if (response.ok) return { response, retryable: false, retryAfterMs: 0 };
@@ -168,5 +178,33 @@ export class Transport {
     const retryable = error instanceof KilnError ? error.problem.retryable : response.status >= 500;
     // Who is told to come back in an hour is told so at once; to ask again sooner would be refused again.
     return { error, retryable: retryable && waitS <= MAX_RETRY_AFTER_S, retryAfterMs: waitS * 1000 };
+  }
+
+  /** Fails when the answer has not begun in time. Where a file is sent, that is the network's time, and there is no limit. */
+  async #answerTo(url: string, { method = "GET", json, body: file, ...options }: RequestOptions): Promise<Response> {
+    const { onSent, signal: wish, timeoutMs = this.#timeoutMs } = options;
+    // Signed URLs lead to the same server, and to others.
+    const own = url.startsWith(`${this.api}/`) ? this.#headers : {};
+    const headers = {
+      ...own,
+      ...options.headers,
+      ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+    };
+    if (file && onSent && !this.#ownFetch && tellsProgress())
+      return sendWithProgress(url, { method, headers, body: file, signal: wish, onSent });
+    if (file) return this.#fetch(url, { method, headers, body: file, signal: wish });
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new TypeError(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+    const signal = wish ? AbortSignal.any([wish, late.signal]) : late.signal;
+    try {
+      return await this.#fetch(url, {
+        method,
+        headers,
+        body: json === undefined ? undefined : JSON.stringify(json),
+        signal,
+      });
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

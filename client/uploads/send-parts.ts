@@ -1,6 +1,7 @@
 /** Sends the missing parts of an upload to their signed URLs, several at a time, each with its checksum. */
 import type { PartTarget, Upload } from "#contract/upload.ts";
-import { KilnError, KilnUnreachableError } from "../kiln-error.ts";
+import { KilnError } from "../kiln-error.ts";
+import { patiently } from "../patience.ts";
 import type { Transport } from "../transport.ts";
 import type { Connectivity } from "./connectivity.ts";
 import { contentDigest, sha256Of } from "./part-digest.ts";
@@ -22,10 +23,6 @@ interface SendOptions {
 
 /** Of one file; the slots are for all. */
 const PARALLEL_PARTS = 4;
-/** A server that does not answer is asked again so often, each time after the transport has given up. */
-const MAX_SILENCES = 8;
-const SILENCE_BASE_MS = 2_000;
-const SILENCE_MAX_MS = 30_000;
 
 /**
  * Sends all missing parts.
@@ -83,17 +80,12 @@ async function sendPart(
 ): Promise<void> {
   signal.throwIfAborted();
   const headers = { "Content-Digest": contentDigest(await sha256Of(piece)) };
-  for (let silences = 0; ; silences++) {
+  const send = async (): Promise<void> => {
     await connectivity.untilOnline(signal);
-    try {
-      const response = await transport.send(url, { method: "PUT", body: piece, headers, onSent, signal });
-      await response.body?.cancel();
-      return;
-    } catch (error) {
-      if (!(error instanceof KilnUnreachableError) || silences >= MAX_SILENCES) throw error;
-      await transport.sleep(Math.min(SILENCE_BASE_MS * 2 ** silences, SILENCE_MAX_MS), signal);
-    }
-  }
+    const response = await transport.send(url, { method: "PUT", body: piece, headers, onSent, signal });
+    await response.body?.cancel();
+  };
+  await patiently(send, transport, signal);
 }
 
 /** How far an upload is. */

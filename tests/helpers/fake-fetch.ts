@@ -28,8 +28,8 @@ export class FakeFetch {
     if (answer === undefined) throw new Error(`nobody expected ${sent.method} ${sent.url}`);
     const result = typeof answer === "function" ? await answer(sent) : answer;
     if (result instanceof Error) throw result;
-    // A Response can be read once, and the last one may be given several times.
-    return last ? result.clone() : result;
+    // A Response can be read once, and the last one may be given several times; a function makes its own each time.
+    return last && typeof answer !== "function" ? result.clone() : result;
   };
 }
 

@@ -1,7 +1,7 @@
 /** The event iterator must neither lose nor repeat an event, whatever happens to its connections. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Kiln } from "#client/kiln.ts";
-import { KilnError } from "#client/kiln-error.ts";
+import { KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
 import type { Job, JobEvent } from "#contract/job.ts";
 import { FakeFetch, fakeSleep, problem, type SentRequest } from "../../helpers/fake-fetch.ts";
 
@@ -86,6 +86,38 @@ describe("the event iterator", () => {
     const fake = new FakeFetch((request) => (request.url.endsWith("/events") ? sse("") : jobView("running", 1)));
     await expect(seqs(kilnWith(fake).events(ID))).rejects.toThrow(/breaks off again and again/);
     expect(lastEventIds(fake.sent)).toHaveLength(10);
+  });
+
+  test("waits for a server that is being restarted, however long its own tries take, up to some minutes", async () => {
+    const away = () => new TypeError("fetch failed");
+    const clock = fakeSleep();
+    const restarted = new FakeFetch(sse(frames(log(1))), ...Array.from({ length: 12 }, away), sse(frames(end(2))));
+    const kiln = new Kiln({ api: "http://kiln.test", fetch: restarted.fetch, sleep: clock.sleep });
+    expect(await seqs(kiln.events(ID))).toEqual([1, 2]);
+    expect(lastEventIds(restarted.sent).slice(-2)).toEqual(["1", "1"]);
+    const gone = new FakeFetch(sse(frames(log(1))), away());
+    await expect(seqs(kilnWith(gone).events(ID))).rejects.toBeInstanceOf(KilnUnreachableError);
+    // One that was never there is told of at once.
+    const never = new FakeFetch(away());
+    await expect(seqs(kilnWith(never).events(ID))).rejects.toBeInstanceOf(KilnUnreachableError);
+    expect([lastEventIds(gone.sent).length, never.sent.length]).toEqual([1 + 9 * 5, 5]);
+  });
+
+  test("leaves a connection that went dead without a word", async () => {
+    vi.useFakeTimers();
+    const canceled = vi.fn();
+    const dead = new Response(new ReadableStream({ start: () => undefined, cancel: canceled }));
+    const fake = new FakeFetch(dead, jobView("running", 1), sse(frames(log(1), end(2))));
+    try {
+      const seen = seqs(kilnWith(fake).events(ID));
+      await vi.advanceTimersByTimeAsync(44_000);
+      expect(canceled).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(await seen).toEqual([1, 2]);
+      expect(canceled).toHaveBeenCalledOnce();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("throws what the server refuses with", async () => {

@@ -1,7 +1,14 @@
 /** What is submitted with its files, made once, waited for and downloaded. */
 import { createHash } from "node:crypto";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { DamagedFileError, type JobTypeName, Kiln, KilnError } from "#client/index.ts";
+import {
+  DamagedFileError,
+  JobFailedError,
+  type JobTypeName,
+  Kiln,
+  KilnError,
+  KilnUnreachableError,
+} from "#client/index.ts";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeParams } from "#contract/job-types/params.ts";
 import { JOB_TYPES } from "#contract/job-types/registry.ts";
@@ -158,6 +165,95 @@ describe("a download", () => {
       expect((error as Error).message).toMatch(/^model\.glb arrived damaged/);
     }
   });
+});
+
+describe("a download whose line breaks", () => {
+  const text = "0123456789";
+  const job = {
+    id: ID,
+    manifest: { artifacts: [{ name: "model.glb", bytes: 10, sha256: sha256(text) }] },
+  } as unknown as Job;
+  /** Sends what was asked for, up to `bytes` of it. */
+  const breaking = (bytes: number, status?: number) => {
+    return ({ headers }: SentRequest): Response => {
+      const start = Number(/^bytes=(\d+)-$/.exec(headers.get("range") ?? "")?.[1] ?? 0);
+      const piece = text.slice(start, start + bytes);
+      let sent = false;
+      const body = new ReadableStream({
+        pull(controller) {
+          if (sent && start + bytes < text.length) return controller.error(new TypeError("terminated"));
+          if (sent) return controller.close();
+          sent = true;
+          if (piece !== "") controller.enqueue(new TextEncoder().encode(piece));
+        },
+      });
+      return new Response(body, { status: status ?? (start > 0 ? 206 : 200) });
+    };
+  };
+  const read = async (...answers: ConstructorParameters<typeof FakeFetch>) => {
+    const fake = new FakeFetch(...answers);
+    const fetch: typeof globalThis.fetch = (url, init) => fake.fetch(url, init);
+    const kiln = new Kiln({ api: "http://kiln.test", fetch, sleep: fakeSleep().sleep });
+    const got = await (await kiln.download(job, "model.glb")).text().catch((error: unknown) => error);
+    return { got, ranges: fake.sent.map(({ headers }) => headers.get("range")) };
+  };
+
+  test("goes on with what is missing, also when the server is away for a while", async () => {
+    const away = Array.from({ length: 7 }, () => new TypeError("fetch failed"));
+    const { got, ranges } = await read(breaking(4), ...away, breaking(4), breaking(4));
+    expect(got).toBe(text);
+    expect([ranges[0], ...new Set(ranges.slice(1))]).toEqual([null, "bytes=4-", "bytes=8-"]);
+  });
+
+  test("fails when nothing more comes, and where the server can't send a part", async () => {
+    const stuck = await read(breaking(4), breaking(0), breaking(0), breaking(0), breaking(0));
+    expect(stuck.got).toBeInstanceOf(KilnUnreachableError);
+    expect((await read(breaking(4), breaking(10, 200))).got).toBeInstanceOf(KilnUnreachableError);
+  });
+});
+
+describe("all in one", () => {
+  const over = (state: string, more: object = {}) => {
+    const end = { seq: 1, at: 0, kind: "status", data: { state, attempt: 1, error: null, notBefore: null } };
+    return (request: SentRequest): Response => {
+      if (request.url.endsWith("/events")) return new Response(`id: 1\ndata: ${JSON.stringify(end)}\n\n`);
+      return request.method === "GET" ? Response.json({ id: ID, state, ...more }) : takesAll(request);
+    };
+  };
+
+  test("sends, submits, waits and resolves with the job and its files", async () => {
+    const fake = new FakeFetch(over("succeeded", { manifest: { artifacts: [] } }));
+    const job = await kilnWith(fake).run("logo-to-3d", { depthMm: 3 }, { files: [new File(["<svg/>"], "logo.svg")] });
+    expect([job.id, job.manifest.artifacts]).toEqual([ID, []]);
+  });
+
+  test("throws what became of a job that ended without files", async () => {
+    const error = { code: "input_invalid", message: "The picture is empty." };
+    for (const [fake, code, message] of [
+      [new FakeFetch(over("failed", { error })), "input_invalid", error.message],
+      [new FakeFetch(over("expired", { error: null })), "expired", "The job is expired."],
+    ] as const) {
+      const thrown = await kilnWith(fake)
+        .run("echo", {})
+        .catch((caught: unknown) => caught);
+      expect(thrown).toBeInstanceOf(JobFailedError);
+      expect([(thrown as JobFailedError).code, (thrown as Error).message]).toEqual([code, message]);
+    }
+  });
+});
+
+test("a list of all jobs asks for a page when it is needed", async () => {
+  const page = (ids: string[], cursor: string | null) => Response.json({ jobs: ids.map((id) => ({ id })), cursor });
+  const fake = new FakeFetch(page(["a", "b"], "next"), page(["c"], null));
+  const seen: string[] = [];
+  for await (const { id } of kilnWith(fake).listJobs({ state: "failed" })) {
+    seen.push(`${id} ${fake.sent.length}`);
+  }
+  expect(seen).toEqual(["a 1", "b 1", "c 2"]);
+  expect(fake.sent.map(({ url }) => new URL(url).search)).toEqual([
+    "?limit=100&state=failed",
+    "?limit=100&cursor=next&state=failed",
+  ]);
 });
 
 test("waiting follows the job to its end and resolves with it", async () => {

@@ -28,6 +28,30 @@ describe("requests", () => {
     expect([...(fake.sent[0]?.headers.keys() ?? [])].filter((name) => name !== "content-type")).toEqual([]);
   });
 
+  test("carry the caller's own headers to the server, signed URLs of it included, and to no other", async () => {
+    const fake = new FakeFetch(ok());
+    const headers = { "CF-Access-Client-Id": "me" };
+    const client = new Transport({ api: API, fetch: fake.fetch, headers });
+    await client.request("/v1/jobs");
+    await client.send(`${API}/files/x?sig=1`, { method: "PUT", body: new Blob(["x"]) });
+    await client.send("http://kiln.test.evil.test/x");
+    expect(fake.sent.map((request) => request.headers.get("cf-access-client-id"))).toEqual(["me", "me", null]);
+  });
+
+  test("whose answer does not begin in time are tried again, as often as is asked for", async () => {
+    const never: typeof fetch = (_url, init) =>
+      new Promise((_, reject) => {
+        init?.signal?.throwIfAborted();
+        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason));
+      });
+    const { sleep, waits } = fakeSleep();
+    const client = new Transport({ api: API, fetch: never, sleep, timeoutMs: 1, maxRetries: 2 });
+    await expect(client.request("/health")).rejects.toThrow("Cannot reach http://kiln.test: no answer within 0.001 s");
+    expect(waits).toHaveLength(2);
+    const stop = AbortSignal.abort(new Error("enough"));
+    await expect(client.request("/health", { signal: stop })).rejects.toThrow("enough");
+  });
+
   test("are refused before they are sent when the address is not one of a server", () => {
     expect(() => new Transport({ api: "localhost:8787" })).toThrow(/not the address of a server/);
   });
