@@ -10,8 +10,11 @@ const MAX_URL_CHARS = 2_048;
 /** All of the addresses that are routed for anyone lie in here; IPv4 embedded in IPv6 does not. RFC 4291 §2.4, IANA's registry. */
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse("2000::"), 3];
 
-/** Names that mean a machine nearby: RFC 6761, RFC 6762, RFC 8375, ICANN's reserved `.internal`, and customs. */
-const NEARBY_SUFFIXES = ["localhost", "local", "internal", "home.arpa", "lan", "intranet", "corp", "home", "private"];
+/** Names that mean a machine nearby: RFC 6761, RFC 6762, RFC 8375, ICANN's reserved `.internal`, Kubernetes' services, and customs. */
+const NEARBY_SUFFIXES = [
+  ...["localhost", "localdomain", "local", "internal", "home.arpa", "svc"],
+  ...["lan", "intranet", "corp", "home", "private"],
+];
 
 export type UrlCheck = { readonly ok: true; readonly url: URL } | { readonly ok: false; readonly reason: string };
 

@@ -37,6 +37,12 @@ export function toProblemResponse(error: unknown, instance: string): Response {
   };
   return Response.json(problem, {
     status,
-    headers: { "Content-Type": "application/problem+json", "Cache-Control": "no-store", ...known.headers },
+    headers: {
+      "Content-Type": "application/problem+json",
+      "Cache-Control": "no-store",
+      // Every 401 says what would do (RFC 9110 §15.5.2).
+      ...(status === 401 ? { "WWW-Authenticate": "Bearer" } : {}),
+      ...known.headers,
+    },
   });
 }

@@ -151,5 +151,5 @@ async function expectSecret(presented: string | null, secret: string, help: stri
 }
 
 function unauthorized(detail: string): AppError {
-  return new AppError("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+  return new AppError("unauthorized", detail);
 }

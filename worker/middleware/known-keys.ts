@@ -79,5 +79,5 @@ function remember<T>(map: Map<string, T>, name: string, value: T): void {
 }
 
 function refused(detail: string): AppError {
-  return new AppError("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+  return new AppError("unauthorized", detail);
 }

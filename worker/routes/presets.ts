@@ -16,7 +16,7 @@ import { invalidRequest, parseWith } from "./request-parsing.ts";
 const hasAccount = createMiddleware<AppContext>(async (c, next) => {
   if (!isKnown(c.get("owner"))) {
     const detail = "Presets of your own need an API key. Those of the job types are for everybody.";
-    throw new AppError("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+    throw new AppError("unauthorized", detail);
   }
   await next();
 });

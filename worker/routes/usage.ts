@@ -39,9 +39,6 @@ usage.get(
       throw new AppError(
         "unauthorized",
         "Send an API key or a Kiln-Session header, so that it is known whose jobs are meant.",
-        {
-          headers: { "WWW-Authenticate": "Bearer" },
-        },
       );
     }
     const period = periodOf(query, Date.now());

@@ -30,7 +30,7 @@ import { integerText, invalidRequest } from "./request-parsing.ts";
 const belongsToSomeone = createMiddleware<AppContext>(async (c, next) => {
   if (!mayHaveWebhooks(c.get("owner"))) {
     const detail = "Webhooks need an API key or a Kiln-Session header, so that they belong to someone.";
-    throw new AppError("unauthorized", detail, { headers: { "WWW-Authenticate": "Bearer" } });
+    throw new AppError("unauthorized", detail);
   }
   await next();
 });

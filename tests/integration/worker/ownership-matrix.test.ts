@@ -76,6 +76,9 @@ async function attack(at: Target, spoilt: Headers): Promise<{ combinations: numb
     combinations += 1;
     const response = await fire(operation, aim, headers);
     const { status } = response;
+    // RFC 9110 §15.5.2: who is refused so is told what to send.
+    if (status === 401 && !response.headers.has("WWW-Authenticate"))
+      wrong.push(`${operation.method} ${aim.path} as ${who}: 401 without WWW-Authenticate`);
     if (isUseless || !aim.others) {
       // An event stream that was opened would not end.
       await response.body?.cancel();

@@ -50,6 +50,8 @@ const REFUSED = [
   "https://api.localhost/",
   "https://printer.local/",
   "https://metadata.google.internal/computeMetadata/v1/",
+  "https://kubernetes.default.svc/api",
+  "https://router.localdomain/",
   "https://router.home.arpa/",
   "https://intranet/",
   "https://ⓛocalhost/",
