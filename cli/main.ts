@@ -2,8 +2,9 @@
 import { KilnError } from "#client/kiln-error.ts";
 import { COMMANDS, findCommand } from "./commands/table.ts";
 import { commandHelp, overview } from "./display/command-help.ts";
-import { writeJson } from "./display/json-lines.ts";
-import { EXIT, exitCodeFor, JobFailedError } from "./exit-codes.ts";
+import { errorJson, writeJson } from "./display/json-lines.ts";
+import { duration } from "./display/table.ts";
+import { EXIT, exitCodeFor, JobFailedError, UsageError } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
 
@@ -29,6 +30,8 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
       terminal.stdout.write(`${readVersion()}\n`);
       return EXIT.ok;
     }
+    if (name.startsWith("-"))
+      throw new UsageError(`${name}: flags stand behind the command. kiln --help lists commands.`);
     const command = findCommand(name);
     if (asksForHelp(args)) {
       terminal.stdout.write(command.help?.(args) ?? commandHelp(command));
@@ -37,10 +40,12 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     return (await command.run(args, terminal)) ?? EXIT.ok;
   } catch (error) {
     if (terminal.signal.aborted && terminal.signal.reason instanceof InterruptedError) {
-      terminal.stderr.write("kiln: interrupted\n");
+      terminal.stderr.write(`kiln: interrupted\n${terminal.parting.words}`);
       return terminal.signal.reason.exitCode;
     }
     report(error, args.includes("--json"), terminal);
+    // What ended is not the job: the server was away for too long, or the disk is full.
+    if (!(error instanceof KilnError || error instanceof JobFailedError)) terminal.stderr.write(terminal.parting.words);
     return exitCodeFor(error);
   }
 }
@@ -55,10 +60,16 @@ function report(error: unknown, json: boolean, terminal: Terminal): void {
   const { message } = error as Error;
   const hint = hintFor(error);
   if (json) {
-    const code = error instanceof KilnError || error instanceof JobFailedError ? error.code : "error";
-    writeJson(terminal.stdout, { kind: "error", error: { code, message } });
+    writeJson(terminal.stdout, { kind: "error", error: errorJson(error as Error) });
   }
   terminal.stderr.write(`kiln: ${message}${hint === "" ? "" : `\n${hint}`}\n`);
+}
+
+/** `40 s`, or `25 min (14:05)`: nobody counts minutes from when something was printed. */
+function waitWords(seconds: number): string {
+  if (seconds < 60) return duration(seconds);
+  const at = new Date(Date.now() + seconds * 1000);
+  return `${duration(seconds)} (${at.toTimeString().slice(0, 5)})`;
 }
 
 /** What else helps a user who sees the error. */
@@ -69,6 +80,10 @@ function hintFor(error: unknown): string {
   }
   if (!(error instanceof KilnError)) return "";
   if (error.status === 401) return "kiln login keeps a key; KILN_API_KEY and --key give one.";
-  if (error.retryAfter !== null) return `It may be tried again in ${error.retryAfter} s.`;
-  return error.fields.map(({ path, message }) => `  ${path}: ${message}`).join("\n");
+  if (error.retryAfter !== null) return `It may be tried again in ${waitWords(error.retryAfter)}.`;
+  // A single field's message is the whole one.
+  return error.fields
+    .filter(({ message }) => !error.message.includes(message))
+    .map(({ path, message }) => `  ${path}: ${message}`)
+    .join("\n");
 }

@@ -1,6 +1,6 @@
 /** API keys of the client: those of the caller's account. Need a key with the scope `keys`. */
 import type { ApiKey, ApiKeyList, ApiKeyWithSecret, CreateKeyRequest } from "#contract/access.ts";
-import { eachOf } from "./pages.ts";
+import { eachOf, type PagePlace } from "./pages.ts";
 import { type CallOptions, queryOf, type Transport } from "./transport.ts";
 
 export class Keys {
@@ -16,16 +16,13 @@ export class Keys {
   }
 
   /** One page of keys, newest first, revoked ones included; pass its `cursor` for the next page. */
-  list({ limit, cursor, ...options }: CallOptions & KeyPage = {}): Promise<ApiKeyList> {
+  list({ limit, cursor, ...options }: CallOptions & PagePlace = {}): Promise<ApiKeyList> {
     return this.#transport.json(`/v1/keys${queryOf({ limit, cursor })}`, options);
   }
 
   /** All of them, a page asked for when it is needed. */
-  listAll(options: CallOptions & Pick<KeyPage, "limit"> = {}): AsyncGenerator<ApiKey, void, undefined> {
-    return eachOf(
-      (cursor) => this.list({ ...options, cursor }),
-      ({ keys }) => keys,
-    );
+  listAll(options: CallOptions & Pick<PagePlace, "limit"> = {}): AsyncGenerator<ApiKey, void, undefined> {
+    return eachOf((cursor) => this.list({ ...options, cursor }), "keys");
   }
 
   rename(id: string, name: string, options: CallOptions = {}): Promise<ApiKey> {
@@ -38,8 +35,4 @@ export class Keys {
   }
 }
 
-interface KeyPage {
-  readonly limit?: number;
-  readonly cursor?: string;
-}
 const keyPath = (id: string): string => `/v1/keys/${encodeURIComponent(id)}`;

@@ -25,7 +25,7 @@ import type { Usage } from "#contract/usage.ts";
 import { batchEvents, type EventOptions, jobEvents } from "./event-stream.ts";
 import { Keys } from "./keys.ts";
 import { JobFailedError } from "./kiln-error.ts";
-import { eachOf } from "./pages.ts";
+import { eachOf, type PagePlace } from "./pages.ts";
 import { patiently } from "./patience.ts";
 import { Presets } from "./presets.ts";
 import { createJob, type ParamsOf, type SubmitOptions, submit } from "./submission.ts";
@@ -198,10 +198,7 @@ export class Kiln {
   listJobs(
     options: CallOptions & Omit<PageOptions, "cursor"> & { readonly batch?: string } = {},
   ): AsyncGenerator<JobList["jobs"][number], void, undefined> {
-    return eachOf(
-      (cursor) => this.jobs({ limit: PAGE, ...options, cursor }),
-      ({ jobs }) => jobs,
-    );
+    return eachOf((cursor) => this.jobs({ limit: PAGE, ...options, cursor }), "jobs");
   }
 
   /** Asks the job to stop. The answer is the job as it is now; a job that was final already stays as it is. */
@@ -223,7 +220,7 @@ export class Kiln {
   }
 
   /** Cancels all of the caller's jobs that have not begun, up to `limit` in one call; `cursor` as in `retryJobs`. */
-  cancelJobs(request: BulkPage = {}, options: CallOptions = {}): Promise<BulkResult> {
+  cancelJobs(request: PagePlace = {}, options: CallOptions = {}): Promise<BulkResult> {
     return this.#transport.json("/v1/jobs/cancel", { method: "POST", json: request, repeatable: true, ...options });
   }
 
@@ -338,7 +335,7 @@ export class Kiln {
   }
 
   /** One page of the caller's batches, newest first, whose files are still kept; pass its `cursor` for the next page. */
-  batches({ limit, cursor, ...call }: CallOptions & Pick<PageOptions, "limit" | "cursor"> = {}): Promise<BatchList> {
+  batches({ limit, cursor, ...call }: CallOptions & PagePlace = {}): Promise<BatchList> {
     return this.#transport.json(`/v1/batches${queryOf({ limit, cursor })}`, call);
   }
 
@@ -346,10 +343,7 @@ export class Kiln {
   listBatches(
     options: CallOptions & Pick<PageOptions, "limit"> = {},
   ): AsyncGenerator<BatchList["batches"][number], void, undefined> {
-    return eachOf(
-      (cursor) => this.batches({ limit: PAGE, ...options, cursor }),
-      ({ batches }) => batches,
-    );
+    return eachOf((cursor) => this.batches({ limit: PAGE, ...options, cursor }), "batches");
   }
 
   /** How the whole of a batch stands. */
@@ -367,10 +361,7 @@ export class Kiln {
     id: string,
     options: CallOptions & Omit<PageOptions, "cursor"> = {},
   ): AsyncGenerator<BatchJob, void, undefined> {
-    return eachOf(
-      (cursor) => this.batchJobs(id, { ...options, cursor }),
-      ({ jobs }) => jobs,
-    );
+    return eachOf((cursor) => this.batchJobs(id, { ...options, cursor }), "jobs");
   }
 
   /** The batch's events, live, from the first one or after `after`; ends when all jobs have ended. */
@@ -393,13 +384,11 @@ interface WaitOptions {
   /** Told of every event on the way. */
   readonly onEvent?: (event: JobEvent) => void;
 }
-interface PageOptions {
-  readonly limit?: number;
-  readonly cursor?: string;
+/** Of a list of jobs or batches. */
+interface PageOptions extends PagePlace {
   readonly state?: JobState;
 }
-type BulkPage = Pick<PageOptions, "limit" | "cursor">;
-interface BulkRetry extends BulkPage {
+interface BulkRetry extends PagePlace {
   readonly state?: "failed" | "canceled" | "expired";
 }
 

@@ -1,6 +1,8 @@
 /** The files a command works on: named one by one, by pattern, as folders whose fitting files are taken, or on standard input. */
-import { readdir, stat } from "node:fs/promises";
-import { extname, join, resolve } from "node:path";
+import { constants } from "node:fs";
+import { access, readdir, stat } from "node:fs/promises";
+import { extname, join, relative, resolve, sep } from "node:path";
+import { addAbortSignal, type Readable } from "node:stream";
 import { glob, isDynamicPattern } from "tinyglobby";
 import { readSignature, SIGNATURE_BYTES } from "#contract/file-signature.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
@@ -10,7 +12,9 @@ import { fileSource, type InputSource } from "./input-source.ts";
 /** What relative paths start from, and what `-` is read from. */
 export interface InputPlaces {
   readonly cwd: string;
-  readonly stdin: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  /** Ends the waiting for standard input. */
+  readonly signal?: AbortSignal;
 }
 
 /** `IMG_2` before `IMG_10`, as people count. */
@@ -26,14 +30,14 @@ const byName = new Intl.Collator("en", { numeric: true }).compare;
 export async function findInputs(
   type: JobTypeInfo,
   words: readonly string[],
-  { cwd, stdin }: InputPlaces,
+  { cwd, stdin, signal }: InputPlaces,
   max: number = type.inputs.max,
 ): Promise<InputSource[]> {
   if (words.filter((word) => word === "-").length > 1)
     throw new UsageError("Standard input (-) can be read only once.");
   const found: InputSource[] = [];
   for (const word of words) {
-    if (word === "-") found.push(await readStdin(type, stdin));
+    if (word === "-") found.push(await readStdin(type, signal ? addAbortSignal(signal, stdin) : stdin));
     else if (/^[a-z]+:\/\//i.test(word)) found.push({ kind: "url", url: checkUrl(word) });
     else found.push(...(await findFiles(type, word, cwd)).map(fileSource));
   }
@@ -80,11 +84,19 @@ async function findFiles(type: JobTypeInfo, word: string, cwd: string): Promise<
   return files;
 }
 
-async function filesBelow(type: JobTypeInfo, path: string, word: string): Promise<string[]> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+async function filesBelow(type: JobTypeInfo, folder: string, word: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries
-    .filter((entry) => entry.isFile() && fits(type, entry.name))
+    // What systems hide: `._photo.jpg` of macOS is no photo. A link stands for what it leads to; a broken one is told of.
+    .filter(({ name }) => !name.startsWith(".") && fits(type, name))
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map((entry) => join(entry.parentPath, entry.name))
+    .filter(
+      (path) =>
+        !relative(folder, path)
+          .split(sep)
+          .some((part) => part.startsWith(".")),
+    )
     .sort(byName);
   if (files.length > 0) return files;
   throw new UsageError(`There are no files in ${word} that end in ${type.inputs.extensions.join(" ")}.`);
@@ -104,7 +116,7 @@ async function readStdin(type: JobTypeInfo, stdin: InputPlaces["stdin"]): Promis
   if (stdin.isTTY) throw new UsageError("Nothing is piped into standard input (-).");
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
-  for await (const chunk of stdin) {
+  for await (const chunk of stdin as AsyncIterable<Uint8Array>) {
     bytes += chunk.byteLength;
     if (bytes > type.inputs.maxBytes) {
       throw new UsageError(`Standard input has more than ${type.inputs.maxBytes} bytes, which ${type.name} takes.`);
@@ -123,6 +135,11 @@ export async function checkFile(type: JobTypeInfo, file: string): Promise<void> 
   const info = await stat(file).catch(() => null);
   if (!info) throw new UsageError(`${file}: there is no such file, or it can't be read.`);
   if (!info.isFile()) throw new UsageError(`${file} is not a file.`);
+  const readable = await access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+  if (!readable) throw new UsageError(`${file} can't be read: you have no permission. chmod u+r gives it.`);
   if (info.size === 0) throw new UsageError(`${file} is empty.`);
   const { maxBytes } = type.inputs;
   if (info.size > maxBytes)

@@ -16,6 +16,10 @@ export function sourceName(source: InputSource): string {
   return source.kind === "file" ? basename(source.path) : source.name;
 }
 
+/** The files on disk among them. */
+export const pathsOf = (sources: readonly InputSource[]): string[] =>
+  sources.flatMap((source) => (source.kind === "file" ? [source.path] : []));
+
 /** What is sent; a file is read as it goes. */
 export async function openSource(source: Exclude<InputSource, { kind: "url" }>): Promise<Blob> {
   return source.kind === "data" ? source.data : new FileOnDisk(source.path);

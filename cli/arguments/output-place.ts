@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { findOutput } from "#contract/job-types/job-type.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { JobFailedError } from "../exit-codes.ts";
+import { JobFailedError, UsageError } from "../exit-codes.ts";
 import { paramSchemas } from "./param-flags.ts";
 
 export interface OutputPlace {
@@ -55,4 +55,22 @@ export function pickArtifact(type: Pick<JobTypeInfo, "outputs">, names: readonly
     "artifact_not_found",
     `The job made ${names.join(", ")}: nothing that ends in ${extension}.`,
   );
+}
+
+/**
+ * Holds what is to be written against files of the user's own, also where they have several names (links, letters' case).
+ * @throws UsageError when one of them would be lost
+ */
+export async function checkUntouched(own: readonly string[], targets: readonly string[]): Promise<void> {
+  const taken = new Map((await Promise.all(own.map(async (path) => [await identity(path), path] as const))).values());
+  for (const target of targets) {
+    const found = await identity(target);
+    if (found !== null && taken.has(found))
+      throw new UsageError(`${target} is what the job was given, and is not written over. Name another place with -o.`);
+  }
+}
+
+async function identity(path: string): Promise<string | null> {
+  const info = await stat(path).catch(() => null);
+  return info && `${info.dev} ${info.ino}`;
 }

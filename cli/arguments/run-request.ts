@@ -2,13 +2,14 @@
  * What `kiln run` is asked to do: one job; a chain (`--then TYPE`), whose flags belong to the type they stand behind; or one
  * of these for each of several files, where the first type takes a single one.
  */
+import { join } from "node:path";
 import { chainableOutputs } from "#contract/job-types/job-type.ts";
 import { MAX_BATCH_JOBS } from "#contract/limits.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { UsageError } from "../exit-codes.ts";
 import { Arguments, type FlagSpec, JSON_FLAG, OUT_FLAG, SERVER_FLAGS } from "./flags.ts";
 import { findInputs, type InputPlaces } from "./input-files.ts";
-import type { InputSource } from "./input-source.ts";
+import { type InputSource, pathsOf } from "./input-source.ts";
 import {
   checkStep,
   findType,
@@ -18,7 +19,7 @@ import {
   readStep,
   type StepArguments,
 } from "./job-request.ts";
-import { type OutputPlace, paramsForFile, readOutputPlace } from "./output-place.ts";
+import { checkUntouched, type OutputPlace, paramsForFile, readOutputPlace } from "./output-place.ts";
 
 export type RunStep = StepArguments;
 
@@ -129,6 +130,7 @@ async function readPlaces(
   if (out.file !== null && (chains.length > 1 || whole.has("all"))) {
     throw new UsageError(`-o ${whole.value("out")} names one file, and there will be several: name a folder.`);
   }
+  if (out.file !== null) await checkUntouched(pathsOf(inputs), [join(out.dir, out.file)]);
   const params = paramsForFile(last.type, last.params, out.file);
   return { steps: [...steps.slice(0, -1), { ...last, params }], chains, out };
 }

@@ -1,6 +1,4 @@
 /** `kiln download JOB…`: waits for jobs, or all of a batch, and saves their files. */
-
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { JSON_FLAG, OUT_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
 import { isBatchId, readJobId } from "../arguments/job-ids.ts";
@@ -10,6 +8,7 @@ import { showProgress } from "../display/job-view.ts";
 import { jsonOfJob } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
 import { JobFailedError, UsageError } from "../exit-codes.ts";
+import { withFolder } from "../jobs/output-folder.ts";
 import { followJob } from "../jobs/run-job.ts";
 import { connect } from "../server/connect.ts";
 import type { Terminal } from "../terminal.ts";
@@ -46,14 +45,9 @@ async function downloadCommand(args: readonly string[], terminal: Terminal): Pro
   const targets: { id: string; folder: string }[] = [];
   for (const word of words) {
     if (!isBatchId(word)) targets.push({ id: readJobId(word), folder: word });
-    else for await (const job of batchJobs(word)) targets.push({ id: job.id, folder: job.key ?? job.id });
-  }
-  async function* batchJobs(id: string) {
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const page = await kiln.batchJobs(id, { cursor: cursor ?? undefined, signal });
-      yield* page.jobs;
-      cursor = page.cursor;
-    }
+    else
+      for await (const job of kiln.listBatchJobs(word, { signal }))
+        targets.push({ id: job.id, folder: job.key ?? job.id });
   }
   const types = await kiln.jobTypes({ signal });
   const failures: string[] = [];
@@ -65,11 +59,12 @@ async function downloadCommand(args: readonly string[], terminal: Terminal): Pro
     if (place.file !== null && targets.length > 1)
       throw new UsageError("-o names one file, and there are several jobs: name a folder.");
     const out = targets.length > 1 ? { ...place, dir: join(place.dir, folder) } : place;
-    await mkdir(out.dir, { recursive: true });
     const started = performance.now();
     try {
       const shown = given.has("json") ? jsonOfJob(stdout) : showProgress(line, type);
-      const result = await followJob(kiln, job, { type, out, signal }, interruptible(shown, terminal));
+      const result = await withFolder(out.dir, () =>
+        followJob(kiln, job, { type, out, signal }, interruptible(shown, terminal)),
+      );
       line.clear();
       await printResult(result, started, given.has("json"), terminal);
     } catch (error) {

@@ -5,17 +5,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Progress } from "#contract/job.ts";
+import { findOutput } from "#contract/job-types/job-type.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import { findType, LOCAL_FLAGS, readJobRequest } from "../arguments/job-request.ts";
+import { checkUntouched } from "../arguments/output-place.ts";
 import { resultText } from "../display/job-view.ts";
 import { writeJson } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
 import { typeHelp } from "../display/type-help.ts";
 import { JobFailedError, UsageError } from "../exit-codes.ts";
+import { withFolder } from "../jobs/output-folder.ts";
 import type { SavedFile } from "../jobs/save-artifact.ts";
 import type { Terminal } from "../terminal.ts";
 import { PACKAGE_ROOT } from "../version.ts";
@@ -62,16 +65,19 @@ async function localCommand(args: readonly string[], terminal: Terminal): Promis
   const line = new ProgressLine(terminal.stderr, { color: wantsColor(terminal.stderr, terminal.env) });
   const started = performance.now();
   try {
-    await mkdir(outDir, { recursive: true });
+    const given = [...inputs, ...Object.values(roles)];
+    await checkUntouched(
+      given,
+      given.filter((path) => dirname(path) === outDir && findOutput(type, basename(path))),
+    );
     line.update("Starting", null);
-    const manifest = await runLocally(
-      { type: type.name, params, inputs, roles, outDir },
-      terminal.signal,
-      (message) => {
+    const request = { type: type.name, params, inputs, roles, outDir };
+    const manifest = await withFolder(outDir, () =>
+      runLocally(request, terminal.signal, (message) => {
         if (message.kind !== "progress") return;
         const { stage, percent } = message;
         line.update(titles.get(stage) ?? stage, percent === null ? null : percent / 100);
-      },
+      }),
     );
     line.clear();
     const files = await savedFiles(outDir, manifest);

@@ -79,6 +79,10 @@ async function runOne(kiln: Kiln, request: RunRequest, line: ProgressLine, termi
   await printResult(result, started, request.json, terminal);
 }
 
+/** For who leaves, or is left by the server, before the files are there. */
+const partingWords = (id: string): string =>
+  `kiln: ${id} goes on without you. kiln download ${id} waits for it and saves its files.\n`;
+
 /** The observer, and words for a user who interrupts: what becomes of the job, and how to go on with it. */
 export function interruptible(observer: RunJobObserver, { stderr, parting }: Terminal): RunJobObserver {
   let id = "";
@@ -86,7 +90,7 @@ export function interruptible(observer: RunJobObserver, { stderr, parting }: Ter
     ...observer,
     onCreated: (job) => {
       ({ id } = job);
-      parting.words = `kiln: ${id} goes on without you. kiln download ${id} waits for it and saves its files.\n`;
+      parting.words = partingWords(id);
       observer.onCreated?.(job);
     },
     onInterrupt: (told) => {
@@ -94,6 +98,7 @@ export function interruptible(observer: RunJobObserver, { stderr, parting }: Ter
         ? `${id} is cancelled. kiln retry ${id} puts it back in line.`
         : `${id} could not be cancelled.`;
       stderr.write(`\nkiln: ${became}\n`);
+      if (told) parting.words = "";
     },
   };
 }
@@ -119,10 +124,13 @@ async function runMany(kiln: Kiln, request: RunRequest, line: ProgressLine, term
   const observer: RunBatchObserver = {
     ...shown,
     onCreated: (batch) => {
-      parting.words = `kiln: ${batch.id} goes on without you. kiln download ${batch.id} waits for it and saves its files.\n`;
+      parting.words = partingWords(batch.id);
       shown.onCreated?.(batch);
     },
-    onInterrupt: (told) => stderr.write(`\nkiln: the jobs ${told ? "are" : "could not be"} cancelled.\n`),
+    onInterrupt: (told) => {
+      stderr.write(`\nkiln: the jobs ${told ? "are" : "could not be"} cancelled.\n`);
+      if (told) parting.words = "";
+    },
   };
   const result = await runBatch(kiln, { ...request, signal }, observer);
   line.clear();

@@ -1,5 +1,4 @@
 /** `kiln rerun JOB`, `kiln pin JOB`, `kiln unpin JOB`: versions of a result, and results that are kept. */
-import { mkdir } from "node:fs/promises";
 import type { Job } from "#contract/job.ts";
 import { findFlag } from "../arguments/command-line.ts";
 import { JSON_FLAG, OUT_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
@@ -11,7 +10,8 @@ import { showProgress } from "../display/job-view.ts";
 import { jsonOfJob, writeJson } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
 import { UsageError } from "../exit-codes.ts";
-import { followJob } from "../jobs/run-job.ts";
+import { withFolder } from "../jobs/output-folder.ts";
+import { followJob, inTime } from "../jobs/run-job.ts";
 import { connect } from "../server/connect.ts";
 import type { Terminal } from "../terminal.ts";
 import type { Command } from "./command.ts";
@@ -71,15 +71,16 @@ async function rerunCommand(args: readonly string[], terminal: Terminal): Promis
   if (word !== undefined) throw new UsageError(`${word}: a rerun takes the files of the job. kiln run takes others.`);
   checkParams(type.paramsSchema, { ...earlier.params, ...params });
   const out = await readOutputPlace(type, given.value("out") ?? "out", cwd);
-  await mkdir(out.dir, { recursive: true });
   const policy = given.has("no-cache") ? { cache: false } : {};
   const json = given.has("json");
   const line = new ProgressLine(stderr, { color: wantsColor(stderr, terminal.env) });
   const started = performance.now();
   try {
-    const created = await kiln.rerunJob(id, { params, policy }, { signal });
     const observer = interruptible(json ? jsonOfJob(stdout) : showProgress(line, type), terminal);
-    const result = await followJob(kiln, created, { type, out, signal }, observer);
+    const result = await withFolder(out.dir, async () => {
+      const created = await kiln.rerunJob(id, { params, policy }, { signal: inTime(signal) });
+      return followJob(kiln, created, { type, out, signal }, observer);
+    });
     line.clear();
     await printResult(result, started, json, terminal);
   } finally {

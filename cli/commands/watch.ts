@@ -7,7 +7,7 @@ import { KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
 import { checkFile, fits } from "../arguments/input-files.ts";
 import { fileSource } from "../arguments/input-source.ts";
 import type { RunStep, WatchRequest } from "../arguments/run-request.ts";
-import { writeJson } from "../display/json-lines.ts";
+import { errorJson, writeJson } from "../display/json-lines.ts";
 import { ProgressLine, type ProgressRow, wantsColor } from "../display/progress-line.ts";
 import { JobFailedError, UsageError } from "../exit-codes.ts";
 import { DoneLedger } from "../jobs/done-ledger.ts";
@@ -165,8 +165,7 @@ class WatchSession {
     this.#failed++;
     this.line.clear();
     const { message } = error;
-    const code = error instanceof KilnError || error instanceof JobFailedError ? error.code : "error";
-    if (this.#request.json) writeJson(stdout, { kind: "error", file: name, error: { code, message } });
+    if (this.#request.json) writeJson(stdout, { kind: "error", file: name, error: errorJson(error) });
     stderr.write(`kiln: ${name}: ${message}\n`);
     const later = error instanceof KilnUnreachableError || (error instanceof KilnError && error.problem.retryable);
     if (!later) return;

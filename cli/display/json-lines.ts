@@ -1,9 +1,26 @@
 /** `--json`: what happens as one JSON object a line, `kind` first. */
+import { KilnError } from "#client/kiln-error.ts";
+import { JobFailedError } from "../exit-codes.ts";
 import type { RunBatchObserver } from "../jobs/run-batch.ts";
 import type { RunJobObserver } from "../jobs/run-job.ts";
 
 export interface JsonOutput {
   write(text: string): unknown;
+}
+
+/** An error for programs: `code` is a problem code of the contract where the server or a job said so, else `error`. */
+export function errorJson(error: Error): object {
+  const { message } = error;
+  if (error instanceof JobFailedError) return { code: error.code, message };
+  if (!(error instanceof KilnError)) return { code: "error", message };
+  const { code, status, retryAfter, fields } = error;
+  return {
+    code,
+    message,
+    status,
+    ...(retryAfter === null ? {} : { retryAfterS: retryAfter }),
+    ...(fields.length > 0 ? { fields } : {}),
+  };
 }
 
 export function writeJson(output: JsonOutput, value: object): void {

@@ -2,15 +2,15 @@
  * Several jobs through a server in one call: one for each file, or a chain in which each job works on what the one before has
  * made, or both. Upload, submit, watch, download.
  */
-import { mkdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { batchKeys } from "#client/batch-keys.ts";
 import type { Kiln } from "#client/kiln.ts";
 import type { Batch, BatchEvent, BatchJob, CreateBatchRequest } from "#contract/batch.ts";
 import type { JobTypeInfo, RequestedInput } from "#contract/public-api.ts";
-import { fileSource, type InputSource, sourceName } from "../arguments/input-source.ts";
+import { fileSource, type InputSource, pathsOf, sourceName } from "../arguments/input-source.ts";
 import type { OutputPlace } from "../arguments/output-place.ts";
-import { type JobWishes, saveJob, watch } from "./run-job.ts";
+import { withFolder } from "./output-folder.ts";
+import { inTime, type JobWishes, saveJob, watch } from "./run-job.ts";
 import type { SavedFile } from "./save-artifact.ts";
 import { type UploadObserver, uploadInputs } from "./upload-inputs.ts";
 
@@ -55,16 +55,16 @@ export interface BatchResult {
 }
 
 /** Runs all jobs to their ends and saves what they made. When `signal` aborts, they are cancelled and the reason thrown. */
-export async function runBatch(
-  kiln: Kiln,
-  request: RunBatchRequest,
-  observer: RunBatchObserver = {},
-): Promise<BatchResult> {
-  const { chains, roles, out, signal } = request;
-  await mkdir(out.dir, { recursive: true });
+export function runBatch(kiln: Kiln, request: RunBatchRequest, observer: RunBatchObserver = {}): Promise<BatchResult> {
+  return withFolder(request.out.dir, () => runInFolder(kiln, request, observer));
+}
+
+async function runInFolder(kiln: Kiln, request: RunBatchRequest, observer: RunBatchObserver): Promise<BatchResult> {
+  const { chains, roles, signal } = request;
   const sources = [...chains.flat(), ...Object.values(roles).map(fileSource)];
   const uploads = await uploadInputs(kiln, sources, observer.onUpload, signal);
-  const created = await kiln.createBatch(batchOf(request, uploads), { signal });
+  signal?.throwIfAborted();
+  const created = await kiln.createBatch(batchOf(request, uploads), { signal: inTime(signal) });
   observer.onCreated?.(created);
   const events = kiln.batchEvents(created.id, { signal });
   await watch(events, observer, (time) => kiln.cancelBatch(created.id, { signal: time }), signal);
@@ -104,6 +104,23 @@ function stepNames([file]: readonly InputSource[], steps: readonly Step[]): stri
   return steps.map((_, i) => (i === steps.length - 1 ? name : `${stem}-step-${i + 1}.`));
 }
 
+/**
+ * A folder's name for each file, in order: the file's without its ending, in the user's own letters, with a number where two
+ * would be the same, also to a disk that does not tell `Logo` from `logo`.
+ */
+export function fileFolders(filenames: readonly string[]): string[] {
+  const taken = new Set<string>();
+  return filenames.map((filename) => {
+    // What no file system or terminal likes in a name, and dots that would hide it.
+    const stem = filename.slice(0, filename.length - extname(filename).length).replace(/[\p{Cc}\\/:*?"<>|]+/gu, "-");
+    const name = stem.replace(/^[.\s]+|[.\s]+$/g, "") || "file";
+    let folder = name;
+    for (let n = 2; taken.has(folder.toLowerCase()); n++) folder = `${name}-${n}`;
+    taken.add(folder.toLowerCase());
+    return folder;
+  });
+}
+
 /** Saves the last job of each chain, or every one. Of a single chain nothing needs a folder for the file's name. */
 async function saveJobs(
   kiln: Kiln,
@@ -111,21 +128,24 @@ async function saveJobs(
   { chains, steps, out, all, signal }: RunBatchRequest,
   observer: RunBatchObserver,
 ): Promise<SavedJob[]> {
+  const names = fileFolders(chains.map(([file]) => (file === undefined ? "file" : sourceName(file))));
   const saved: SavedJob[] = [];
   for (const [index, job] of jobs.entries()) {
     const step = index % steps.length;
     if (!all && step < steps.length - 1) continue;
-    const last = jobs[index - step + steps.length - 1] as BatchJob;
-    const folders = [...(chains.length > 1 ? [last.key as string] : []), ...(all ? [`${step + 1}-${job.type}`] : [])];
+    const folders = [
+      ...(chains.length > 1 ? [names[(index - step) / steps.length] as string] : []),
+      ...(all ? [`${step + 1}-${job.type}`] : []),
+    ];
     const dir = join(out.dir, ...folders);
     if (job.state !== "succeeded") {
       saved.push({ job, files: [] });
       continue;
     }
-    await mkdir(dir, { recursive: true });
     const full = await kiln.job(job.id, { signal });
     const { type } = steps[step] as Step;
-    const files = await saveJob(kiln, full, { type, out: { ...out, dir }, signal }, observer);
+    const save = { type, out: { ...out, dir }, signal, given: pathsOf(chains.flat()) };
+    const files = await withFolder(dir, () => saveJob(kiln, full, save, observer));
     saved.push({ job, files: files.map((file) => ({ ...file, name: join(...folders, file.name) })) });
   }
   return saved;

@@ -2,14 +2,15 @@
  * One job through a server: upload, submit, watch, download. What is shown of it is up to the observer, so the `run`
  * command and the demo share it.
  */
-import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Kiln } from "#client/kiln.ts";
 import type { Job, JobEvent, QueuePlace } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { fileSource, type InputSource } from "../arguments/input-source.ts";
-import { type OutputPlace, pickArtifact } from "../arguments/output-place.ts";
+import { fileSource, type InputSource, pathsOf } from "../arguments/input-source.ts";
+import { checkUntouched, type OutputPlace, pickArtifact } from "../arguments/output-place.ts";
 import { JobFailedError } from "../exit-codes.ts";
+import { withFolder } from "./output-folder.ts";
 import { watchQueue } from "./queue-watch.ts";
 import { type SavedFile, saveArtifact } from "./save-artifact.ts";
 import { type UploadObserver, uploadInputs } from "./upload-inputs.ts";
@@ -55,10 +56,13 @@ const CANCEL_TIMEOUT_MS = 5_000;
  * Runs the job to its end and saves what it made. When `signal` aborts, the job is cancelled and the reason thrown.
  * @throws JobFailedError when the job ended without artifacts; KilnError, KilnUnreachableError from the client
  */
-export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver = {}): Promise<JobResult> {
-  const { type, params, preset, roles = {}, policy = {}, signal } = request;
+export function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver = {}): Promise<JobResult> {
   // Before anything is uploaded: a folder that can't be made is a reason not to start.
-  await mkdir(request.out.dir, { recursive: true });
+  return withFolder(request.out.dir, () => runInFolder(kiln, request, observer));
+}
+
+async function runInFolder(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver): Promise<JobResult> {
+  const { type, params, preset, roles = {}, policy = {}, signal } = request;
   const beside = Object.entries(roles);
   const sources = [...request.inputs, ...beside.map(([, file]) => fileSource(file))];
   const sent = await uploadInputs(kiln, sources, observer.onUpload, signal);
@@ -68,11 +72,27 @@ export async function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJo
   });
   const named = { type: type.name, ...(preset === undefined ? {} : { preset }), params: { ...params } };
   const asked = { ...named, inputs, ...(policy.cache === undefined ? {} : { policy }) };
-  return followJob(kiln, await kiln.createJob(asked, { signal }), request, observer);
+  signal?.throwIfAborted();
+  const created = await kiln.createJob(asked, { signal: inTime(signal) });
+  return followJob(kiln, created, { ...request, given: pathsOf(sources) }, observer);
+}
+
+/**
+ * For a request that makes jobs: an abort leaves it a moment to be answered. Else nobody would know what to cancel, and the
+ * jobs would run for nobody.
+ */
+export function inTime(signal: AbortSignal | undefined): AbortSignal {
+  const late = new AbortController();
+  const onAbort = () => void setTimeout(() => late.abort(signal?.reason), CANCEL_TIMEOUT_MS).unref();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return late.signal;
 }
 
 /** Where the files of a job of this type go. */
-export type SaveRequest = Pick<RunJobRequest, "type" | "out" | "signal">;
+export interface SaveRequest extends Pick<RunJobRequest, "type" | "out" | "signal"> {
+  /** Paths of the user's own files that the job worked on: they are not written over. */
+  readonly given?: readonly string[];
+}
 
 /** The same from where the job has been submitted. */
 export async function followJob(
@@ -134,7 +154,7 @@ function failure(job: Job): JobFailedError {
 export async function saveJob(
   kiln: Kiln,
   job: Job,
-  { type, out, signal }: SaveRequest,
+  { type, out, signal, given = [] }: SaveRequest,
   observer: Pick<RunJobObserver, "onDownload">,
 ): Promise<SavedFile[]> {
   const names = (job.manifest?.artifacts ?? []).map(({ name }) => name);
@@ -142,6 +162,10 @@ export async function saveJob(
     out.file === null
       ? [...names, "manifest.json"].map((name) => ({ name, as: name }))
       : [{ name: pickArtifact(type, names, out.file), as: out.file }];
+  await checkUntouched(
+    given,
+    wanted.map(({ as }) => join(out.dir, as)),
+  );
   const saved: SavedFile[] = [];
   for (const [index, { name, as }] of wanted.entries()) {
     observer.onDownload?.(name, index, wanted.length);

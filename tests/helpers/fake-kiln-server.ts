@@ -38,6 +38,8 @@ export interface FakeJob {
   /** Where it stands in line; it is queued when it is submitted. */
   readonly queue?: Job["queue"];
   readonly logs?: readonly string[];
+  /** Told of every request before it is answered, as `METHOD /path`. */
+  readonly onCall?: (call: string) => void;
   /** Answers of other calls, by `METHOD /path`. */
   readonly answers?: Readonly<Record<string, unknown>>;
 }
@@ -98,6 +100,7 @@ export async function startFakeKiln(job: FakeJob): Promise<FakeKilnServer> {
     const path = new URL(request.url ?? "/", "http://x").pathname;
     const call = `${request.method} ${path}`;
     seen.push(call);
+    job.onCall?.(call);
     if (path.startsWith("/v1/")) {
       const key = request.headers.authorization?.replace("Bearer ", "");
       callers.push({ key, session: request.headers["kiln-session"] as string | undefined });

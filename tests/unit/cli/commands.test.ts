@@ -1,7 +1,8 @@
 /** The commands around jobs, keys and the server: what they ask for, print and exit with. */
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../../cli/commands/table.ts";
 import { InterruptedError } from "../../../cli/main.ts";
@@ -247,7 +248,7 @@ describe("doctor", () => {
 });
 
 describe("an interrupt", () => {
-  test("says what became of the job, and a second one how to go on with it", async () => {
+  test("says what became of the job", async () => {
     const { url } = await startFakeKiln({ state: "running" });
     const stop = new AbortController();
     const onStderr = (text: string) => text.includes("build") && stop.abort(new InterruptedError(130));
@@ -255,7 +256,45 @@ describe("an interrupt", () => {
     const { exitCode, stderr, parting } = await run;
     expect(exitCode).toBe(130);
     expect(stderr).toContain(`${ID} is cancelled. kiln retry ${ID} puts it back in line.`);
-    expect(parting).toContain(`kiln download ${ID} waits for it`);
+    expect([stderr, parting]).toEqual([expect.not.stringContaining("kiln download"), ""]);
+  });
+});
+
+describe("an interrupt later or earlier", () => {
+  const interrupted = async (args: string[], when: string, options: Omit<CliOptions, "cwd"> = {}) => {
+    const { url, seen } = await startFakeKiln({ state: "succeeded", files: { "a.txt": "a" } });
+    const stop = new AbortController();
+    const watching = (text: string) => text.includes(when) && stop.abort(new InterruptedError(130));
+    const result = await kiln([...args, "--api", url], { onStderr: watching, signal: stop.signal, ...options });
+    return { ...result, seen };
+  };
+
+  test("while files are saved says how to get them, and leaves no folder", async () => {
+    const { exitCode, stderr } = await interrupted(["run", "echo"], "Downloading");
+    expect([exitCode, stderr]).toEqual([130, expect.stringContaining(`kiln download ${ID} waits for it`)]);
+    expect(await readdir(dir)).not.toContain("out");
+  });
+
+  test("while a job is submitted waits for its id and cancels it", async () => {
+    await writeFile(join(dir, "a.txt"), "abcdef");
+    const stop = new AbortController();
+    const { url, seen } = await startFakeKiln({
+      state: "running",
+      onCall: (call) => call === "POST /v1/jobs" && stop.abort(new InterruptedError(130)),
+    });
+    const { exitCode, stderr } = await kiln(["run", "echo", "a.txt", "--api", url], { signal: stop.signal });
+    expect([exitCode, stderr]).toEqual([130, expect.stringContaining(`${ID} is cancelled`)]);
+    expect(seen).toContain(`POST /v1/jobs/${ID}/cancel`);
+  });
+
+  test("ends the waiting for standard input", async () => {
+    const stop = new AbortController();
+    const { url } = await startFakeKiln({ state: "succeeded" });
+    const silent = Object.assign(new PassThrough(), { isTTY: false });
+    silent.once("resume", () => stop.abort(new InterruptedError(130)));
+    silent.once("newListener", () => setImmediate(() => stop.abort(new InterruptedError(130))));
+    const { exitCode } = await kiln(["run", "echo", "-", "--api", url], { keyboard: silent, signal: stop.signal });
+    expect(exitCode).toBe(130);
   });
 });
 

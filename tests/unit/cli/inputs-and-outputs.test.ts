@@ -1,5 +1,5 @@
 /** Where a job's files come from and go to, beyond plain files and folders. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -52,7 +52,52 @@ describe("inputs", () => {
   });
 });
 
+describe("a folder of files", () => {
+  test("stands for what is seen in it: no hidden files, and what links lead to", async () => {
+    await mkdir(join(dir, "photos/.thumbs"), { recursive: true });
+    for (const name of ["a.png", "._a.png", ".thumbs/a.png"]) await writeFile(join(dir, "photos", name), name);
+    await writeFile(join(dir, "elsewhere.png"), "b");
+    await symlink("../elsewhere.png", join(dir, "photos/b.png"));
+    const { url, created } = await startFakeKiln({ state: "succeeded", files: {} });
+    expect((await kiln(["run", "remove-background", "photos", "--api", url])).exitCode).toBe(0);
+    expect(created().inputs).toEqual([UPLOAD, UPLOAD]);
+    await symlink("nowhere.png", join(dir, "photos/c.png"));
+    const broken = await kiln(["run", "remove-background", "photos", "--api", url]);
+    expect([broken.exitCode, broken.stderr]).toEqual([2, expect.stringContaining("c.png: there is no such file")]);
+  });
+});
+
 describe("-o", () => {
+  test("that can't be a folder is refused before anything is sent", async () => {
+    await writeFile(join(dir, "notes"), "mine");
+    const { url, seen } = await startFakeKiln({ state: "succeeded" });
+    // In /proc nothing can be made, though it is there.
+    for (const place of ["notes", "notes/deeper", "/proc/none/deeper"]) {
+      const { exitCode, stderr } = await kiln(["run", "echo", "-o", place, "--api", url]);
+      expect([exitCode, stderr]).toEqual([
+        2,
+        expect.stringMatching(/(is a file; results|Nothing can be saved).* -o\.\n$/),
+      ]);
+    }
+    expect(new Set(seen)).toEqual(new Set(["GET /v1/job-types"]));
+    expect(await readFile(join(dir, "notes"), "utf8")).toBe("mine");
+  });
+
+  test("never writes over what a job was given, whatever its name there", async () => {
+    await writeFile(join(dir, "image.png"), "mine");
+    await symlink("image.png", join(dir, "same.png"));
+    const { url, seen } = await startFakeKiln({ state: "succeeded", files: { "image.png": "theirs" } });
+    for (const place of ["image.png", "same.png"]) {
+      const { exitCode, stderr } = await kiln(["run", "image-to-svg", "image.png", "-o", place, "--api", url]);
+      expect([exitCode, stderr]).toEqual([2, expect.stringContaining("is not written over")]);
+    }
+    expect(seen).not.toContain("POST /v1/jobs");
+    // What a folder will hold shows when the job has ended; its files stay at the server.
+    const late = await kiln(["run", "image-to-svg", "same.png", "-o", ".", "--api", url]);
+    expect([late.exitCode, late.stderr]).toEqual([2, expect.stringContaining("kiln download job_")]);
+    expect(await readFile(join(dir, "image.png"), "utf8")).toBe("mine");
+  });
+
   test("names the one file that is wanted, which chooses the format", async () => {
     await writeFile(join(dir, "logo.svg"), "<svg/>");
     const files = { "model.stl": "solid", "preview.webp": "RIFF" };

@@ -10,7 +10,7 @@ import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import { fileSource } from "../../../cli/arguments/input-source.ts";
 import { findType } from "../../../cli/arguments/job-request.ts";
 import { type RunRequest, readRunRequest, splitSteps } from "../../../cli/arguments/run-request.ts";
-import { batchOf, type RunBatchRequest, runBatch } from "../../../cli/jobs/run-batch.ts";
+import { batchOf, fileFolders, type RunBatchRequest, runBatch } from "../../../cli/jobs/run-batch.ts";
 import { fakeSleep } from "../../helpers/fake-fetch.ts";
 
 const BATCH = `bat_${"0".repeat(26)}`;
@@ -168,4 +168,9 @@ test("of a chain the last job's files are saved, with --all every job's in a fol
   expect(await readFile(join(dir, "last/manifest.json"), "utf8")).toBe(jobId(2));
   expect((await readdir(join(dir, "all"))).toSorted()).toEqual(["1-remove-background", "2-image-to-svg"]);
   expect(await readFile(join(dir, "all/1-remove-background/manifest.json"), "utf8")).toBe(jobId(1));
+});
+
+test("folders are called as the files, in any script, and differ to any disk", () => {
+  const names = ["ロゴ.png", "a b.svg", "Logo.png", "logo.svg", "x\ny.png", ".png", "...", "no-ending"];
+  expect(fileFolders(names)).toEqual(["ロゴ", "a b", "Logo", "logo-2", "x-y", "png", "file", "no-ending"]);
 });
