@@ -66,8 +66,8 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case, kwar
         case.headers["Prefer"] = re.sub(r"wait=[1-9]\d*", "wait=1", prefer)
     if case.path.startswith("/v1/run/"):
         wait = (case.query or {}).get("wait")
-        if isinstance(wait, int) and 1 < wait <= MAX_WAIT_S:
+        if str(wait).isdecimal() and 1 < int(wait) <= MAX_WAIT_S:
             case.query["wait"] = 1
-        elif wait is None and prefer is None:
+        elif wait is None and not prefer:
             # Who says nothing waits for a minute.
             case.headers["Prefer"] = "wait=1"

@@ -144,6 +144,15 @@ describe("the API's description", () => {
     expect(silent).toEqual([]);
   });
 
+  it("has nothing but words beside a reference, which would count as well", () => {
+    const beside = new Set<string>();
+    JSON.stringify(document, (_, value) => {
+      if (typeof value?.$ref === "string") for (const key of Object.keys(value)) beside.add(key);
+      return value;
+    });
+    expect([...beside].sort()).toEqual(["$ref", "description"]);
+  });
+
   it("names no call and no group of calls that is not there", () => {
     const text = JSON.stringify(document);
     const known = new Set(operations.map(({ call }) => call));

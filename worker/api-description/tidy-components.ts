@@ -4,6 +4,7 @@
  */
 
 const PREFIX = "#/components/schemas/";
+const BESIDE_REFERENCE = new Set(["$ref", "description"]);
 /** What is appended to the name of a schema that answers show. */
 const OUTPUT = /Output$/;
 
@@ -51,7 +52,8 @@ function withPlainNames(value: unknown): unknown {
   if (typeof value === "string" && value.startsWith(PREFIX)) return value.replace(OUTPUT, "");
   if (Array.isArray(value)) return value.map(withPlainNames);
   if (typeof value !== "object" || value === null) return value;
-  // `{}` beside a reference, which nobody is asked about: as if nothing had been sent (schema-words.ts drops the others).
-  const entries = Object.entries(value).filter(([key]) => !(key === "default" && "$ref" in value));
+  // Beside a reference only words: `additionalProperties: false` there would refuse all that the reference allows, and an empty
+  // default says nothing (schema-words.ts drops the others).
+  const entries = Object.entries(value).filter(([key]) => !("$ref" in value) || BESIDE_REFERENCE.has(key));
   return Object.fromEntries(entries.map(([key, child]) => [key, withPlainNames(child)]));
 }

@@ -15,18 +15,23 @@ That is one call for a job that takes less than a minute. Larger files and longe
 repeated (\`jq\` reads the answers):
 
 \`\`\`sh
-# The file: say what comes, send it, say that it is there
-curl -s "$KILN/v1/uploads" > upload.json --json \\
-  '{"filename": "logo.svg", "bytes": '"$(wc -c < logo.svg)"'}'
-curl -sT logo.svg "$(jq -r '.targets[0].url' upload.json)"
+# The file: announce it, send it, complete it
+BYTES=$(($(wc -c < logo.svg)))
+curl -s "$KILN/v1/uploads" -o upload.json \\
+  --json '{"filename":"logo.svg","bytes":'$BYTES'}'
 UPLOAD=$(jq -r .id upload.json)
-curl -sX POST "$KILN/v1/uploads/$UPLOAD/complete" > /dev/null
+curl -s -T logo.svg \\
+  "$(jq -r '.targets[0].url' upload.json)"
+curl -s -o /dev/null -X POST \\
+  "$KILN/v1/uploads/$UPLOAD/complete"
 
 # The job, and its model
-curl -s "$KILN/v1/jobs" -H "Prefer: wait=60" > job.json --json \\
-  '{"type": "logo-to-3d", "inputs": [{"upload": "'$UPLOAD'"}]}'
+curl -s "$KILN/v1/jobs" -H "Prefer: wait=60" \\
+  -o job.json --json '{"type":"logo-to-3d",
+    "inputs":[{"upload":"'$UPLOAD'"}]}'
 JOB=$(jq -r .id job.json)
-curl -sL "$KILN/v1/jobs/$JOB/artifacts/model.glb" -o logo.glb
+curl -s -L -o logo.glb \\
+  "$KILN/v1/jobs/$JOB/artifacts/model.glb"
 \`\`\`
 
 \`GET /v1/job-types\` lists what can be made, from which files and with which parameters. A text needs no file at all:
@@ -73,11 +78,13 @@ Every error is \`application/problem+json\` by [RFC 9457](https://www.rfc-editor
   "type": "urn:kiln:problem:invalid_request",
   "title": "The request is not valid",
   "status": 400,
-  "detail": "params.depthMm: Too small: expected number to be >=0.1",
+  "detail": "params.depthMm: Too small: …",
   "instance": "urn:request:5d1c0f7c2a9b4e36",
   "code": "invalid_request",
   "retryable": false,
-  "errors": [{ "path": "params.depthMm", "message": "Too small: expected number to be >=0.1" }]
+  "errors": [
+    { "path": "params.depthMm", "message": "Too small: …" }
+  ]
 }
 \`\`\`
 
@@ -106,7 +113,8 @@ fields to answers, values to lists of codes, and kinds of events: pass over what
 This description is at [/openapi.json](/openapi.json), OpenAPI 3.1, for code generators:
 
 \`\`\`sh
-npx openapi-typescript "$KILN/openapi.json" --default-non-nullable false -o kiln.d.ts
+npx openapi-typescript "$KILN/openapi.json" \\
+  --default-non-nullable false -o kiln.d.ts
 \`\`\`
 
 Kiln has a client of its own for TypeScript (\`import { Kiln } from "kiln/client"\`) and a command, \`kiln\`. Uppy's \`@uppy/aws-s3\`
@@ -130,9 +138,11 @@ within 15 seconds; everything else is tried again, eight times in about 28 hours
 for byte, with one of the libraries there are, and pass over a \`webhook-id\` that you have had:
 
 \`\`\`js
-import { Webhook } from "standardwebhooks"; // npm, PyPI, crates.io, RubyGems, Go …
+// On npm, PyPI, crates.io, RubyGems, for Go …
+import { Webhook } from "standardwebhooks";
 
-const event = new Webhook(secret).verify(body, headers); // throws unless Kiln has sent it
+// Throws unless Kiln has sent it.
+const event = new Webhook(secret).verify(body, headers);
 \`\`\`
 
 \`POST /v1/webhooks/{id}/test\` sends a \`ping\`.`,
@@ -144,7 +154,7 @@ const event = new Webhook(secret).verify(body, headers); // throws unless Kiln h
     name: "Uploads with Uppy",
     description:
       "The protocol of Uppy's `@uppy/aws-s3`: uploads that it can resume, and whose `key` is an input for jobs.\n\n" +
-      '```js\nuppy.use(AwsS3, { companionEndpoint: "https://…", shouldUseMultipart: (file) => file.size > 8 * 2 ** 20 });\n```',
+      '```js\nuppy.use(AwsS3, {\n  companionEndpoint: "https://…",\n  shouldUseMultipart: (file) => file.size > 8 * 2 ** 20,\n});\n```',
   },
   { name: "Files", description: "Signed URLs. They are handed out by other calls and used exactly as they are." },
   { name: "Health", description: "Is the service up, and can it run a job?" },

@@ -4,6 +4,7 @@
  */
 import "@fontsource-variable/bricolage-grotesque/index.css";
 import "@fontsource-variable/instrument-sans/index.css";
+import { randomHex } from "#client/transport.ts";
 import "../styles/tokens.css";
 import "./reference.css";
 // Scalar as its makers have built it for browsers: a script that sets `window.Scalar` (vite.config.ts says where it is).
@@ -37,8 +38,8 @@ scalar.createApiReference("#reference", {
   withDefaultFonts: false,
   forceDarkModeState: isDark() ? "dark" : "light",
   hideDarkModeToggle: true,
-  // Of the ways to say who is calling, the one that most use.
-  authentication: { preferredSecurityScheme: "bearer" },
+  // Calls can be tried at once: in a session of this page's own, not the visitor's, which would stand in every sample.
+  authentication: { preferredSecurityScheme: "session", securitySchemes: { session: { value: randomHex() } } },
   // What would send something elsewhere.
   proxyUrl: "",
   telemetry: false,
