@@ -130,7 +130,7 @@ async function write(
   { partNumber, hashed, sha256 }: { partNumber: number; hashed: HashedBody; sha256: string | null },
 ): Promise<{ etag: string; version?: string }> {
   // Unlike a runner, a browser waits as long as nobody tells it not to.
-  const watch = { moved: hashed.moved };
+  const watch = { progress: hashed };
   if (multipartId) {
     const etag = await putPart(bucket, key, multipartId, partNumber, hashed.body, watch);
     if (etag === null) throw toUploadError({ ok: false, reason: "gone" });

@@ -2,6 +2,7 @@
 import type { UploadedPart } from "#contract/upload.ts";
 import { toHex } from "../domain/identifiers.ts";
 import { isTransient, TransientError } from "../errors.ts";
+import type { HashedBody } from "./hash-in-passing.ts";
 import { jobPrefix } from "./object-keys.ts";
 
 /** What is stored beside the bytes. */
@@ -11,9 +12,9 @@ export interface FileMetadata {
   readonly sha256: string | null;
 }
 
+/** Bytes on their way to R2; without it nobody looks whether R2 takes them. */
 export interface WriteWatch {
-  /** How many bytes have gone by so far; without it the sender looks after itself. */
-  readonly moved?: () => number;
+  readonly progress?: Pick<HashedBody, "moved" | "awaitsSender">;
   readonly stallMs?: number;
 }
 
@@ -25,7 +26,7 @@ export type PutResult =
 const DELETE_MAX = 1_000;
 /** So much of a file is read at a time to hash it. */
 const HASHED_RANGE_BYTES = 64 * 1024 * 1024;
-/** A file of which nothing has moved for so long, twice that at most, is given up. */
+/** R2 that takes nothing of what it is offered for so long, twice that at most, is given up. */
 const STALL_MS = 10_000;
 
 /**
@@ -47,17 +48,21 @@ async function answerOf<T>(call: Promise<T>): Promise<T> {
 
 /**
  * The same for bytes that are written. R2 may take no more of them and say nothing, as the local one does when it can't write:
- * then nothing moves any more, and whoever sends them would wait for ever.
+ * then nothing moves any more, and whoever sends them would wait for ever. A sender may be silent for as long as its connection
+ * lives: a phone that is out of reach for a minute goes on with the same part.
  */
-function writeAnswerOf<T>(call: Promise<T>, { moved, stallMs = STALL_MS }: WriteWatch): Promise<T> {
+function writeAnswerOf<T>(call: Promise<T>, { progress, stallMs = STALL_MS }: WriteWatch): Promise<T> {
   const answered = answerOf(call);
-  if (!moved) return answered;
+  if (!progress) return answered;
   const over = new AbortController();
   const stalled = async () => {
-    for (let [before, now] = [-1, moved()]; now > before; [before, now] = [now, moved()]) {
+    // What R2 was offered when it was looked at last; null while the sender was waited for.
+    for (let before: number | null = null; ; ) {
+      const now = progress.awaitsSender() ? null : progress.moved();
+      if (now !== null && now === before) throw new TransientError("R2 takes no more of the file.");
+      before = now;
       await scheduler.wait(stallMs, { signal: over.signal });
     }
-    throw new TransientError("R2 takes no more of the file.");
   };
   return Promise.race([answered, stalled()]).finally(() => over.abort());
 }

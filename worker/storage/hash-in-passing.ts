@@ -6,8 +6,10 @@ export interface HashedBody {
   readonly body: ReadableStream;
   /** Hex, once all of `body` was read; null when it broke off. */
   readonly sha256: Promise<string | null>;
-  /** How many bytes have been read so far. */
+  /** How many bytes have been handed on so far. */
   moved(): number;
+  /** Whether the sender is waited for, and not whoever takes the bytes. */
+  awaitsSender(): boolean;
   /** Why the bytes broke off; undefined while they have not. */
   failure(): unknown;
 }
@@ -18,16 +20,23 @@ export interface HashedBody {
  */
 export function hashInPassing(source: AsyncIterable<Uint8Array>, bytes: number): HashedBody {
   const { readable, writable } = new FixedLengthStream(bytes);
-  const progress: Progress = { moved: 0, failure: undefined };
+  const progress: Progress = { moved: 0, awaitsSender: true, failure: undefined };
   const sha256 = pump(source, writable, progress).then(toHex, (error: unknown) => {
     progress.failure = error;
     return null;
   });
-  return { body: readable, sha256, moved: () => progress.moved, failure: () => progress.failure };
+  return {
+    body: readable,
+    sha256,
+    moved: () => progress.moved,
+    awaitsSender: () => progress.awaitsSender,
+    failure: () => progress.failure,
+  };
 }
 
 interface Progress {
   moved: number;
+  awaitsSender: boolean;
   failure: unknown;
 }
 
@@ -42,10 +51,13 @@ async function pump(
   const [hash, out] = [digest.getWriter(), writable.getWriter()];
   try {
     for await (const piece of source) {
+      progress.awaitsSender = false;
       await hash.write(piece);
       await out.write(piece);
       progress.moved += piece.byteLength;
+      progress.awaitsSender = true;
     }
+    progress.awaitsSender = false;
     await hash.close();
     await out.close();
     return new Uint8Array(await digest.digest);

@@ -85,13 +85,14 @@ describe.each(FAULTS)("while R2 fails with %s", (message) => {
 describe("R2 that takes bytes and says nothing", () => {
   const silent = { put: () => new Promise(() => {}) } as unknown as R2Bucket;
   const metadata = { contentType: "text/plain", sha256: null };
-  const write = (moved: () => number) => putFile(silent, "key", new ArrayBuffer(1), metadata, { moved, stallMs: 5 });
+  const write = (moved: () => number, awaitsSender = () => false) =>
+    putFile(silent, "key", new ArrayBuffer(1), metadata, { progress: { moved, awaitsSender }, stallMs: 5 });
 
-  it("is not waited for once nothing moves any more", async () => {
+  it("is not waited for once it takes nothing any more", async () => {
     await expect(write(() => 7)).rejects.toThrow("R2 takes no more of the file. Please try again.");
   });
 
-  it("is waited for as long as bytes come in, however slowly", async () => {
+  it("is waited for as long as it takes bytes, however slowly", async () => {
     let bytes = 0;
     let looks = 0;
     const written = write(() => {
@@ -100,5 +101,16 @@ describe("R2 that takes bytes and says nothing", () => {
     });
     await expect(written).rejects.toThrow("R2 takes no more of the file");
     expect(looks).toBe(10);
+  });
+
+  it("is not blamed for a sender that is silent for long", async () => {
+    let looks = 0;
+    const written = write(
+      () => 7,
+      // Silent, then a piece comes, which R2 does not take.
+      () => ++looks < 10,
+    );
+    await expect(written).rejects.toThrow("R2 takes no more of the file");
+    expect(looks).toBe(11);
   });
 });
