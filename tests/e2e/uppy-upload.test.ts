@@ -11,7 +11,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Kiln } from "#client/kiln.ts";
 import { FINAL_STATES, type Job } from "#contract/job.ts";
 import type { Upload } from "#contract/upload.ts";
+import { localSecrets } from "../../scripts/stack/local-secrets.ts";
 import { type Stack, startStack } from "../../scripts/stack/stack.ts";
+import { ownServer } from "../fixtures/uppy/own-server.ts";
 import { type KillableChromium, launchKillableChromium } from "../helpers/chromium.ts";
 import { serveUppyPage, type UppyPage } from "../helpers/uppy-page.ts";
 
@@ -67,7 +69,7 @@ afterAll(async () => {
 });
 
 /** The page, and the numbers of the parts that it sends. */
-async function openPage(multipart: boolean): Promise<{ page: Page; sent: number[] }> {
+async function openPage(multipart: boolean, api = stack.url): Promise<{ page: Page; sent: number[] }> {
   const context = chromium.browser.contexts()[0] as BrowserContext;
   const page = await context.newPage();
   const sent: number[] = [];
@@ -75,7 +77,7 @@ async function openPage(multipart: boolean): Promise<{ page: Page; sent: number[
     if (request.method() === "PUT") sent.push(Number(new URL(request.url()).searchParams.get("part")));
   });
   await setLine(page, { offline: false });
-  await page.goto(site.address(stack.url, multipart));
+  await page.goto(site.address(api, multipart));
   return { page, sent };
 }
 
@@ -195,6 +197,41 @@ test("Uppy's default for small files, one form, works and gives an id that a job
   expect(uploadURL).toBe(`${stack.url}/files/uploads/${key}`);
   const upload = (await (await fetch(`${stack.url}/v1/uploads/${key}`)).json()) as Upload;
   expect(upload).toMatchObject({ state: "complete", bytes: 12, contentType: "text/plain", filename: "note.txt" });
+});
+
+/** A key of a new account of that server. */
+async function makeKey(): Promise<string> {
+  const made = await fetch(`${stack.url}/admin/v1/keys`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${localSecrets(stack.stateDir).ADMIN_KEY}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ name: "Shop", scopes: ["read", "write"] }),
+  });
+  return ((await made.json()) as { secret: string }).secret;
+}
+
+test.each([
+  ["in parts", true],
+  ["in one form", false],
+])("through the page's own server, which has the key, Uppy's upload %s is the account's", async (_, multipart) => {
+  const key = await makeKey();
+  const { fetch: passOn } = ownServer(stack.url, key);
+  const passedOn: string[] = [];
+  site.serveCalls({
+    fetch: (request) => {
+      passedOn.push(`${request.method} ${new URL(request.url).pathname.replace(/upl_\w+/, "{id}")}`);
+      return passOn(request);
+    },
+  });
+  const { page } = await openPage(multipart, site.origin);
+  await choose(page, join(folder, "note.txt"));
+  const { key: id } = await untilUploaded(page);
+  const read = (headers: Record<string, string>) => fetch(`${stack.url}/v1/uploads/${id}`, { headers });
+  expect((await read({})).status).toBe(404);
+  const upload = (await (await read({ Authorization: `Bearer ${key}` })).json()) as Upload;
+  expect(upload).toMatchObject({ state: "complete", bytes: 12, filename: "note.txt" });
+  // The file itself has gone past it.
+  const inParts = ["POST /s3/multipart", "GET /s3/multipart/{id}/1", "POST /s3/multipart/{id}/complete"];
+  expect(passedOn).toEqual(multipart ? inParts : ["GET /s3/params"]);
 });
 
 /** What a page does that has no library at all: an upload, a job, its events, its result. Runs in the browser. */
