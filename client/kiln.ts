@@ -105,8 +105,8 @@ export class Kiln {
   }
 
   /**
-   * Sends a file; the upload's `id` is an input for `createJob`. In Node, `fs.openAsBlob` makes a Blob of a path. A network
-   * that is lost is waited for. With `uploadStore`, a file that was sent in part, or wholly within 24 h, is not sent again.
+   * Sends a file; the upload's `id` is an input for `createJob`. In Node, `fs.openAsBlob` makes a Blob of a path, of less than
+   * 4 GiB: of a larger file it has a wrong size. A network that is lost is waited for. With `uploadStore`, a file that was sent in part, or wholly within 24 h, is not sent again.
    */
   upload(file: Blob, options: UploadOptions = {}): Promise<Upload> {
     return this.#uploader.upload(file, options);
