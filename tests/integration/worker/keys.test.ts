@@ -6,6 +6,7 @@ import type { Job } from "#contract/job.ts";
 import { KEY_CACHE_MS, MAX_KEYS_PER_ACCOUNT } from "#contract/limits.ts";
 import { kindOfKey } from "../../../worker/domain/api-key.ts";
 import type { Env } from "../../../worker/env.ts";
+import { json, limitedWorker } from "../../helpers/limited-worker.ts";
 import { ACCOUNT, newKey, STORED_RUNNER_KEY, storeKey } from "../../helpers/test-keys.ts";
 import {
   ADMIN_KEY,
@@ -156,6 +157,25 @@ describe("a key that does not count", () => {
     expect(problem).toMatchObject({ status: 401, detail: expect.stringContaining("no key of Kiln") });
     expect(asked).not.toHaveBeenCalled();
     expect((await problemOf(await jobsWith(newKey()))).detail).toContain("is not known here");
+    vi.restoreAllMocks();
+  });
+
+  it("is asked of D1 only past the shield where others like it came from, on runners' calls too", async () => {
+    const shielded: string[] = [];
+    const limit = ({ key }: { key: string }) => Promise.resolve({ success: shielded.push(key) < 2 });
+    const worker = limitedWorker({ SHIELD_ENABLED: "true", SHIELD: { limit } });
+    const asked = vi.spyOn(Object.getPrototypeOf(DB), "prepare");
+    const [from, other] = ["198.51.100.1", "198.51.100.2"];
+    const leaseWith = async (key: string, address = from) =>
+      (await worker("/runner/v1/lease", json({}, { Authorization: `Bearer ${key}` }), address)).status;
+    expect(await leaseWith(newKey("runner"))).toBe(401);
+    expect([shielded.length, asked.mock.calls.length]).toEqual([0, 1]);
+    expect([await leaseWith(newKey("runner")), await leaseWith(newKey("runner"))]).toEqual([401, 429]);
+    expect([shielded.length, asked.mock.calls.length]).toEqual([2, 2]);
+    expect(await leaseWith(newKey("runner"), other)).toBe(401);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    expect(await leaseWith(STORED_RUNNER_KEY)).toBe(400);
+    expect(shielded).toHaveLength(2);
     vi.restoreAllMocks();
   });
 

@@ -10,7 +10,7 @@ import { quotas } from "../../../worker/durable/stubs.ts";
 import type { Env } from "../../../worker/env.ts";
 import { startFaults, stopFaults } from "../../helpers/faulty.ts";
 import { json, limitedWorker } from "../../helpers/limited-worker.ts";
-import { newKey, OTHER_ACCOUNT, STORED_RUNNER_KEY, storeKey } from "../../helpers/test-keys.ts";
+import { newKey, OTHER_ACCOUNT, storeKey } from "../../helpers/test-keys.ts";
 import {
   API_KEY,
   adminCall,
@@ -23,7 +23,7 @@ import {
   uploadText,
 } from "../../helpers/worker-api.ts";
 
-const { DB, QUOTAS, UPLOADS } = env as unknown as Env;
+const { QUOTAS, UPLOADS } = env as unknown as Env;
 const HOUR_MS = 3_600_000;
 const ECHO = { type: "echo" };
 const SESSION = { "Kiln-Session": "7".repeat(32) };
@@ -352,24 +352,6 @@ it("the shield answers 429 to an address that calls too often, and lets files, r
     expect((await shielded(path, { method: "POST" })).status).not.toBe(429);
   }
   expect(keys).toHaveLength(3);
-});
-
-it("who sends keys that nobody has passes the shield before D1 is asked again, on runners' calls too", async () => {
-  const shielded: string[] = [];
-  const limit = ({ key }: { key: string }) => Promise.resolve({ success: shielded.push(key) < 2 });
-  const worker = limitedWorker({ SHIELD_ENABLED: "true", SHIELD: { limit } });
-  const asked = vi.spyOn(Object.getPrototypeOf(DB), "prepare");
-  const [from, other] = [newAddress(), newAddress()];
-  const leaseWith = async (key: string, address = from) =>
-    (await worker("/runner/v1/lease", json({}, { Authorization: `Bearer ${key}` }), address)).status;
-  expect(await leaseWith(newKey("runner"))).toBe(401);
-  expect([shielded.length, asked.mock.calls.length]).toEqual([0, 1]);
-  expect([await leaseWith(newKey("runner")), await leaseWith(newKey("runner"))]).toEqual([401, 429]);
-  expect([shielded.length, asked.mock.calls.length]).toEqual([2, 2]);
-  expect(await leaseWith(newKey("runner"), other)).toBe(401);
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
-  expect(await leaseWith(STORED_RUNNER_KEY)).toBe(400);
-  expect(shielded).toHaveLength(2);
 });
 
 it("a shield that fails stops nobody", async () => {
