@@ -28,7 +28,11 @@ export const admin = new Resource("/admin/v1", { tag: "Operator", access: "admin
 const auditQuerySchema = z
   .object({
     // A key of R2 has up to 1,024 bytes.
-    cursor: z.string().max(1_100).optional().meta({ description: "`cursor` of the page before. Left out: from the first on" }),
+    cursor: z
+      .string()
+      .max(1_100)
+      .optional()
+      .meta({ description: "`cursor` of the page before. Left out: from the first on" }),
     limit: integerText(z.number().int().min(10).max(MAX_AUDITED_FILES))
       .default(MAX_AUDITED_FILES)
       .meta({ description: "Files of one page; in its second half the audit goes through jobs, a tenth as many" }),

@@ -8,7 +8,11 @@ export const pageShape = {
   limit: integerText(z.number().int().min(1).max(100))
     .default(20)
     .meta({ description: "How many to list at most", example: 20 }),
-  cursor: z.string().max(200).optional().meta({ description: "`cursor` of the page before. Left out: from the first on" }),
+  cursor: z
+    .string()
+    .max(200)
+    .optional()
+    .meta({ description: "`cursor` of the page before. Left out: from the first on" }),
 };
 
 interface WantedPage {
