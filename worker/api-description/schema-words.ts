@@ -36,8 +36,8 @@ interface Hints {
 }
 
 /**
- * Hints of a schema become part of its description (`GET /v1/job-types` has them for programs). What says nothing goes: bounds
- * that are none, empty defaults. Answers may have more fields than are described, as later versions add some.
+ * Hints of a schema become part of its description (`GET /v1/job-types` has them for programs). What says nothing goes: empty
+ * defaults. Answers may have more fields than are described, as later versions add some.
  */
 export const writeSchema: NonNullable<CreateDocumentOptions["override"]> = ({ jsonSchema, zodSchema, io }) => {
   const schema = jsonSchema as Record<string, unknown>;
@@ -52,8 +52,6 @@ export const writeSchema: NonNullable<CreateDocumentOptions["override"]> = ({ js
   if (io === "output" && !isStrict(zodSchema)) delete schema.additionalProperties;
   if (isEmpty(schema.default)) delete schema.default;
   if ((schema.propertyNames as { type?: string } | undefined)?.type === "string") delete schema.propertyNames;
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 };
 
 /** Whether the object refuses fields that it does not know. A record, which is no such object, is left as it is. */
