@@ -1,6 +1,7 @@
 /** Picks the command, runs it, and turns whatever goes wrong into one line and an exit code. */
 import { KilnError } from "#client/kiln-error.ts";
 import { COMMANDS, findCommand } from "./commands/table.ts";
+import { printable } from "./display/cells.ts";
 import { commandHelp, overview } from "./display/command-help.ts";
 import { errorJson, writeJson } from "./display/json-lines.ts";
 import { duration } from "./display/table.ts";
@@ -62,7 +63,8 @@ function report(error: unknown, json: boolean, terminal: Terminal): void {
   if (json) {
     writeJson(terminal.stdout, { kind: "error", error: errorJson(error as Error) });
   }
-  terminal.stderr.write(`kiln: ${message}${hint === "" ? "" : `\n${hint}`}\n`);
+  const lines = [...`kiln: ${message}`.split("\n"), ...(hint === "" ? [] : hint.split("\n"))];
+  terminal.stderr.write(lines.map((line) => `${printable(line)}\n`).join(""));
 }
 
 /** `40 s`, or `25 min (14:05)`: nobody counts minutes from when something was printed. */

@@ -1,7 +1,7 @@
 /** `npm run package`: the `kiln` package as it would be published, as a tarball in dist/. Publishes nothing. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { formatBytes } from "../cli/display/job-view.ts";
+import { formatBytes } from "../cli/display/bytes.ts";
 import { packPackage } from "./package/build-package.ts";
 
 const root = join(import.meta.dirname, "..");

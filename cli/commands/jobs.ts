@@ -4,6 +4,7 @@ import { JOB_STATES, type JobState } from "#contract/job-states.ts";
 import type { JobList } from "#contract/public-api.ts";
 import { type Arguments, type FlagSpec, JSON_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
 import { isBatchId, readJobId, readJobIds } from "../arguments/job-ids.ts";
+import { printable } from "../display/cells.ts";
 import { jobFacts, stateColor } from "../display/job-facts.ts";
 import { writeJson } from "../display/json-lines.ts";
 import { fromNow, painter, table } from "../display/table.ts";
@@ -125,7 +126,7 @@ export const logs: Command = {
     const id = readJobId(given.words[0]);
     const print = (line: { seq: number; at: number; attempt: number; line: string }) => {
       if (given.has("json")) writeJson(terminal.stdout, line);
-      else terminal.stdout.write(`${line.line}\n`);
+      else terminal.stdout.write(`${line.line.split("\t").map(printable).join("\t")}\n`);
     };
     if (given.has("follow")) {
       for await (const { seq, at, kind, data } of kiln.events(id, { signal }))

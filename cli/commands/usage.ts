@@ -1,7 +1,7 @@
 /** `kiln usage`: what your jobs have used. */
 import type { UsageAmount } from "#contract/usage.ts";
 import { type FlagSpec, JSON_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
-import { formatBytes } from "../display/job-view.ts";
+import { formatBytes } from "../display/bytes.ts";
 import { writeJson } from "../display/json-lines.ts";
 import { duration, painter, table } from "../display/table.ts";
 import { UsageError } from "../exit-codes.ts";

@@ -1,6 +1,6 @@
 /** Shows several jobs as they go, on one progress line and a row for each that is at work; at the end their files. */
 import type { BatchResult, RunBatchObserver, RunBatchRequest } from "../jobs/run-batch.ts";
-import { fileList, showUpload } from "./job-view.ts";
+import { downloadView, fileList, uploadView } from "./job-view.ts";
 import type { ProgressLine, ProgressRow } from "./progress-line.ts";
 
 /** An observer that draws on `line`: of one chain the step that is at work, of many files how many are done. */
@@ -11,8 +11,9 @@ export function showBatch(
   const single = chains.length === 1;
   const size = chains.length * steps.length;
   const rows = new Map<number, ProgressRow>();
+  let download = downloadView(line);
   return {
-    onUpload: (progress) => showUpload(line, progress),
+    onUpload: uploadView(line),
     onCreated: () => line.update("Waiting for a runner", null),
     onEvent: ({ kind, data }) => {
       const share = data.percent / 100;
@@ -27,7 +28,11 @@ export function showBatch(
       const ended = succeeded + failed + canceled + expired;
       line.update(`${ended} of ${size} jobs are done`, share, [...rows.values()]);
     },
-    onDownload: (name, index, count) => line.update(`Downloading ${name}`, index / count),
+    onDownload: (progress) => {
+      // Each job is a transfer of its own.
+      if (progress.receivedBytes === 0) download = downloadView(line);
+      download(progress);
+    },
   };
 }
 

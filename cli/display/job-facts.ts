@@ -2,7 +2,9 @@
 import type { Job } from "#contract/job.ts";
 import type { JobState } from "#contract/job-states.ts";
 import { sameInput } from "#contract/public-api.ts";
-import { formatBytes, queueWords } from "./job-view.ts";
+import { formatBytes } from "./bytes.ts";
+import { printable } from "./cells.ts";
+import { queueWords } from "./job-view.ts";
 import { type Color, duration, facts, fromNow, type Paint } from "./table.ts";
 
 /** How a state is painted. */
@@ -27,7 +29,7 @@ export function jobFacts(job: Job, paint: Paint, now: number): string {
       ["state", paint(stateColor(job.state), job.state) + (job.cached ? " (made before)" : "")],
       ["progress", job.state === "running" ? stage : null],
       ["line", job.state === "queued" && queue ? queueWords(queue) : null],
-      ["error", error ? `${error.message} (${error.code})` : null],
+      ["error", error ? printable(`${error.message} (${error.code})`) : null],
       ["params", JSON.stringify(job.params)],
       ["inputs", job.inputs.length === 0 ? null : job.inputs.map(inputWords).join(", ")],
       ["attempt", job.attempt > 1 ? `${job.attempt} of ${job.maxAttempts}` : null],
@@ -43,7 +45,7 @@ export function jobFacts(job: Job, paint: Paint, now: number): string {
 
 function inputWords(input: Job["inputs"][number]): string {
   const { filename, bytes } = input;
-  return filename === "" ? JSON.stringify(sameInput(input)) : `${filename} (${formatBytes(bytes)})`;
+  return filename === "" ? JSON.stringify(sameInput(input)) : `${printable(filename)} (${formatBytes(bytes)})`;
 }
 
 function keptWords({ pinned, expiresAt }: Job, now: number): string | null {

@@ -2,29 +2,44 @@
 import type { JobEvent, QueuePlace } from "#contract/job.ts";
 import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import type { RunJobObserver } from "../jobs/run-job.ts";
+import type { DownloadProgress, RunJobObserver } from "../jobs/run-job.ts";
 import type { SavedFile } from "../jobs/save-artifact.ts";
-import type { UploadProgress } from "../jobs/upload-inputs.ts";
+import type { UploadObserver } from "../jobs/upload-inputs.ts";
+import { formatBytes } from "./bytes.ts";
+import { cellsOf, padded, printable } from "./cells.ts";
 import { inWords, verdictsOf } from "./photo-report.ts";
 import type { ProgressLine } from "./progress-line.ts";
+import { Speed } from "./speed.ts";
 import { duration } from "./table.ts";
 
 /** An observer that draws on `line`; stage titles come from the job type. */
 export function showProgress(line: ProgressLine, type: JobTypeInfo): RunJobObserver {
   const titles = new Map(type.stages.map(({ name, title }) => [name, title]));
   return {
-    onUpload: (progress) => showUpload(line, progress),
+    onUpload: uploadView(line),
     onCreated: () => line.update("Waiting for a runner", null),
     onQueue: (place) => line.update(queueWords(place), null),
     onEvent: (event) => showEvent(line, titles, event),
-    onDownload: (name, index, count) => line.update(`Downloading ${name}`, index / count),
+    onDownload: downloadView(line),
   };
 }
 
 /** Sent bytes of all files, and above them a row for each that is on its way. */
-export function showUpload(line: ProgressLine, { what, sentBytes, totalBytes, underway }: UploadProgress): void {
-  const rows = underway.map((file) => ({ label: file.name, fraction: file.sentBytes / file.totalBytes }));
-  line.update(`Uploading ${what}`, sentBytes / totalBytes, rows);
+export function uploadView(line: ProgressLine): UploadObserver {
+  const speed = new Speed();
+  return ({ what, sentBytes, totalBytes, underway }) => {
+    const rows = underway.map((file) => ({ label: file.name, fraction: file.sentBytes / file.totalBytes }));
+    line.update(`Uploading ${what}`, sentBytes / totalBytes, rows, speed.words(sentBytes, totalBytes));
+  };
+}
+
+/** Received bytes of all files of a job. */
+export function downloadView(line: ProgressLine): (progress: DownloadProgress) => void {
+  const speed = new Speed();
+  return ({ name, receivedBytes, totalBytes }) => {
+    const fraction = totalBytes === 0 ? null : Math.min(1, receivedBytes / totalBytes);
+    line.update(`Downloading ${name}`, fraction, [], speed.words(receivedBytes, totalBytes));
+  };
 }
 
 /** Where a job stands in line, and when it will begin and end as far as that is known. */
@@ -32,7 +47,7 @@ export function queueWords({ position, startsInS, etaS, paused }: QueuePlace): s
   if (paused) return "Waiting: an operator has paused this queue";
   if (position === null) return "Waiting for a runner";
   const place = position === 1 ? "Next in line" : `Place ${position} in line`;
-  const starts = startsInS === null ? "" : `, starts in about ${duration(startsInS)}`;
+  const starts = startsInS === null || startsInS < 1 ? "" : `, starts in about ${duration(startsInS)}`;
   const done = etaS === null ? "" : `, done in about ${duration(etaS)}`;
   return `${place}${starts}${done}`;
 }
@@ -51,13 +66,6 @@ function showEvent(line: ProgressLine, titles: ReadonlyMap<string, string>, even
 /** A longer list of a report is counted. */
 const MAX_SHOWN_ITEMS = 8;
 
-/** Bytes for people: 1,234 → "1.2 kB". SI units, as files are sold. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  const exponent = Math.min(3, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** exponent).toFixed(1)} ${["B", "kB", "MB", "GB"][exponent]}`;
-}
-
 /** All that is printed of a result: files, facts, and the verdicts where they are what was asked for. */
 export async function resultText(manifest: Manifest, files: readonly SavedFile[]): Promise<string> {
   return fileList(files) + reportLines(inWords(manifest.report)) + (await verdictsOf(manifest, files));
@@ -65,9 +73,9 @@ export async function resultText(manifest: Manifest, files: readonly SavedFile[]
 
 /** One line per file, sizes aligned. */
 export function fileList(files: readonly SavedFile[]): string {
-  const width = Math.max(...files.map(({ name }) => name.length));
+  const width = Math.max(...files.map(({ name }) => cellsOf(name)));
   return files
-    .map(({ name, bytes, path }) => `${name.padEnd(width)}  ${formatBytes(bytes).padStart(9)}  ${path}\n`)
+    .map(({ name, bytes, path }) => `${padded(name, width)}  ${formatBytes(bytes).padStart(9)}  ${printable(path)}\n`)
     .join("");
 }
 

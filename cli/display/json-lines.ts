@@ -2,7 +2,7 @@
 import { KilnError } from "#client/kiln-error.ts";
 import { JobFailedError } from "../exit-codes.ts";
 import type { RunBatchObserver } from "../jobs/run-batch.ts";
-import type { RunJobObserver } from "../jobs/run-job.ts";
+import type { DownloadProgress, RunJobObserver } from "../jobs/run-job.ts";
 
 export interface JsonOutput {
   write(text: string): unknown;
@@ -27,6 +27,15 @@ export function writeJson(output: JsonOutput, value: object): void {
   output.write(`${JSON.stringify(value)}\n`);
 }
 
+/** Tells of each file as it begins, not of its bytes. */
+function onceEach(tell: (name: string) => void): (progress: DownloadProgress) => void {
+  let last: string | null = null;
+  return ({ name }) => {
+    if (name !== last) tell(name);
+    last = name;
+  };
+}
+
 /** Writes `upload`, `job`, `queue`, `event` and `download` lines of one job. */
 export function jsonOfJob(output: JsonOutput): RunJobObserver {
   let job: string | null = null;
@@ -38,7 +47,7 @@ export function jsonOfJob(output: JsonOutput): RunJobObserver {
     },
     onQueue: (queue) => writeJson(output, { kind: "queue", job, queue }),
     onEvent: (event) => writeJson(output, { kind: "event", job, event }),
-    onDownload: (name) => writeJson(output, { kind: "download", job, name }),
+    onDownload: onceEach((name) => writeJson(output, { kind: "download", job, name })),
   };
 }
 
@@ -52,6 +61,6 @@ export function jsonOfBatch(output: JsonOutput): RunBatchObserver {
       writeJson(output, { kind: "batch", batch: created });
     },
     onEvent: (event) => writeJson(output, { kind: "event", batch, event }),
-    onDownload: (name) => writeJson(output, { kind: "download", batch, name }),
+    onDownload: onceEach((name) => writeJson(output, { kind: "download", batch, name })),
   };
 }

@@ -1,4 +1,5 @@
 /** Tables and lists of facts for people, and words for times. */
+import { cellsOf, padded, printable } from "./cells.ts";
 import { type ProgressOutput, wantsColor } from "./progress-line.ts";
 
 const CODES = { dim: 2, red: 31, green: 32, yellow: 33, cyan: 36 } as const;
@@ -26,12 +27,13 @@ export function table(
   paint: Paint,
   paintCell: (column: number, plain: string, padded: string) => string = (_column, _plain, padded) => padded,
 ): string {
-  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => (row[i] ?? "").length)));
-  const padded = (text: string, i: number) => (i === heads.length - 1 ? text : text.padEnd(widths[i] ?? 0));
-  const head = paint("dim", heads.map(padded).join("  ").trimEnd());
-  const lines = rows.map((row) =>
+  const shown = rows.map((row) => row.map(printable));
+  const widths = heads.map((head, i) => Math.max(head.length, ...shown.map((row) => cellsOf(row[i] ?? ""))));
+  const inColumn = (text: string, i: number) => (i === heads.length - 1 ? text : padded(text, widths[i] ?? 0));
+  const head = paint("dim", heads.map(inColumn).join("  ").trimEnd());
+  const lines = shown.map((row) =>
     row
-      .map((cell, i) => paintCell(i, cell, padded(cell, i)))
+      .map((cell, i) => paintCell(i, cell, inColumn(cell, i)))
       .join("  ")
       .trimEnd(),
   );

@@ -10,7 +10,7 @@ import type { JobTypeInfo, RequestedInput } from "#contract/public-api.ts";
 import { fileSource, type InputSource, pathsOf, sourceName } from "../arguments/input-source.ts";
 import type { OutputPlace } from "../arguments/output-place.ts";
 import { withFolder } from "./output-folder.ts";
-import { inTime, type JobWishes, saveJob, watch } from "./run-job.ts";
+import { type DownloadProgress, inTime, type JobWishes, saveJob, watch } from "./run-job.ts";
 import type { SavedFile } from "./save-artifact.ts";
 import { type UploadObserver, uploadInputs } from "./upload-inputs.ts";
 
@@ -37,7 +37,7 @@ export interface RunBatchObserver {
   readonly onUpload?: UploadObserver;
   onCreated?(batch: Batch): void;
   onEvent?(event: BatchEvent): void;
-  onDownload?(name: string, index: number, count: number): void;
+  onDownload?(progress: DownloadProgress): void;
   /** The user has interrupted; `told`: the server knows that the jobs are to stop. */
   onInterrupt?(told: boolean): void;
 }

@@ -31,13 +31,22 @@ export interface RunJobRequest extends JobWishes {
   readonly signal?: AbortSignal;
 }
 
+/** How far the saving of a job's files is. */
+export interface DownloadProgress {
+  /** The file that is on its way. */
+  readonly name: string;
+  /** Of all files that are saved. */
+  readonly receivedBytes: number;
+  readonly totalBytes: number;
+}
+
 export interface RunJobObserver {
   readonly onUpload?: UploadObserver;
   onCreated?(job: Job): void;
   /** While it waits in line, every few seconds. */
   onQueue?(place: QueuePlace): void;
   onEvent?(event: JobEvent): void;
-  onDownload?(name: string, index: number, count: number): void;
+  onDownload?(progress: DownloadProgress): void;
   /** The user has interrupted; `told`: the server knows that the job is to stop. */
   onInterrupt?(told: boolean): void;
 }
@@ -167,9 +176,16 @@ export async function saveJob(
     wanted.map(({ as }) => join(out.dir, as)),
   );
   const saved: SavedFile[] = [];
-  for (const [index, { name, as }] of wanted.entries()) {
-    observer.onDownload?.(name, index, wanted.length);
-    saved.push(await saveArtifact(await kiln.download(job, name, { signal }), out.dir, as, signal));
+  const sizes = new Map((job.manifest?.artifacts ?? []).map(({ name, bytes }) => [name, bytes]));
+  const totalBytes = wanted.reduce((sum, { name }) => sum + (sizes.get(name) ?? 0), 0);
+  let receivedBytes = 0;
+  for (const { name, as } of wanted) {
+    observer.onDownload?.({ name, receivedBytes, totalBytes });
+    const onBytes = (count: number) => {
+      receivedBytes += count;
+      observer.onDownload?.({ name, receivedBytes, totalBytes });
+    };
+    saved.push(await saveArtifact(await kiln.download(job, name, { signal }), out.dir, as, { onBytes, signal }));
   }
   return saved;
 }

@@ -20,13 +20,19 @@ export async function saveArtifact(
   response: Response,
   dir: string,
   name: string,
-  signal?: AbortSignal,
+  { onBytes, signal }: { onBytes?: (count: number) => void; signal?: AbortSignal | undefined } = {},
 ): Promise<SavedFile> {
   const path = join(dir, name);
   const partial = join(dir, `.${name}.${randomBytes(4).toString("hex")}.part`);
   try {
     const source = response.body ? Readable.fromWeb(response.body as never) : Readable.from([]);
-    await pipeline(source, createWriteStream(partial), { signal });
+    const counted = async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        onBytes?.(chunk.byteLength);
+        yield chunk;
+      }
+    };
+    await pipeline(source, counted, createWriteStream(partial), { signal });
     const { size } = await stat(partial);
     await rename(partial, path);
     return { name, path, bytes: size };

@@ -2,7 +2,7 @@
 
 import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { formatBytes } from "../../cli/display/job-view.ts";
+import { formatBytes } from "../../cli/display/bytes.ts";
 import type { SavedFile } from "../../cli/jobs/save-artifact.ts";
 
 /** Rows of cells as lines, the last column aligned to the right. */

@@ -1,7 +1,7 @@
 /** The audit of stored files as a whole: its pages put together, and how it is shown. */
 import type { StorageAuditPage } from "#contract/admin-api.ts";
 import { ORPHAN_MIN_AGE_MS } from "#contract/limits.ts";
-import { formatBytes } from "../../cli/display/job-view.ts";
+import { formatBytes } from "../../cli/display/bytes.ts";
 import type { AdminClient } from "./admin-client.ts";
 
 export type StorageAudit = Omit<StorageAuditPage, "cursor">;

@@ -1,6 +1,8 @@
 /** One line that is redrawn on a terminal, plain lines elsewhere. */
 import { describe, expect, test } from "vitest";
+import { cellsOf, cut, printable } from "../../../cli/display/cells.ts";
 import { bar, ProgressLine, wantsColor } from "../../../cli/display/progress-line.ts";
+import { Speed } from "../../../cli/display/speed.ts";
 
 function output(isTTY: boolean, columns = 80) {
   let text = "";
@@ -36,6 +38,37 @@ describe("the progress line", () => {
     new ProgressLine(out).update("A very long name of a file that somebody uploads.svg", 0.5);
     expect(out.text.replace("\r\u001b[2K", "").length).toBeLessThan(60);
     expect(out.text).toContain("…");
+  });
+
+  test("has more room for words than for the bar where it is narrow, and none for the detail", () => {
+    const out = output(true, 40);
+    new ProgressLine(out).update("Waiting for a runner", null, [], "1.0 MB/s");
+    const drawn = out.text.replace("\r\u001b[2K", "");
+    expect([drawn.length <= 39, drawn]).toEqual([true, expect.stringMatching(/░ {8}Waiting for a runner$/)]);
+  });
+
+  test("counts cells, not letters, and lets no name steer the terminal", () => {
+    const out = output(true, 50);
+    new ProgressLine(out).update(`Uploading ${"図".repeat(40)}\n\u001b[31m.png`, 0.5);
+    const drawn = out.text.replace("\r\u001b[2K", "");
+    expect(cellsOf(drawn)).toBeLessThan(50);
+    expect(printable("a\n\u001b[31m\u202eb")).toBe("a??[31m?b");
+    expect([cellsOf("é"), cellsOf("e\u0301"), cellsOf("ロゴ"), cellsOf("🔥"), cut("ロゴ図形", 6)]).toEqual([
+      1,
+      1,
+      4,
+      2,
+      "ロゴ…",
+    ]);
+  });
+
+  test("tells how fast a large transfer is and how long it will take, once that is known", () => {
+    let now = 0;
+    const speed = new Speed(() => now);
+    expect(speed.words(400e6, 1e9)).toBe("400.0 MB of 1.0 GB");
+    now = 10_000;
+    expect(speed.words(500e6, 1e9)).toBe("500.0 MB of 1.0 GB, 10.0 MB/s, 50 s left");
+    expect(new Speed().words(10, 1_000)).toBe("");
   });
 
   test("is one plain line per label where there is no terminal", () => {
