@@ -3,11 +3,13 @@
  * own clock and network, a real runner, a server on loopback.
  */
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Job } from "#contract/job.ts";
+import type { JobList } from "#contract/public-api.ts";
 import type { DeliveryList, WebhookWithSecret } from "#contract/webhook.ts";
 import { type Stack, startStack } from "../../scripts/stack/stack.ts";
 import { startHttpServer } from "../helpers/http-server.ts";
@@ -54,6 +56,27 @@ test("a receiver gets a job's end, signed so that the public package takes it", 
   const payload = new Webhook(webhook.secret).verify(body, sent as Record<string, string>);
   expect(payload).toMatchObject({ type: "job.canceled", data: { id: job.id } });
   await fetch(`${stack.url}/v1/webhooks/${webhook.id}`, { method: "DELETE", headers });
+});
+
+test("a one-shot call whose connection is reset cancels its job", async () => {
+  const { host, port } = new URL(stack.url);
+  const form = '--x\r\nContent-Disposition: form-data; name="text"\r\n\r\ngone\r\n--x--\r\n';
+  const head = [
+    "POST /v1/run/echo?wait=60 HTTP/1.1",
+    `Host: ${host}`,
+    `Kiln-Session: ${session["Kiln-Session"]}`,
+    "Content-Type: multipart/form-data; boundary=x",
+    `Content-Length: ${form.length}`,
+  ];
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.write(`${head.join("\r\n")}\r\n\r\n${form}`);
+  const newest = async () => {
+    const { jobs } = (await (await fetch(`${stack.url}/v1/jobs?limit=1`, { headers })).json()) as JobList;
+    return jobs[0]?.state;
+  };
+  await expect.poll(newest, { interval: 50 }).toBe("queued");
+  socket.resetAndDestroy();
+  await expect.poll(newest, { interval: 50 }).toBe("canceled");
 });
 
 test("files of a form and of an address come out of a real runner in one call; one that is not there is named", async () => {
