@@ -90,6 +90,17 @@ function sleepFor(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** The promise, or the reason of an abort: Node 22 leaves who reads a body alone for ever when it is aborted at the wrong moment. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
 /** The system's reason for a failed fetch: Node hides it in `cause`, browsers tell none. */
 function networkReason(error: unknown): string {
   const cause = (error as { cause?: { code?: string; message?: string } }).cause;
@@ -113,6 +124,9 @@ export class Transport {
     if (!/^https?:\/\//.test(options.api) || !URL.canParse(options.api)) {
       throw new TypeError(`"${options.api}" is not the address of a server; it looks like http://127.0.0.1:8787`);
     }
+    // Else the platform refuses the header in words that tell the key.
+    if (!/^[\x21-\x7e]*$/.test(options.key ?? ""))
+      throw new TypeError("The API key holds a blank, a line break or another character that no key has.");
     this.api = options.api.replace(/\/+$/, "");
     this.identity = JSON.stringify([this.api, options.key ?? "", options.session ?? ""]);
     // A bare `fetch` loses its `this` in browsers.
@@ -158,7 +172,8 @@ export class Transport {
 
   /** The JSON of an answer. The server's answers follow the contract; they are not checked again here. */
   async json<T>(path: string, options: RequestOptions = {}): Promise<T> {
-    return (await (await this.request(path, options)).json()) as T;
+    const response = await this.request(path, options);
+    return orAborted(response.json() as Promise<T>, options.signal);
   }
 
   async #sendOnce(

@@ -15,6 +15,10 @@ export interface FlagSpec {
   readonly choices?: readonly string[];
   /** For completion: the value is a path. */
   readonly path?: "file" | "folder";
+  /** For completion: several values, with commas between them. */
+  readonly list?: boolean;
+  /** For completion: the value is an id of the caller's own. */
+  readonly ids?: "job" | "batch";
   /** May be given several times. */
   readonly repeats?: boolean;
 }
@@ -35,12 +39,12 @@ export const SERVER_FLAGS: readonly FlagSpec[] = [
   {
     name: "api",
     value: "URL",
-    summary: "the server (default: KILN_URL, else that of kiln login, else http://127.0.0.1:8787)",
+    summary: "the server (default: KILN_URL, that of kiln login, http://127.0.0.1:8787)",
   },
   {
     name: "key",
     value: "KEY",
-    summary: "API key (default: KILN_API_KEY, else that of kiln login, else a session of your own)",
+    summary: "API key (default: KILN_API_KEY, that of kiln login, a session of your own)",
   },
 ];
 export const HELP_FLAG: FlagSpec = { name: "help", short: "h", summary: "this text" };

@@ -14,8 +14,10 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] as number;
 }
 
-/** The known word that is nearest to `word`, or null when none is near: more than a third of its letters (and more than two) would have to change. */
+/** The known word that begins so, else the one that is nearest to `word`, or null when none is near: more than a third of its letters (and more than two) would have to change. */
 export function nearest(word: string, known: readonly string[]): string | null {
+  const begun = known.filter((candidate) => word.length >= 3 && candidate.startsWith(word));
+  if (begun[0] !== undefined && begun.length === 1) return begun[0];
   const near = known
     .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, Math.ceil(candidate.length / 3)))

@@ -2,11 +2,16 @@
  * `kiln completion SHELL`: prints a script that makes the shell complete `kiln`. The script asks `kiln completion suggest`
  * for every word, so that it never is older than the command.
  */
+
+import { findFlag } from "../arguments/command-line.ts";
 import { type FlagSpec, HELP_FLAG } from "../arguments/flags.ts";
 import { PRESET_FLAG } from "../arguments/job-request.ts";
 import { paramSchemas, toKebab } from "../arguments/param-flags.ts";
 import { COMPLETION_SCRIPTS, type Shell } from "../display/completion-scripts.ts";
+import { fromNow } from "../display/table.ts";
 import { UsageError } from "../exit-codes.ts";
+import { connect } from "../server/connect.ts";
+import type { Terminal } from "../terminal.ts";
 import type { Command, WordKind } from "./command.ts";
 import { knownTypes } from "./job-types.ts";
 
@@ -22,7 +27,13 @@ export interface Suggestion {
 export interface Suggestions {
   readonly words: readonly Suggestion[];
   readonly paths: "none" | "file" | "folder";
+  /** The caller's own, which the server is asked for. */
+  readonly ids?: "job" | "batch";
 }
+
+/** Nobody waits longer for a suggestion. */
+const ASK_MS = 1_500;
+const MAX_IDS = 30;
 
 /** The command; `commands` are all of them, itself too. */
 export function completion(commands: () => readonly Command[]): Command {
@@ -38,14 +49,42 @@ export function completion(commands: () => readonly Command[]): Command {
       ["completion fish > ~/.config/fish/completions/kiln.fish", ""],
     ],
     words: [SHELLS, "none"],
-    async run([shell, ...words], { stdout }) {
-      if (shell === "suggest") stdout.write(linesOf(suggest(words, commands())));
-      else if (shell !== undefined && Object.hasOwn(COMPLETION_SCRIPTS, shell)) {
+    async run([shell, ...words], terminal) {
+      const { stdout } = terminal;
+      if (shell === "suggest") {
+        const suggestions = suggest(words, commands());
+        const own = suggestions.ids ? await ownIds(suggestions.ids, words, terminal) : [];
+        stdout.write(linesOf({ ...suggestions, words: [...suggestions.words, ...own] }));
+      } else if (shell !== undefined && Object.hasOwn(COMPLETION_SCRIPTS, shell)) {
         stdout.write(COMPLETION_SCRIPTS[shell as Shell]);
       } else throw new UsageError(`Name your shell: ${SHELLS.join(", ")}.`);
       return undefined;
     },
   };
+}
+
+/** The caller's latest jobs or batches; none where no server answers in time. */
+async function ownIds(
+  kind: "job" | "batch",
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<readonly Suggestion[]> {
+  try {
+    const kiln = await connect({ value: (name) => findFlag(words.slice(0, -1), name) }, terminal);
+    const options = { limit: MAX_IDS, repeatable: false, signal: AbortSignal.timeout(ASK_MS) };
+    const now = Date.now();
+    const found =
+      kind === "job"
+        ? (await kiln.jobs(options)).jobs.map((job) => ({ ...job, what: `${job.type}, ${job.state}` }))
+        : (await kiln.batches(options)).batches.map((batch) => ({
+            ...batch,
+            what: `${batch.size} jobs, ${batch.state}`,
+          }));
+    const all = found.map(({ id, what, createdAt }) => ({ word: id, meaning: `${what}, ${fromNow(createdAt, now)}` }));
+    return matching(all, words.at(-1) ?? "").words;
+  } catch {
+    return [];
+  }
 }
 
 /** For the scripts: what to do about paths, then a word with its meaning behind a tab on each line. */
@@ -57,6 +96,13 @@ const NOTHING: Suggestions = { words: [], paths: "none" };
 
 /** What may stand where the last of `words` is being typed; the words are those behind `kiln`. */
 export function suggest(words: readonly string[], commands: readonly Command[]): Suggestions {
+  const attached = /^(--[A-Za-z][\w-]*)=([\s\S]*)$/.exec(words.at(-1) ?? "");
+  if (attached) {
+    // Written in one word, the flag belongs to what is put there.
+    const [, flag = "", value = ""] = attached;
+    const { words: found, ...rest } = suggest([...words.slice(0, -1), flag, value], commands);
+    return { ...rest, words: found.map(({ word, meaning }) => ({ word: `${flag}=${word}`, meaning })) };
+  }
   const typed = words.at(-1) ?? "";
   const before = words.slice(0, -1);
   const [name, ...args] = before;
@@ -88,7 +134,13 @@ function flagsOf(command: Command, args: readonly string[]): readonly FlagSpec[]
     const choices = (schema.enum ?? schema.items?.enum) as readonly string[] | undefined;
     const summary = schema.title ?? name;
     const stands = schema.type === "boolean" ? {} : { value: "VALUE" };
-    return { name: toKebab(name), summary, ...stands, ...(choices ? { choices } : {}) };
+    return {
+      name: toKebab(name),
+      summary,
+      ...stands,
+      ...(choices ? { choices } : {}),
+      ...(schema.items ? { list: true } : {}),
+    };
   });
   const roles = type.inputs.roles.map(
     ({ name, label }): FlagSpec => ({ name, value: "FILE", summary: label, path: "file" }),
@@ -108,15 +160,18 @@ function ofKind(kind: WordKind | readonly string[], typed: string, commands: rea
       knownTypes().map(({ name, title }) => ({ word: name, meaning: title })),
       typed,
     );
+  if (kind === "job") return { ...NOTHING, ids: "job" };
   return kind === "file" ? { words: [], paths: "file" } : NOTHING;
 }
 
-function matchingValue({ choices = [], path }: FlagSpec, typed: string): Suggestions {
-  const { words } = matching(
-    choices.map((word) => ({ word, meaning: "" })),
-    typed,
-  );
-  return { words, paths: path ?? "none" };
+function matchingValue({ choices = [], path, list, ids }: FlagSpec, typed: string): Suggestions {
+  // Of a list the items before the last comma stand already.
+  const there = list ? typed.slice(0, typed.lastIndexOf(",") + 1) : "";
+  const taken = there.split(",");
+  const words = choices
+    .filter((choice) => !taken.includes(choice))
+    .map((choice) => ({ word: there + choice, meaning: "" }));
+  return { ...matching(words, typed), paths: path ?? "none", ...(ids ? { ids } : {}) };
 }
 
 function matching(all: readonly Suggestion[], typed: string): Suggestions {

@@ -32,7 +32,7 @@ async function begin(
 const LIST_FLAGS: readonly FlagSpec[] = [
   { name: "state", value: "STATE", summary: "only jobs in this state", choices: JOB_STATES },
   { name: "type", value: "TYPE", summary: "only jobs of this type" },
-  { name: "batch", value: "BATCH", summary: "only jobs of this batch" },
+  { name: "batch", value: "BATCH", summary: "only jobs of this batch", ids: "batch" },
   { name: "limit", value: "N", summary: `how many at most (default: ${DEFAULT_LIMIT})` },
   ...COMMON,
 ];

@@ -61,7 +61,7 @@ export const keys: Command = {
             const ends =
               key.revokedAt !== null ? "revoked" : key.expiresAt === null ? "never" : fromNow(key.expiresAt, now);
             const used = key.lastUsedAt === null ? "not yet" : fromNow(key.lastUsedAt, now);
-            return [key.id, `${key.hint}…`, key.scopes.join(","), used, ends, key.name];
+            return [key.id, key.hint, key.scopes.join(","), used, ends, key.name];
           }),
         );
         cursor = page.cursor;

@@ -27,21 +27,23 @@ export const run: Command = {
     "run TYPE --watch DIR [-o DIR]",
   ],
   description: `FILE is a file, a folder, a pattern ('photos/*.jpg') or - for standard input.
-Parameters are written --depthMm 3, --depth-mm 3 or --param depthMm=3. Lists repeat or take commas: --formats glb,usdz.
-A comma in a name is written \\,
-A type that takes one file makes a job of each when there are several, as a batch: a folder for each in DIR.
-Behind --then stand the parameters of that type.
---watch runs each file that is new or has changed once it is complete; the results lie in a folder of its name, beside it
-or in -o DIR. What was done is known by its content, also after a restart.
-Ctrl-C cancels the job; a second Ctrl-C leaves it to the server.
-With --json the lines are of the kinds upload, job, queue, event, download, result, error (batch for several jobs).`,
+Parameters are written --depthMm 3, --depth-mm 3 or --param depthMm=3. Lists repeat or take
+commas: --formats glb,usdz. A comma in a name is written \\,
+A type that takes one file makes a job of each when there are several, as a batch: a folder for
+each in DIR. Behind --then stand the parameters of that type.
+Results of an earlier run in DIR are replaced; files that were given to the job never are.
+--watch runs each file that is new or has changed once it is complete; the results lie in a folder
+of its name, beside it or in -o DIR. What was done is known by its content, also after a restart.
+Ctrl-C cancels the job; a second Ctrl-C leaves it to the server, and kiln download goes on with it.
+With --json the lines are of the kinds upload, job, queue, event, download, result, error (batch
+for several jobs).`,
   flags: RUN_FLAGS,
   examples: [
     ["run logo-to-3d logo.svg --depth-mm 6 --formats glb,stl -o model", ""],
     ["run logo-to-3d logo.svg -o logo.stl", "that file only"],
     ["run image-to-svg logos/ -o svgs", "one job for each picture of the folder"],
     ["run image-to-svg - < drawing.png", "from standard input"],
-    ["run remove-background photo.png --then image-to-svg --preset logo --then logo-to-3d --depth-mm 6", "a chain"],
+    ["run remove-background photo.png --then image-to-svg --preset logo --then logo-to-3d", "a chain"],
     ["run photogrammetry photos/ --until check", "which photos are good enough for a model"],
     ["run remove-background --watch inbox/ -o cutouts", "whatever comes into the folder"],
   ],

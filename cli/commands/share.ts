@@ -1,9 +1,10 @@
 /** `kiln share JOB`: links by which anybody sees a job and its files. */
+import { MAX_SHARE_TTL_S, MIN_SHARE_TTL_S } from "#contract/limits.ts";
 import { readDuration } from "../arguments/durations.ts";
 import { type FlagSpec, JSON_FLAG, readArguments, SERVER_FLAGS } from "../arguments/flags.ts";
 import { readJobId } from "../arguments/job-ids.ts";
 import { writeJson } from "../display/json-lines.ts";
-import { fromNow, painter, table } from "../display/table.ts";
+import { duration, fromNow, painter, table } from "../display/table.ts";
 import { UsageError } from "../exit-codes.ts";
 import { connect } from "../server/connect.ts";
 import type { Command } from "./command.ts";
@@ -15,6 +16,14 @@ const FLAGS: readonly FlagSpec[] = [
   JSON_FLAG,
   ...SERVER_FLAGS,
 ];
+
+/** What `--for` asks for, held against what the server takes. */
+function ttlOf(time: string | undefined): { ttlS?: number } {
+  if (time === undefined) return {};
+  const ttlS = readDuration("for", time);
+  if (ttlS >= MIN_SHARE_TTL_S && ttlS <= MAX_SHARE_TTL_S) return { ttlS };
+  throw new UsageError(`--for takes from ${duration(MIN_SHARE_TTL_S)} to ${duration(MAX_SHARE_TTL_S)}, not "${time}".`);
+}
 
 export const share: Command = {
   name: "share",
@@ -46,8 +55,7 @@ export const share: Command = {
           rows.length === 0 ? "There are none.\n" : table(["LINK", "ENDS", "URL"], rows, painter(stdout, env)),
         );
     } else {
-      const time = given.value("for");
-      const made = await kiln.shareJob(id, time === undefined ? {} : { ttlS: readDuration("for", time) }, { signal });
+      const made = await kiln.shareJob(id, ttlOf(given.value("for")), { signal });
       if (json) writeJson(stdout, made);
       else stdout.write(`${made.url}\n`);
       if (!json)

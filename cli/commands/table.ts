@@ -27,12 +27,13 @@ const help: Command = {
   name: "help",
   group: "This machine",
   summary: "what a command does, its flags and examples",
-  usage: ["help [COMMAND]"],
+  usage: ["help [COMMAND]", "help run TYPE"],
   flags: [],
   examples: [],
   words: ["command", "none"],
-  async run([name], { stdout }) {
-    stdout.write(name === undefined ? overview(COMMANDS, readVersion()) : commandHelp(findCommand(name)));
+  async run([name, ...args], { stdout }) {
+    const command = name === undefined ? null : findCommand(name);
+    stdout.write(command ? (command.help?.(args) ?? commandHelp(command)) : overview(COMMANDS, readVersion()));
     return undefined;
   },
 };

@@ -31,8 +31,7 @@ export function commandHelp(command: Command): string {
   const heads = flags.map(flagHead);
   const width = Math.max(...heads.map((head) => head.length));
   const flagLines = flags.map(({ summary }, i) => `  ${(heads[i] as string).padEnd(width)}  ${summary}\n`);
-  const lineWidth = Math.max(0, ...examples.map(([line]) => line.length));
-  const exampleLines = examples.map(([line, purpose]) => `  kiln ${line.padEnd(lineWidth)}  ${purpose}`.trimEnd());
+  const exampleLines = examples.map(([line, purpose]) => `${purpose === "" ? "" : `  # ${purpose}\n`}  kiln ${line}`);
   return (
     `${usage.map((form) => `kiln ${form}\n`).join("")}\n${summary[0]?.toUpperCase()}${summary.slice(1)}.\n` +
     (description === undefined ? "" : `\n${description}\n`) +

@@ -1,10 +1,12 @@
 /** Scripts by which shells complete `kiln`. Each asks `kiln completion suggest WORD…`, whose first line is about paths. */
 
-/** `COMP_WORDS` splits at `=`, which no suggestion holds. */
+/** `COMP_WORDS` has `=` as a word of its own, and what is put there is what stands behind it. */
 const bash = `# bash completion for kiln
 _kiln() {
-  local IFS=$'\\n' cur="\${COMP_WORDS[COMP_CWORD]}" lines
-  mapfile -t lines < <(kiln completion suggest "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  local IFS=$'\\n' cur="\${COMP_WORDS[COMP_CWORD]}" lines words=() word
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD}"; do [[ "$word" == = ]] || words+=("$word"); done
+  [[ "$cur" == = ]] && cur="" && words+=("")
+  mapfile -t lines < <(kiln completion suggest "\${words[@]}" 2>/dev/null)
   COMPREPLY=()
   local line
   for line in "\${lines[@]:1}"; do COMPREPLY+=("\${line%%$'\\t'*}"); done
@@ -22,7 +24,7 @@ _kiln() {
   lines=("\${(@f)$(kiln completion suggest "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   local line
   for line in "\${(@)lines[2,-1]}"; do
-    [[ -n "$line" ]] && suggestions+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+    [[ -n "$line" ]] && suggestions+=("\${\${line%%$'\\t'*}//:/\\\\:}\${\${line#*$'\\t'}:+:\${line#*$'\\t'}}")
   done
   (( \${#suggestions} )) && _describe 'kiln' suggestions
   case "\${lines[1]}" in

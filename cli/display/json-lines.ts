@@ -1,6 +1,6 @@
 /** `--json`: what happens as one JSON object a line, `kind` first. */
-import { KilnError } from "#client/kiln-error.ts";
-import { JobFailedError } from "../exit-codes.ts";
+import { DamagedFileError, KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
+import { JobFailedError, UsageError } from "../exit-codes.ts";
 import type { RunBatchObserver } from "../jobs/run-batch.ts";
 import type { DownloadProgress, RunJobObserver } from "../jobs/run-job.ts";
 
@@ -8,10 +8,16 @@ export interface JsonOutput {
   write(text: string): unknown;
 }
 
-/** An error for programs: `code` is a problem code of the contract where the server or a job said so, else `error`. */
+/**
+ * An error for programs: `code` is a problem code of the contract where the server or a job said so, else `usage`, `unreachable` or
+ * `error`.
+ */
 export function errorJson(error: Error): object {
   const { message } = error;
   if (error instanceof JobFailedError) return { code: error.code, message };
+  if (error instanceof UsageError) return { code: "usage", message };
+  if (error instanceof KilnUnreachableError) return { code: "unreachable", message };
+  if (error instanceof DamagedFileError) return { code: error.code, message };
   if (!(error instanceof KilnError)) return { code: "error", message };
   const { code, status, retryAfter, fields } = error;
   return {

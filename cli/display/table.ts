@@ -63,5 +63,6 @@ export function duration(seconds: number): string {
 
 /** When something was or will be, from `now`; both epoch milliseconds. */
 export function fromNow(at: number, now: number): string {
+  if (Math.abs(at - now) < 1_000) return "just now";
   return at > now ? `in ${duration((at - now) / 1000)}` : `${duration((now - at) / 1000)} ago`;
 }

@@ -56,7 +56,8 @@ export function typeHelp(type: JobTypeInfo, command: "run" | "local"): string {
     (type.inputs.max === 0 ? "" : `\nFile (${type.inputs.label}): ${accepted}\n`) +
     (roles.length > 0 ? `\nFiles beside it\n${roles.join("")}` : "") +
     presetLines(type) +
-    `\nParameters\n${params.join("")}\nWrites\n${outputs.join("")}  ${"manifest.json".padEnd(16)} What was made, how, and with what\n`
+    `\nParameters\n${params.join("")}\nWrites\n${outputs.join("")}  ${"manifest.json".padEnd(16)} What was made, how, and with what\n` +
+    `\nkiln help ${command} shows the flags that all types have.\n`
   );
 }
 

@@ -30,7 +30,12 @@ export async function whoCalls(flags: ServerFlags, { env, stderr }: Terminal): P
   const api = checkAddress(flags.value("api") ?? env.KILN_URL ?? settings.api ?? DEFAULT_API);
   const { origin } = new URL(api);
   const kept = settings.servers[origin] ?? {};
-  const key = flags.value("key") ?? env.KILN_API_KEY ?? kept.key;
+  // A key that comes out of a file has the end of its line with it.
+  const key = (flags.value("key") ?? env.KILN_API_KEY ?? kept.key)?.trim();
+  if (key && !/^[\x21-\x7e]+$/.test(key))
+    throw new UsageError(
+      "The API key holds a blank or a line break in its middle: there must be one key, and nothing else.",
+    );
   if (key) return { api, key };
   if (env.KILN_SESSION !== undefined && !SESSION.test(env.KILN_SESSION)) {
     throw new UsageError("KILN_SESSION must be 32 to 64 hexadecimal digits: openssl rand -hex 16 makes one.");

@@ -7,6 +7,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { suggest } from "../../../cli/commands/completion.ts";
 import { COMMANDS } from "../../../cli/commands/table.ts";
+import { runCli } from "../../helpers/cli-runner.ts";
+import { startFakeKiln } from "../../helpers/fake-kiln-server.ts";
 
 /** A few starts of Node, on a machine with other things to do. */
 const SHELL_TIMEOUT_MS = 20_000;
@@ -31,6 +33,8 @@ describe("what may come next", () => {
       ["poster", "photo", "pixel-art", "print"],
     ],
     [["jobs", "--state", "s"], ["succeeded"]],
+    [["jobs", "--state=s"], ["--state=succeeded"]],
+    [["run", "logo-to-3d", "--formats", "glb,u"], ["glb,usdz"]],
     [["keys", "r"], ["revoke"]],
     [["help", "doc"], ["doctor"]],
     [["completion", "f"], ["fish"]],
@@ -96,4 +100,24 @@ describe("in a real shell", () => {
     const { stdout } = await run(shell, ["-c", script], { env, cwd: join(dir, "files") });
     expect(stdout.trim()).toBe(expected);
   });
+});
+
+test("ids are those of the caller's own jobs and batches; without a server there are none", async () => {
+  const job = "job_00000000000000000000000000";
+  const batch = "bat_00000000000000000000000000";
+  const { url } = await startFakeKiln({
+    state: "succeeded",
+    answers: {
+      "GET /v1/jobs": { jobs: [{ id: job, type: "echo", state: "failed", createdAt: Date.now() }], cursor: null },
+      "GET /v1/batches": { batches: [{ id: batch, state: "finished", size: 2, createdAt: Date.now() }], cursor: null },
+    },
+  });
+  const cwd = await mkdtemp(join(tmpdir(), "kiln-ids-"));
+  const asked = async (api: string, ...words: string[]) =>
+    (await runCli(["completion", "suggest", ...words], { cwd, env: { KILN_URL: api } })).stdout;
+  expect(await asked(url, "status", "job_")).toMatch(new RegExp(`^none\n${job}\techo, failed, .+\n$`));
+  expect(await asked(url, "status", "job_1")).toBe("none\n");
+  expect(await asked(url, "jobs", "--batch", "")).toMatch(new RegExp(`^none\n${batch}\t2 jobs, finished, .+\n$`));
+  expect(await asked("http://127.0.0.1:9", "status", "")).toBe("none\n");
+  await rm(cwd, { recursive: true });
 });

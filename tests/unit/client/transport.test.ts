@@ -52,6 +52,21 @@ describe("requests", () => {
     await expect(client.request("/health", { signal: stop })).rejects.toThrow("enough");
   });
 
+  test("end with the reason of an abort though the platform forgets who reads the body", async () => {
+    const stop = new AbortController();
+    const forgetful = new Response(new ReadableStream({ start: () => undefined }));
+    const client = new Transport({ api: API, fetch: async () => forgetful });
+    const answer = client.json("/v1/jobs", { signal: stop.signal });
+    setImmediate(() => stop.abort(new Error("enough")));
+    await expect(answer).rejects.toThrow("enough");
+  });
+
+  test("with a key that can't be one are refused without a word of it", () => {
+    const make = () => new Transport({ api: API, key: "kiln_live_one\nkiln_live_two" });
+    expect(make).toThrow(/API key holds/);
+    expect(make).not.toThrow(/kiln_live/);
+  });
+
   test("are refused before they are sent when the address is not one of a server", () => {
     expect(() => new Transport({ api: "localhost:8787" })).toThrow(/not the address of a server/);
   });
