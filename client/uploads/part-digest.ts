@@ -4,7 +4,7 @@ import { hash } from "fast-sha256";
 /** Reads the piece once; it is in memory only until this resolves. */
 export async function sha256Of(piece: Blob): Promise<Uint8Array> {
   const bytes = await piece.arrayBuffer();
-  const { subtle } = (globalThis.crypto ?? {}) as Partial<typeof globalThis.crypto>;
+  const subtle = (globalThis as { crypto?: Partial<typeof crypto> }).crypto?.subtle;
   return subtle ? new Uint8Array(await subtle.digest("SHA-256", bytes)) : hash(new Uint8Array(bytes));
 }
 
