@@ -4,16 +4,17 @@
  * metadata say `bytes`; a key of the object is an upload's id, so that it is an input of a job.
  */
 import { z } from "zod";
-import { MAX_FILENAME_BYTES, MAX_UPLOAD_PARTS, UPLOAD_HARD_MAX_BYTES } from "./limits.ts";
+import { MAX_UPLOAD_PARTS, UPLOAD_HARD_MAX_BYTES } from "./limits.ts";
 import { sha256Schema } from "./manifest.ts";
-import { uploadIdSchema } from "./upload.ts";
+import { noNul } from "./plain-text.ts";
+import { filenameSchema, uploadIdSchema } from "./upload.ts";
 
-const filenameSchema = z
+const typeSchema = z
   .string()
-  .min(1)
-  .refine((s) => new TextEncoder().encode(s).length <= MAX_FILENAME_BYTES, `is longer than ${MAX_FILENAME_BYTES} bytes`)
-  .describe("What the file is called. Only shown, never used as a path.");
-const typeSchema = z.string().max(256).optional().describe("The file's media type");
+  .max(256)
+  .regex(...noNul)
+  .optional()
+  .describe("The file's media type");
 const bytesSchema = z.coerce
   .number()
   .int()
@@ -32,7 +33,7 @@ export type AnnouncedMetadata = z.output<typeof metadataSchema>;
 
 /** `GET /s3/params`: metadata come as `metadata[name]`. */
 export const postParamsQuerySchema = z.object({
-  filename: filenameSchema,
+  filename: filenameSchema.describe("What the file is called. Only shown, never used as a path."),
   type: typeSchema,
   "metadata[bytes]": bytesSchema.optional(),
   "metadata[sha256]": sha256Schema.optional(),
@@ -52,7 +53,7 @@ export const postParamsSchema = z.object({
 
 /** `POST /s3/multipart` */
 export const createMultipartRequestSchema = z.object({
-  filename: filenameSchema,
+  filename: filenameSchema.describe("What the file is called. Only shown, never used as a path."),
   type: typeSchema,
   metadata: metadataSchema.default({}),
 });

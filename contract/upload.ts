@@ -3,6 +3,7 @@ import { z } from "zod";
 import { epochMs } from "./epoch-ms.ts";
 import { MAX_FILENAME_BYTES, UPLOAD_HARD_MAX_BYTES } from "./limits.ts";
 import { sha256Schema } from "./manifest.ts";
+import { noNul } from "./plain-text.ts";
 
 /** `upl_` and 128 random bits. */
 export const uploadIdSchema = z
@@ -14,6 +15,7 @@ export const uploadIdSchema = z
 export const filenameSchema = z
   .string()
   .min(1)
+  .regex(...noNul)
   .refine(
     (s) => new TextEncoder().encode(s).length <= MAX_FILENAME_BYTES,
     `is longer than ${MAX_FILENAME_BYTES} bytes`,

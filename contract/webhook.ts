@@ -13,6 +13,7 @@ import { epochMs, epochMsOrNull } from "./epoch-ms.ts";
 import { jobErrorSchema, jobIdSchema, jobStateSchema } from "./job.ts";
 import { MAX_LOGGED_TRIES, MAX_WEBHOOK_ARTIFACTS, MAX_WEBHOOK_DESCRIPTION_CHARS } from "./limits.ts";
 import { nextCursorSchema } from "./page.ts";
+import { noNul } from "./plain-text.ts";
 
 /** What one can subscribe to. */
 export const WEBHOOK_EVENTS = ["job.succeeded", "job.failed", "job.canceled", "job.expired", "batch.finished"] as const;
@@ -36,7 +37,11 @@ const events = z
   .max(WEBHOOK_EVENTS.length)
   .nullable()
   .describe("What it is told of; null is all.");
-const description = z.string().max(MAX_WEBHOOK_DESCRIPTION_CHARS).describe("What it is for, in your words.");
+const description = z
+  .string()
+  .max(MAX_WEBHOOK_DESCRIPTION_CHARS)
+  .regex(...noNul)
+  .describe("What it is for, in your words.");
 const url = z
   .string()
   .describe("Where events are posted to: https, port 443, a host on the public internet, no user and password.");

@@ -194,5 +194,5 @@ function middlewareOf(
 
 /** `/{id}/events` as Hono writes it. */
 function toHonoPath(path: string): string {
-  return path === "" ? "/" : path.replace(/\{(\w+)\*\}/g, ":$1{.+}").replace(/\{(\w+)\}/g, ":$1");
+  return path === "" ? "/" : path.replace(/\{(\w+)\*\}/g, ":$1{[\\s\\S]+}").replace(/\{(\w+)\}/g, ":$1");
 }

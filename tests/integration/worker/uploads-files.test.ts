@@ -194,6 +194,11 @@ describe("a signed URL", () => {
     ];
     for (const mutation of mutations) expect((await problemOf(await call(mutation))).code).toBe("signature_invalid");
     expect((await call(url, { method: "PUT", body: "x", headers: { "Content-Length": "1" } })).status).toBe(403);
+    // Whatever the key looks like: one with a line break, and one that another call has as its path.
+    for (const key of ["%F0%B2%8E%AB%0A", "a%0Ab/c", "uploads"]) {
+      const answer = await call(`/files/${key}?exp=1&kid=new&sig=x`, { method: "PUT", body: "x" });
+      expect([key, (await problemOf(answer)).code]).toEqual([key, "signature_invalid"]);
+    }
     vi.useFakeTimers({ now: exp * 1000, toFake: ["Date"] });
     expect((await problemOf(await call(url))).detail).toContain("expired");
   });
