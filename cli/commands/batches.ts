@@ -8,8 +8,6 @@ import { connect } from "../server/connect.ts";
 import type { Command } from "./command.ts";
 
 const DEFAULT_LIMIT = 20;
-/** The most that one call of the API lists. */
-const PAGE_BATCHES = 100;
 const FLAGS: readonly FlagSpec[] = [
   { name: "limit", value: "N", summary: `how many at most (default: ${DEFAULT_LIMIT})` },
   JSON_FLAG,
@@ -31,15 +29,9 @@ export const batches: Command = {
     const kiln = await connect(given, terminal);
     const limit = given.count("limit") ?? DEFAULT_LIMIT;
     const found: BatchList["batches"] = [];
-    for (let cursor: string | undefined; found.length < limit; ) {
-      const page = await kiln.batches({
-        limit: Math.min(PAGE_BATCHES, limit - found.length),
-        cursor,
-        signal: terminal.signal,
-      });
-      found.push(...page.batches);
-      if (page.cursor === null) break;
-      cursor = page.cursor;
+    for await (const batch of kiln.listBatches({ signal: terminal.signal })) {
+      found.push(batch);
+      if (found.length === limit) break;
     }
     const { stdout, env } = terminal;
     if (given.has("json")) for (const batch of found) writeJson(stdout, batch);

@@ -14,8 +14,6 @@ import type { Terminal } from "../terminal.ts";
 import type { Command } from "./command.ts";
 
 const DEFAULT_LIMIT = 20;
-/** The most that one call of the API lists. */
-const PAGE_JOBS = 100;
 const COMMON = [JSON_FLAG, ...SERVER_FLAGS];
 
 /** Reads arguments and connects: what all commands of this kind begin with. */
@@ -59,14 +57,11 @@ export const jobs: Command = {
     const batch = given.value("batch");
     if (batch !== undefined && !isBatchId(batch))
       throw new UsageError(`"${batch}" is not the id of a batch: bat_ and 26 characters. kiln batches lists yours.`);
-    const found: JobList["jobs"] = [];
-    for (let cursor: string | undefined; found.length < limit; ) {
-      const page = await kiln.jobs({ limit: PAGE_JOBS, cursor, state, batch, signal });
-      found.push(...page.jobs.filter((job) => type === undefined || job.type === type));
-      if (page.cursor === null) break;
-      cursor = page.cursor;
+    const shown: JobList["jobs"] = [];
+    for await (const job of kiln.listJobs({ state, batch, signal })) {
+      if (type === undefined || job.type === type) shown.push(job);
+      if (shown.length === limit) break;
     }
-    const shown = found.slice(0, limit);
     if (given.has("json")) for (const job of shown) writeJson(terminal.stdout, job);
     else terminal.stdout.write(shown.length === 0 ? "There are no such jobs.\n" : jobTable(shown, terminal));
     return undefined;

@@ -53,18 +53,12 @@ export const keys: Command = {
     } else if (action === "list" && targets.length === 0) {
       const now = Date.now();
       const rows: string[][] = [];
-      for (let cursor: string | null | undefined; cursor !== null; ) {
-        const page = await kiln.keys.list({ cursor: cursor ?? undefined, signal });
-        if (json) for (const key of page.keys) writeJson(stdout, key);
-        rows.push(
-          ...page.keys.map((key) => {
-            const ends =
-              key.revokedAt !== null ? "revoked" : key.expiresAt === null ? "never" : fromNow(key.expiresAt, now);
-            const used = key.lastUsedAt === null ? "not yet" : fromNow(key.lastUsedAt, now);
-            return [key.id, key.hint, key.scopes.join(","), used, ends, key.name];
-          }),
-        );
-        cursor = page.cursor;
+      for await (const key of kiln.keys.listAll({ signal })) {
+        if (json) writeJson(stdout, key);
+        const ends =
+          key.revokedAt !== null ? "revoked" : key.expiresAt === null ? "never" : fromNow(key.expiresAt, now);
+        const used = key.lastUsedAt === null ? "not yet" : fromNow(key.lastUsedAt, now);
+        rows.push([key.id, key.hint, key.scopes.join(","), used, ends, key.name]);
       }
       const heads = ["KEY", "BEGINS", "MAY", "USED", "ENDS", "NAME"];
       if (!json) stdout.write(rows.length === 0 ? "There are none.\n" : table(heads, rows, painter(stdout, env)));
