@@ -81,7 +81,8 @@ function hintFor(error: unknown): string {
     return "Is the server running? `npm start` starts one; --api names another; kiln doctor looks closer.";
   }
   if (!(error instanceof KilnError)) return "";
-  if (error.status === 401) return "kiln login keeps a key; KILN_API_KEY and --key give one.";
+  if (error.status === 401)
+    return "kiln login keeps a key, kiln logout forgets it; KILN_API_KEY and --key give one for a call.";
   if (error.retryAfter !== null) return `It may be tried again in ${waitWords(error.retryAfter)}.`;
   // A single field's message is the whole one.
   return error.fields

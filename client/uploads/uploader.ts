@@ -54,6 +54,8 @@ export interface UploaderOptions {
 const MAX_ROUNDS = 20;
 /** Requests with bytes at a time, of all files of one client: what browsers open to one server. */
 const MAX_PARTS_AT_ONCE = 6;
+/** Storage puts all parts together before it answers: of 5 GB that may take minutes. */
+const COMPLETE_TIMEOUT_MS = 10 * 60_000;
 /** Files at a time: while one is announced or completed, others send. */
 const MAX_FILES_AT_ONCE = 6;
 
@@ -135,7 +137,8 @@ export class Uploader {
     // Of parts whose answer was lost it shows only now that they are there.
     told(file.size);
     if (upload.state === "complete") return upload;
-    return transport.json<Upload>(`${path}/complete`, { method: "POST", repeatable: true, signal });
+    const completing = { method: "POST", repeatable: true, signal, timeoutMs: COMPLETE_TIMEOUT_MS } as const;
+    return transport.json<Upload>(`${path}/complete`, completing);
   }
 
   /** The upload to go on with: the one asked for, the one that is remembered, or a new one. */
