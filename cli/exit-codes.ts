@@ -24,12 +24,12 @@ export const EXIT_CODES: readonly (readonly [code: number, meaning: string])[] =
 /** The command line is wrong, or names a file that can't be used. The message says what to do. */
 export class UsageError extends Error {}
 
-/** The job ended without its artifacts. `code` is a problem code of the contract, or `canceled` / `expired`. */
-export class JobFailedError extends Error {
+/** A job, or one of several, did not give its files. `code` is a problem code of the contract, or `canceled` / `expired`. */
+export class NoFilesError extends Error {
   readonly code: string;
   constructor(code: string, message: string) {
     super(message);
-    this.name = "JobFailedError";
+    this.name = "NoFilesError";
     this.code = code;
   }
 }

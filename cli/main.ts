@@ -5,7 +5,7 @@ import { printable } from "./display/cells.ts";
 import { commandHelp, overview } from "./display/command-help.ts";
 import { errorJson, writeJson } from "./display/json-lines.ts";
 import { duration } from "./display/table.ts";
-import { EXIT, exitCodeFor, JobFailedError, UsageError } from "./exit-codes.ts";
+import { EXIT, exitCodeFor, NoFilesError, UsageError } from "./exit-codes.ts";
 import type { Terminal } from "./terminal.ts";
 import { readVersion } from "./version.ts";
 
@@ -46,7 +46,7 @@ export async function main(argv: readonly string[], terminal: Terminal): Promise
     }
     report(error, args.includes("--json"), terminal);
     // What ended is not the job: the server was away for too long, or the disk is full.
-    if (!(error instanceof KilnError || error instanceof JobFailedError)) terminal.stderr.write(terminal.parting.words);
+    if (!(error instanceof KilnError || error instanceof NoFilesError)) terminal.stderr.write(terminal.parting.words);
     return exitCodeFor(error);
   }
 }

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { findOutput } from "#contract/job-types/job-type.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
-import { JobFailedError, UsageError } from "../exit-codes.ts";
+import { NoFilesError, UsageError } from "../exit-codes.ts";
 import { paramSchemas } from "./param-flags.ts";
 
 export interface OutputPlace {
@@ -36,7 +36,7 @@ export function paramsForFile(
 /**
  * Which of the artifacts is meant by the file's name: the one of that name, else the first main output with its extension,
  * else the only one with it.
- * @throws JobFailedError when the job has made none, or several of which none is meant
+ * @throws NoFilesError when the job has made none, or several of which none is meant
  */
 export function pickArtifact(type: Pick<JobTypeInfo, "outputs">, names: readonly string[], file: string): string {
   const extension = extname(file).toLowerCase();
@@ -46,15 +46,9 @@ export function pickArtifact(type: Pick<JobTypeInfo, "outputs">, names: readonly
   const isMeant = picked === file || fitting.length === 1 || (picked && findOutput(type, picked)?.main);
   if (picked !== undefined && isMeant) return picked;
   if (picked !== undefined) {
-    throw new JobFailedError(
-      "artifact_not_found",
-      `The job made ${fitting.join(", ")}. Name one of them, or a folder.`,
-    );
+    throw new NoFilesError("artifact_not_found", `The job made ${fitting.join(", ")}. Name one of them, or a folder.`);
   }
-  throw new JobFailedError(
-    "artifact_not_found",
-    `The job made ${names.join(", ")}: nothing that ends in ${extension}.`,
-  );
+  throw new NoFilesError("artifact_not_found", `The job made ${names.join(", ")}: nothing that ends in ${extension}.`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { readOutputPlace } from "../arguments/output-place.ts";
 import { showProgress } from "../display/job-view.ts";
 import { jsonOfJob } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
-import { JobFailedError, UsageError } from "../exit-codes.ts";
+import { NoFilesError, UsageError } from "../exit-codes.ts";
 import { withFolder } from "../jobs/output-folder.ts";
 import { followJob } from "../jobs/run-job.ts";
 import { connect } from "../server/connect.ts";
@@ -69,12 +69,12 @@ async function downloadCommand(args: readonly string[], terminal: Terminal): Pro
       await printResult(result, started, given.has("json"), terminal);
     } catch (error) {
       line.clear();
-      if (!(error instanceof JobFailedError) || targets.length === 1) throw error;
+      if (!(error instanceof NoFilesError) || targets.length === 1) throw error;
       failures.push(`${folder}: ${error.message}`);
     }
   }
   if (failures.length > 0) {
-    throw new JobFailedError(
+    throw new NoFilesError(
       "failed",
       `${failures.length} of ${targets.length} jobs did not succeed.\n${failures.join("\n")}`,
     );

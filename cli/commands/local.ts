@@ -17,7 +17,7 @@ import { resultText } from "../display/job-view.ts";
 import { writeJson } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
 import { typeHelp } from "../display/type-help.ts";
-import { JobFailedError, UsageError } from "../exit-codes.ts";
+import { NoFilesError, UsageError } from "../exit-codes.ts";
 import { withFolder } from "../jobs/output-folder.ts";
 import type { SavedFile } from "../jobs/save-artifact.ts";
 import type { Terminal } from "../terminal.ts";
@@ -113,11 +113,8 @@ async function runLocally(
   signal.removeEventListener("abort", stop);
   signal.throwIfAborted();
   if (outcome?.kind === "result") return outcome.manifest;
-  if (outcome?.kind === "error") throw new JobFailedError(outcome.code, outcome.message);
-  throw new JobFailedError(
-    "engine_failed",
-    `The runner stopped without a result (${killedBy ?? `exit code ${code}`}).`,
-  );
+  if (outcome?.kind === "error") throw new NoFilesError(outcome.code, outcome.message);
+  throw new NoFilesError("engine_failed", `The runner stopped without a result (${killedBy ?? `exit code ${code}`}).`);
 }
 
 /** The artifacts as they lie on disk: what is not there is a failure, whatever the runner said. */
@@ -127,7 +124,7 @@ async function savedFiles(outDir: string, manifest: Manifest): Promise<SavedFile
     names.map(async (name) => {
       const path = join(outDir, name);
       const info = await stat(path).catch(() => null);
-      if (!info?.isFile()) throw new JobFailedError("output_invalid", `${path} was not written.`);
+      if (!info?.isFile()) throw new NoFilesError("output_invalid", `${path} was not written.`);
       return { name, path, bytes: info.size };
     }),
   );

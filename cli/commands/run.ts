@@ -8,7 +8,7 @@ import { resultText, showProgress } from "../display/job-view.ts";
 import { jsonOfBatch, jsonOfJob, writeJson } from "../display/json-lines.ts";
 import { ProgressLine, wantsColor } from "../display/progress-line.ts";
 import { typeHelp } from "../display/type-help.ts";
-import { JobFailedError } from "../exit-codes.ts";
+import { NoFilesError } from "../exit-codes.ts";
 import { type RunBatchObserver, runBatch } from "../jobs/run-batch.ts";
 import { type JobResult, type RunJobObserver, runJob } from "../jobs/run-job.ts";
 import { connect } from "../server/connect.ts";
@@ -143,5 +143,5 @@ async function runMany(kiln: Kiln, request: RunRequest, line: ProgressLine, term
   if (failures.length === 0) return;
   const reasons = failures.map(({ key, type, state, error }) => `${key} (${type}): ${error?.message ?? state}`);
   const code = failures[0]?.error?.code ?? failures[0]?.state ?? "failed";
-  throw new JobFailedError(code, `${failures.length} of ${batch.size} jobs did not succeed.\n${reasons.join("\n")}`);
+  throw new NoFilesError(code, `${failures.length} of ${batch.size} jobs did not succeed.\n${reasons.join("\n")}`);
 }

@@ -9,7 +9,7 @@ import { fileSource } from "../arguments/input-source.ts";
 import type { RunStep, WatchRequest } from "../arguments/run-request.ts";
 import { errorJson, writeJson } from "../display/json-lines.ts";
 import { ProgressLine, type ProgressRow, wantsColor } from "../display/progress-line.ts";
-import { JobFailedError, UsageError } from "../exit-codes.ts";
+import { NoFilesError, UsageError } from "../exit-codes.ts";
 import { DoneLedger } from "../jobs/done-ledger.ts";
 import { FolderWatch, type FoundFile } from "../jobs/folder-watch.ts";
 import { runBatch } from "../jobs/run-batch.ts";
@@ -145,10 +145,7 @@ class WatchSession {
     const { saved, failures } = await runBatch(this.#kiln, batch, { onEvent: ({ data }) => show(data.percent / 100) });
     const [failure] = failures;
     if (failure) {
-      throw new JobFailedError(
-        failure.error?.code ?? failure.state,
-        failure.error?.message ?? `It is ${failure.state}.`,
-      );
+      throw new NoFilesError(failure.error?.code ?? failure.state, failure.error?.message ?? `It is ${failure.state}.`);
     }
     return saved.flatMap(({ files }) => files);
   }

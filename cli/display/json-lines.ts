@@ -1,6 +1,6 @@
 /** `--json`: what happens as one JSON object a line, `kind` first. */
 import { DamagedFileError, KilnError, KilnUnreachableError } from "#client/kiln-error.ts";
-import { JobFailedError, UsageError } from "../exit-codes.ts";
+import { NoFilesError, UsageError } from "../exit-codes.ts";
 import type { RunBatchObserver } from "../jobs/run-batch.ts";
 import type { DownloadProgress, RunJobObserver } from "../jobs/run-job.ts";
 
@@ -14,7 +14,7 @@ export interface JsonOutput {
  */
 export function errorJson(error: Error): object {
   const { message } = error;
-  if (error instanceof JobFailedError) return { code: error.code, message };
+  if (error instanceof NoFilesError) return { code: error.code, message };
   if (error instanceof UsageError) return { code: "usage", message };
   if (error instanceof KilnUnreachableError) return { code: "unreachable", message };
   if (error instanceof DamagedFileError) return { code: error.code, message };

@@ -9,7 +9,7 @@ import type { Manifest } from "#contract/manifest.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { fileSource, type InputSource, pathsOf } from "../arguments/input-source.ts";
 import { checkUntouched, type OutputPlace, pickArtifact } from "../arguments/output-place.ts";
-import { JobFailedError } from "../exit-codes.ts";
+import { NoFilesError } from "../exit-codes.ts";
 import { withFolder } from "./output-folder.ts";
 import { watchQueue } from "./queue-watch.ts";
 import { type SavedFile, saveArtifact } from "./save-artifact.ts";
@@ -63,7 +63,7 @@ const CANCEL_TIMEOUT_MS = 5_000;
 
 /**
  * Runs the job to its end and saves what it made. When `signal` aborts, the job is cancelled and the reason thrown.
- * @throws JobFailedError when the job ended without artifacts; KilnError, KilnUnreachableError from the client
+ * @throws NoFilesError when the job ended without artifacts; KilnError, KilnUnreachableError from the client
  */
 export function runJob(kiln: Kiln, request: RunJobRequest, observer: RunJobObserver = {}): Promise<JobResult> {
   // Before anything is uploaded: a folder that can't be made is a reason not to start.
@@ -154,9 +154,9 @@ export async function watch<E>(
   }
 }
 
-function failure(job: Job): JobFailedError {
-  if (job.error) return new JobFailedError(job.error.code, job.error.message);
-  return new JobFailedError(job.state, `The job is ${job.state}.`);
+function failure(job: Job): NoFilesError {
+  if (job.error) return new NoFilesError(job.error.code, job.error.message);
+  return new NoFilesError(job.state, `The job is ${job.state}.`);
 }
 
 /** Saves all files of a job that has succeeded, `manifest.json` last; or the one that is wanted, under the name it is given. */
