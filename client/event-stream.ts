@@ -15,6 +15,8 @@ export interface EventOptions {
   /** Begins after the event with this number; 0 = from the start. */
   readonly after?: number;
   readonly signal?: AbortSignal;
+  /** Told true once the server has gone away and is waited for, and false when it is there again. */
+  readonly onAway?: (away: boolean) => void;
 }
 
 /** Connections in a row that may break without a single event before the stream gives up. */
@@ -52,7 +54,7 @@ export function batchEvents(transport: Transport, id: string, options: EventOpti
 async function* follow<Thing extends { readonly seq: number }, Event extends { readonly seq: number }>(
   transport: Transport,
   { path, ends, isOver }: Source<Thing, Event>,
-  { after = 0, signal }: EventOptions,
+  { after = 0, signal, onAway }: EventOptions,
 ): AsyncGenerator<Event, void, undefined> {
   let last = after;
   let fruitless = 0;
@@ -63,6 +65,7 @@ async function* follow<Thing extends { readonly seq: number }, Event extends { r
     try {
       const { body } = await connect(transport, `${path}/events`, last, signal);
       met = true;
+      if (silences > 0) onAway?.(false);
       silences = 0;
       for await (const event of eventsOf<Event>(body, signal)) {
         if (event.seq <= last) continue;
@@ -80,6 +83,7 @@ async function* follow<Thing extends { readonly seq: number }, Event extends { r
       // A server that was there a moment ago is waited for: it is being restarted, or the network is gone.
       const waitMs = met && isAway(error) ? silenceMs(silences++) : null;
       if (waitMs === null) throw error;
+      if (silences === 1) onAway?.(true);
       await transport.sleep(waitMs, signal);
       continue;
     }

@@ -152,17 +152,25 @@ describe("the installed package", () => {
 
   test("the examples of the client's README are typed and work", async () => {
     const readme = await readFile(join(project, "node_modules/kiln/README.md"), "utf8");
-    const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
-    await writeFile(join(project, "example.ts"), blocks.join(""));
+    const blocks = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code as string);
+    // A block that imports begins a program; those after it go on with it.
+    const programs: string[] = [];
+    for (const block of blocks) programs.push(block.startsWith("import") ? block : `${programs.pop()}${block}`);
+    const files = programs.map((_, i) => `example-${i}.ts`);
+    await Promise.all(files.map((file, i) => writeFile(join(project, file), programs[i] as string)));
     const compiler = { module: "nodenext", target: "es2024", strict: true, noEmit: true, types: ["node"] };
     const typeRoots = [join(ROOT, "node_modules/@types")];
-    const tsconfig = { compilerOptions: { ...compiler, typeRoots }, files: ["example.ts"] };
-    await writeFile(join(project, "tsconfig.json"), JSON.stringify(tsconfig));
+    await writeFile(
+      join(project, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: { ...compiler, typeRoots }, files }),
+    );
     await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc")], { cwd: project });
-    const { stdout } = await run(process.execPath, ["example.ts"], {
-      cwd: project,
-      env: { ...process.env, KILN_URL: stack.url },
-    });
+    const env = { ...process.env, KILN_URL: stack.url };
+    const outputs = await Promise.all(
+      files.map(async (file) => (await run(process.execPath, [file], { cwd: project, env })).stdout),
+    );
+    const [short, stdout] = outputs as [string, string];
+    expect(short).toMatch(/^succeeded [1-9]\d+\n$/);
     expect(stdout).toMatch(/\n[1-9]\d+ bytes of STL\n/);
     expect(stdout).toMatch(/400 invalid_request null .*params\.depthMm/s);
     expect(stdout.trimEnd().endsWith("100 %")).toBe(true);

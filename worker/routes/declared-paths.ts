@@ -5,8 +5,6 @@ interface DeclaredPath {
   readonly pattern: RegExp;
   /** How much of it is fixed: `/v1/jobs/cancel` goes before `/v1/jobs/{id}`. */
   readonly fixed: number;
-  /** Whether its last parameter may be several segments. */
-  readonly takesSlashes: boolean;
   readonly methods: Set<string>;
 }
 
@@ -17,28 +15,17 @@ export class DeclaredPaths {
   constructor(resources: readonly Resource[]) {
     const paths = new Map<string, DeclaredPath>();
     for (const { method, path } of resources.flatMap(({ operations }) => operations)) {
-      const known = paths.get(path) ?? {
-        pattern: toPattern(path),
-        fixed: countFixed(path),
-        takesSlashes: takesSlashes(path),
-        methods: new Set(),
-      };
+      const known = paths.get(path) ?? { pattern: toPattern(path), fixed: countFixed(path), methods: new Set() };
       known.methods.add(method.toUpperCase());
       paths.set(path, known);
     }
     this.#paths = [...paths.values()].sort((a, b) => b.fixed - a.fixed);
   }
 
-  /**
-   * The methods at a path, HEAD with GET; null when there is nothing. Of several that match, the most fixed one counts, and
-   * one that takes slashes always: `/files/uploads` is a `/files/{key*}` as well.
-   */
+  /** The methods at a path, HEAD with GET; null when there is nothing. Of several that match, the most fixed one counts. */
   methodsAt(path: string): string[] | null {
-    const [first, ...others] = this.#paths.filter(({ pattern }) => pattern.test(path));
-    if (!first) return null;
-    const methods = new Set(
-      [first, ...others.filter(({ takesSlashes }) => takesSlashes)].flatMap((one) => [...one.methods]),
-    );
+    const methods = this.#paths.find(({ pattern }) => pattern.test(path))?.methods;
+    if (!methods) return null;
     return [...methods, ...(methods.has("GET") ? ["HEAD"] : [])].sort();
   }
 }
@@ -54,7 +41,5 @@ function toPattern(path: string): RegExp {
 /** Fixed segments; one that takes slashes stands behind all others. */
 function countFixed(path: string): number {
   const fixed = path.split("/").filter((segment) => segment !== "" && !segment.startsWith("{")).length;
-  return takesSlashes(path) ? fixed - 0.5 : fixed;
+  return path.includes("*}") ? fixed - 0.5 : fixed;
 }
-
-const takesSlashes = (path: string): boolean => path.includes("*}");

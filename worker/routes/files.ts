@@ -37,10 +37,14 @@ const signedQuery = {
   kid: z.string().describe("The id of the key it was signed with"),
   sig: z.string().describe("The signature"),
 };
-const key = { key: z.string().describe("Where the file lies") };
+/** Two segments at least, so that no file is called as the form's target is. */
+const key = {
+  folder: z.enum(["uploads", "jobs"]).describe("Whether it is an upload, or a file of a job"),
+  key: z.string().describe("Where it lies in there"),
+};
 
 files.get(
-  "/{key*}",
+  "/{folder}/{key*}",
   {
     operationId: "downloadFile",
     summary: "Download a file",
@@ -81,7 +85,7 @@ files.get(
 );
 
 files.put(
-  "/{key*}",
+  "/{folder}/{key*}",
   {
     operationId: "sendFile",
     summary: "Send a file, or a part of one",

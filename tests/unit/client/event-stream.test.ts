@@ -93,7 +93,10 @@ describe("the event iterator", () => {
     const clock = fakeSleep();
     const restarted = new FakeFetch(sse(frames(log(1))), ...Array.from({ length: 12 }, away), sse(frames(end(2))));
     const kiln = new Kiln({ api: "http://kiln.test", fetch: restarted.fetch, sleep: clock.sleep });
-    expect(await seqs(kiln.events(ID))).toEqual([1, 2]);
+    const onAway = vi.fn();
+    expect(await seqs(kiln.events(ID, { onAway }))).toEqual([1, 2]);
+    // Told once, not at each try.
+    expect(onAway.mock.calls).toEqual([[true], [false]]);
     expect(lastEventIds(restarted.sent).slice(-2)).toEqual(["1", "1"]);
     const gone = new FakeFetch(sse(frames(log(1))), away());
     await expect(seqs(kilnWith(gone).events(ID))).rejects.toBeInstanceOf(KilnUnreachableError);

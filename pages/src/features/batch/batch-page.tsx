@@ -4,6 +4,7 @@ import type { JobTypeInfo } from "#contract/public-api.ts";
 import type { Failure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
 import { localStore } from "../../api/storage.ts";
+import { AwayNotice } from "../../components/away-notice.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
@@ -24,7 +25,7 @@ interface BatchPageProps {
 }
 
 export function BatchPage({ id, types, onFinal }: BatchPageProps) {
-  const { view, failure, cancel, retry, again } = useBatch(id, onFinal);
+  const { view, failure, away, cancel, retry, again } = useBatch(id, onFinal);
   usePageTitle(view ? `${batchHeadline(view.batch)} · Batch` : "Batch");
   if (!view) {
     return (
@@ -53,6 +54,7 @@ export function BatchPage({ id, types, onFinal }: BatchPageProps) {
         <PanelBody foot={<BatchFoot view={view} onCancel={cancel} onRetry={retry} />}>
           <BatchProgress view={view} types={types} />
           <Failures view={view} titleOf={titleOf} />
+          {away ? <AwayNotice /> : null}
           {failure ? <Trouble failure={failure} onAgain={again} /> : null}
         </PanelBody>
       </section>

@@ -8,12 +8,19 @@ import { type BatchView, failedJobs, reduceBatch } from "./batch-view.ts";
 interface Followed {
   readonly view: BatchView | null;
   readonly failure: Failure | null;
+  /** Whether the server can't be reached and is waited for. */
+  readonly away: boolean;
 }
-type Change = { readonly view: BatchView } | { readonly event: BatchEvent } | { readonly failure: Failure };
+type Change =
+  | { readonly view: BatchView }
+  | { readonly event: BatchEvent }
+  | { readonly failure: Failure }
+  | { readonly away: boolean };
 
 function reduce(now: Followed, change: Change): Followed {
-  if ("failure" in change) return { ...now, failure: change.failure };
-  if ("view" in change) return { view: change.view, failure: null };
+  if ("failure" in change) return { ...now, failure: change.failure, away: false };
+  if ("away" in change) return { ...now, away: change.away };
+  if ("view" in change) return { view: change.view, failure: null, away: false };
   return now.view ? { ...now, view: reduceBatch(now.view, change.event) } : now;
 }
 
@@ -25,7 +32,7 @@ const PARALLEL = 6;
 
 /** The batch with its jobs, a failure to follow it, and functions to cancel it, to try what failed again, and to begin anew. */
 export function useBatch(id: string, onFinal: () => void) {
-  const [followed, change] = useReducer(reduce, { view: null, failure: null });
+  const [followed, change] = useReducer(reduce, { view: null, failure: null, away: false });
   const [round, setRound] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `round` only asks for another round; onFinal must not restart the stream.
   useEffect(() => {
@@ -37,7 +44,8 @@ export function useBatch(id: string, onFinal: () => void) {
       const { jobs } = await kiln.batchJobs(id, { limit: ALL, signal });
       change({ view: { batch, jobs } });
       if (batch.state === "finished") return;
-      for await (const event of kiln.batchEvents(id, { after: batch.seq, signal })) change({ event });
+      const onAway = (away: boolean) => change({ away });
+      for await (const event of kiln.batchEvents(id, { after: batch.seq, signal, onAway })) change({ event });
       onFinal();
     };
     follow().catch((error) => {

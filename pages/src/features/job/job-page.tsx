@@ -5,6 +5,7 @@ import type { JobTypeInfo } from "#contract/public-api.ts";
 import { ArtifactsProvider, jobArtifacts } from "../../api/artifacts.ts";
 import type { Failure } from "../../api/failure.ts";
 import { localStore } from "../../api/storage.ts";
+import { AwayNotice } from "../../components/away-notice.tsx";
 import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
@@ -56,7 +57,7 @@ function Followed(props: JobPageProps) {
   const { id, types, inputsOf, onFinal, onChange, onRepeat, onRerun, onAgain, onWay } = props;
   // The photos of a finished job are looked at once more, to make another model of them.
   const [changing, setChanging] = useState(false);
-  const { job, view, failure, cancel, put, again } = useJob(id, onFinal);
+  const { job, view, failure, away, cancel, put, again } = useJob(id, onFinal);
   const type = types.find((known) => known.name === job?.type);
   const title = job ? jobTitle(job, type, readLabels(localStore())) : "Job";
   const status = view ? statusOf(view, job ? stagesOf(type, job) : []) : "";
@@ -143,6 +144,7 @@ function Followed(props: JobPageProps) {
         ) : null}
         {done || ended ? null : (
           <ProgressPanel job={job} view={view} type={type} title={title} onCancel={cancel} ways={ways} onWay={goOn}>
+            {away ? <AwayNotice /> : null}
             {below}
           </ProgressPanel>
         )}

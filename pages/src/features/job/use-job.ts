@@ -9,14 +9,22 @@ interface Followed {
   readonly job: Job | null;
   readonly view: JobView | null;
   readonly failure: Failure | null;
+  /** Whether the server can't be reached and is waited for. */
+  readonly away: boolean;
 }
-type Change = { readonly job: Job } | { readonly event: JobEvent } | { readonly failure: Failure } | "reset";
+type Change =
+  | { readonly job: Job }
+  | { readonly event: JobEvent }
+  | { readonly failure: Failure }
+  | { readonly away: boolean }
+  | "reset";
 
-const NOTHING: Followed = { job: null, view: null, failure: null };
+const NOTHING: Followed = { job: null, view: null, failure: null, away: false };
 
 function reduce(now: Followed, change: Change): Followed {
   if (change === "reset") return NOTHING;
-  if ("failure" in change) return { ...now, failure: change.failure };
+  if ("failure" in change) return { ...now, failure: change.failure, away: false };
+  if ("away" in change) return { ...now, away: change.away };
   if ("event" in change) {
     return now.job && now.view
       ? { ...now, view: reduceEvent(now.view, change.event, FINAL_STATES.has(now.job.state)) }
@@ -32,7 +40,7 @@ function reduce(now: Followed, change: Change): Followed {
         seq: now.view.seq,
       }
     : fresh;
-  return { job: change.job, view, failure: null };
+  return { job: change.job, view, failure: null, away: false };
 }
 
 /** The job, what the page shows of it, a failure to follow it, and functions to cancel it and to begin anew. */
@@ -46,7 +54,8 @@ export function useJob(id: string, onFinal: () => void) {
     const follow = async () => {
       const job = await kiln.job(id, { signal });
       change({ job });
-      for await (const event of kiln.events(id, { signal })) change({ event });
+      const onAway = (away: boolean) => change({ away });
+      for await (const event of kiln.events(id, { signal, onAway })) change({ event });
       if (FINAL_STATES.has(job.state)) return;
       change({ job: await kiln.job(id, { signal }) });
       onFinal();

@@ -30,6 +30,15 @@ test.each([
   expect(problemOf(text)).toMatch(words);
 });
 
+test("a link to a font, or to a background, is a file with a part of its own", () => {
+  const fonts = { extensions: [".ttf", ".otf"] };
+  expect(checkLink("https://example.com/Own.ttf", fonts).input).toMatchObject({ type: "font/ttf", role: null });
+  expect(checkLink("https://example.com/fox.png", fonts).problem).toMatch(/Paste a link to a TTF or OTF/);
+  expect(problemOf("https://example.com/Own.otf")).toMatch(/can't be taken/);
+  const { input } = checkLink("https://example.com/sea.jpg", PICTURES, "background");
+  expect(input && toRequested(input, new Map())).toEqual({ url: "https://example.com/sea.jpg", role: "background" });
+});
+
 test("a pasted text is taken for a link only when it is nothing else", () => {
   expect(looksLikeLink(" https://example.com/a.png\n")).toBe(true);
   expect(["see https://example.com", "https://a b", "example.com"].map(looksLikeLink)).toEqual([false, false, false]);

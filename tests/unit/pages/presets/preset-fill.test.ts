@@ -4,7 +4,14 @@ import { describeJobType, JOB_TYPES } from "#contract/job-types/registry.ts";
 import { MAX_UPLOAD_BYTES } from "#contract/limits.ts";
 import { toFields } from "../../../../pages/src/features/parameters/form-model.ts";
 import { toParams, toValues } from "../../../../pages/src/features/parameters/form-values.ts";
-import { filledWith, presetName, presetOf } from "../../../../pages/src/features/presets/preset-fill.ts";
+import {
+  filledWith,
+  freeName,
+  presetName,
+  presetOf,
+  savedParams,
+  titleProblem,
+} from "../../../../pages/src/features/presets/preset-fill.ts";
 
 const TYPES = JOB_TYPES.map((type) => describeJobType(type, MAX_UPLOAD_BYTES));
 const logo = TYPES.find(({ name }) => name === "logo-to-3d") as (typeof TYPES)[number];
@@ -50,4 +57,24 @@ test.each([
   [`${"a".repeat(39)} b`, "a".repeat(39)],
 ])("the name of %s is %s", (title, name) => {
   expect(presetName(title)).toBe(name);
+});
+
+test("titles of which nothing is left, or the same, do not take each other's place", () => {
+  expect(freeName("看板", [])).toBe("preset");
+  expect(freeName("標識", ["preset"])).toBe("preset-2");
+  expect(freeName("Shop!", ["shop", "shop-2"])).toBe("shop-3");
+  const long = "a".repeat(40);
+  expect(freeName(long, [long])).toBe(`${"a".repeat(38)}-2`);
+});
+
+test("a title that is there already is refused, however it is written", () => {
+  const others = [{ title: "The defaults" }, { title: "Shop window" }];
+  expect(titleProblem("SHOP window", others)).toMatch(/“Shop window” already/);
+  expect(titleProblem("Shop windows", others)).toBeNull();
+});
+
+test("a form with mistakes can't be kept: the fields are named", () => {
+  const wrong = { ...toValues(fields), widthMm: "wide" };
+  expect(savedParams(fields, wrong).problem).toBe("Mend this first: Width.");
+  expect(savedParams(fields, toValues(fields)).problem).toBeNull();
 });
