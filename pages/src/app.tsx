@@ -10,6 +10,7 @@ import { Notice } from "./components/notice.tsx";
 import { SiteHeader } from "./components/site-header.tsx";
 import { AccountPage } from "./features/account/account-page.tsx";
 import { limited } from "./features/account/caller-words.ts";
+import { MayWriteProvider } from "./features/account/may-write.tsx";
 import { useCaller } from "./features/account/use-caller.ts";
 import { BatchPage } from "./features/batch/batch-page.tsx";
 import { ComposePage } from "./features/compose/compose-page.tsx";
@@ -140,11 +141,14 @@ export function App() {
   };
 
   return (
-    <>
+    <MayWriteProvider value={caller === null || caller.scopes.includes("write")}>
       <SiteHeader route={route} />
       {page()}
       <RecentJobs version={version} types={types ?? []} current={"id" in route ? route.id : null} />
-    </>
+      <footer className="site-footer">
+        <a href="/docs">API reference</a>
+      </footer>
+    </MayWriteProvider>
   );
 }
 

@@ -14,6 +14,12 @@ export function keyIn(text: string): string | null {
   return FORM.test(key) ? key : null;
 }
 
+/** Why a text that is no key can't be used, as a sentence. */
+export function keyProblem(text: string): string {
+  if (/kiln_runner_/.test(text)) return "This is a runner's key: it lets a machine fetch jobs, and shows nothing here.";
+  return "This is no API key: one begins with kiln_live_ and has 48 characters.";
+}
+
 /** The key that is kept, or null. */
 export const readKey = (store: Store | null): string | null => keyIn(store?.getItem(KEY) ?? "");
 

@@ -16,6 +16,8 @@ export function SecretBox({ title, secret, onDone }: SecretBoxProps) {
         <input
           className="text-box"
           readOnly
+          // biome-ignore lint/a11y/noAutofocus: the form that was just sent has gone, and this is what it was for.
+          autoFocus
           value={secret}
           aria-label={title}
           onFocus={(event) => event.target.select()}

@@ -1,7 +1,7 @@
 /** A key is pasted, tried, and from then on this browser works as its account. */
 import { type FormEvent, useId, useState } from "react";
 import { Kiln } from "#client/kiln.ts";
-import { keepKey, keyIn } from "../../api/account-key.ts";
+import { keepKey, keyIn, keyProblem } from "../../api/account-key.ts";
 import { toFailure } from "../../api/failure.ts";
 import { localStore } from "../../api/storage.ts";
 
@@ -13,7 +13,7 @@ export function SignIn() {
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     const key = keyIn(text);
-    if (!key) return setProblem("This is no API key: one begins with kiln_live_ and has 48 characters.");
+    if (!key) return setProblem(keyProblem(text));
     if (busy) return;
     setBusy(true);
     try {

@@ -13,6 +13,7 @@ import { usePageTitle } from "../../components/use-page-title.ts";
 import { formatSeconds } from "../../formatting.ts";
 import { kindOf } from "../../kinds.ts";
 import { composePath, jobPath } from "../../route.ts";
+import { useMayWrite } from "../account/may-write.tsx";
 import { readLabels } from "../history/job-labels.ts";
 import { BatchGrid } from "./batch-grid.tsx";
 import { type BatchView, batchHeadline, countTexts, failedJobs } from "./batch-view.ts";
@@ -139,6 +140,7 @@ interface BatchFootProps {
 }
 
 function BatchFoot({ view: { batch, jobs }, onCancel, onRetry }: BatchFootProps) {
+  const mayWrite = useMayWrite();
   const ready = batch.counts.succeeded;
   const working = batch.state === "working";
   const type = jobs[0]?.type ?? "";
@@ -150,7 +152,7 @@ function BatchFoot({ view: { batch, jobs }, onCancel, onRetry }: BatchFootProps)
           {ready === batch.size ? "Download all" : `Download ${ready}${working ? " so far" : ""}`}
         </a>
       ) : null}
-      {working ? (
+      {working && mayWrite ? (
         <button
           type="button"
           className="button-quiet"
@@ -160,12 +162,12 @@ function BatchFoot({ view: { batch, jobs }, onCancel, onRetry }: BatchFootProps)
           {batch.cancelRequestedAt === null ? "Cancel all" : "Canceling…"}
         </button>
       ) : null}
-      {!working && failedJobs(jobs).length > 0 ? (
+      {!working && mayWrite && failedJobs(jobs).length > 0 ? (
         <button type="button" className="button-quiet" onClick={onRetry}>
           Try the failed again
         </button>
       ) : null}
-      {working ? null : (
+      {working || !mayWrite ? null : (
         <Link className="button-quiet" href={composePath(type)}>
           New {kindOf(type)?.result ?? "job"}
         </Link>

@@ -63,9 +63,9 @@ export const inputOfFile = (file: File, type: string, role: string | null = null
 });
 
 /** An input that the runner fetches from an https address. */
-export const inputOfUrl = (url: string, filename: string, type: string): DraftInput => ({
+export const inputOfUrl = (url: string, filename: string, type: string, role: string | null = null): DraftInput => ({
   key: nextKey(),
-  role: null,
+  role,
   filename,
   bytes: 0,
   type,

@@ -3,6 +3,7 @@ import { accountKey } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
 import { Link } from "../../components/link.tsx";
 import { Notice } from "../../components/notice.tsx";
+import { useMayWrite } from "../account/may-write.tsx";
 import { UploadStatus } from "./upload-status.tsx";
 import type { Submission } from "./use-submit.ts";
 
@@ -33,6 +34,13 @@ function buttonText(submission: Submission, action: string): string {
 
 export function SubmitBar({ submission, action, other, onReset, onStop, onAgain, onWithout }: SubmitBarProps) {
   const busy = submission.phase === "uploading" || submission.phase === "submitting";
+  if (!useMayWrite()) {
+    return (
+      <Notice tone="info" title="Your key is for reading" actions={<Link href="/account">Use another key</Link>}>
+        It shows what your account has made, and can't make anything.
+      </Notice>
+    );
+  }
   return (
     <>
       {submission.phase === "failed" ? (

@@ -6,6 +6,7 @@ import { DropZone, FilePicker } from "../../components/drop-zone.tsx";
 import { byName } from "../../components/dropped-files.ts";
 import { Icon } from "../../components/icon.tsx";
 import { usePastedText } from "../../components/pasted-text.ts";
+import { useFocusBack } from "../../components/use-focus-back.ts";
 import { formatBytes } from "../../formatting.ts";
 import type { Kind } from "../../kinds.ts";
 import type { DraftInput } from "../compose/draft.ts";
@@ -45,6 +46,11 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
   };
   useStrayFiles(take);
   const [linking, setLinking] = useState(false);
+  const opener = useFocusBack(linking);
+  const closeLink = () => {
+    setRefused(null);
+    setLinking(false);
+  };
   /** Takes a link as one more input, or in the place of the one there is. */
   const takeLink = (text: string): boolean => {
     const { input, problem } = checkLink(text, accepted);
@@ -97,7 +103,7 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
       </div>
       <div className="stage-bar">
         {linking ? (
-          <LinkRow onLink={takeLink} onClose={() => setLinking(false)} />
+          <LinkRow label="Link to a file" onLink={takeLink} onClose={closeLink} />
         ) : inputs.length > 0 ? (
           <>
             <span className="file-name">{nameOf(inputs)}</span>
@@ -115,6 +121,7 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
             ) : null}
             {several ? (
               <button
+                ref={opener}
                 type="button"
                 className="button-quiet"
                 aria-label="Add a link"
@@ -134,7 +141,12 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
                 {isSorted(inputs) ? "Reverse" : "Sort"}
               </button>
             ) : null}
-            <button type="button" className="button-quiet" onClick={() => change([])}>
+            <button
+              ref={several ? undefined : opener}
+              type="button"
+              className="button-quiet"
+              onClick={() => change([])}
+            >
               {inputs.length > 1 ? "Clear" : "Remove"}
             </button>
           </>
@@ -146,7 +158,7 @@ export function InputStage({ kind, accepted, inputs, complaint, onInputs }: Inpu
                 Choose a folder
               </FilePicker>
             ) : null}
-            <button type="button" className="button-quiet" onClick={() => setLinking(true)}>
+            <button ref={opener} type="button" className="button-quiet" onClick={() => setLinking(true)}>
               <Icon name="link" />
               <span className="link-text">Paste a link</span>
             </button>

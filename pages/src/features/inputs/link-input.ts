@@ -27,13 +27,19 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webm": "video/webm",
   ".mkv": "video/x-matroska",
   ".zip": "application/zip",
+  ".ttf": "font/ttf",
+  ".otf": "font/otf",
 };
 
 /** Whether a pasted text is meant as an address: one line that begins like one. */
 export const looksLikeLink = (text: string): boolean => /^https?:\/\/\S+$/i.test(text.trim());
 
-/** The input of a link, or why it can't be one, as a sentence. */
-export function checkLink(text: string, { extensions }: { readonly extensions: readonly string[] }): LinkCheck {
+/** The input of a link, with this part among the job's inputs; or why it can't be one, as a sentence. */
+export function checkLink(
+  text: string,
+  { extensions }: { readonly extensions: readonly string[] },
+  role: string | null = null,
+): LinkCheck {
   const typed = text.trim();
   if (typed === "") return refuse("Paste a link first.");
   const url = URL.canParse(typed) ? new URL(typed) : null;
@@ -49,7 +55,7 @@ export function checkLink(text: string, { extensions }: { readonly extensions: r
     return refuse(`${filename} can't be taken. Paste a link to ${formatNames(extensions)}.`);
   }
   const type = (extension && TYPES[extension]) || "application/octet-stream";
-  return { input: inputOfUrl(url.href, filename, type), problem: null };
+  return { input: inputOfUrl(url.href, filename, type, role), problem: null };
 }
 
 /** The last part of the path, or the host. */

@@ -1,6 +1,7 @@
 /** A quiet word that nothing was done for this result, because it was there; and the way to have it done after all. */
 import { useState } from "react";
 import { type Failure, toFailure } from "../../api/failure.ts";
+import { ForWriters } from "../account/may-write.tsx";
 
 export function CachedNote({ onAgain }: { onAgain: () => Promise<void> }) {
   const [busy, setBusy] = useState(false);
@@ -23,9 +24,11 @@ export function CachedNote({ onAgain }: { onAgain: () => Promise<void> }) {
           "Made before: this result was there already."
         )}
       </p>
-      <button type="button" className="button-quiet" aria-disabled={busy} onClick={again}>
-        {busy ? "Starting…" : "Run again"}
-      </button>
+      <ForWriters>
+        <button type="button" className="button-quiet" aria-disabled={busy} onClick={again}>
+          {busy ? "Starting…" : "Run again"}
+        </button>
+      </ForWriters>
     </div>
   );
 }

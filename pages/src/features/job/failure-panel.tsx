@@ -9,6 +9,7 @@ import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { kindOf } from "../../kinds.ts";
 import { jobPath } from "../../route.ts";
+import { ForWriters } from "../account/may-write.tsx";
 import { PhotoTips } from "../compose/photo-tips.tsx";
 import { sourcesOf } from "./job-relations.tsx";
 
@@ -67,9 +68,11 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
             See what went wrong there
           </Link>
         ) : (
-          <button type="button" className="button-primary" onClick={onChange}>
-            {needsPhotos ? "Add photos" : "Change and run again"}
-          </button>
+          <ForWriters>
+            <button type="button" className="button-primary" onClick={onChange}>
+              {needsPhotos ? "Add photos" : "Change and run again"}
+            </button>
+          </ForWriters>
         )}
         {needsPhotos ? (
           job.rerunOf === null ? null : (
@@ -78,9 +81,11 @@ export function FailurePanel({ job, title, onChange, onRepeat, children }: Failu
             </Link>
           )
         ) : source ? null : (
-          <button type="button" className="button-quiet" onClick={repeat}>
-            Run again
-          </button>
+          <ForWriters>
+            <button type="button" className="button-quiet" onClick={repeat}>
+              Run again
+            </button>
+          </ForWriters>
         )}
       </div>
     </>

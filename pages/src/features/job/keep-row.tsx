@@ -5,6 +5,7 @@ import { type Failure, toFailure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
 import { Icon } from "../../components/icon.tsx";
 import { formatMoment } from "../../formatting.ts";
+import { ForWriters } from "../account/may-write.tsx";
 
 interface KeepRowProps {
   readonly job: Job;
@@ -33,10 +34,12 @@ export function KeepRow({ job, onJob }: KeepRowProps) {
       <p className="quiet" role="status">
         {failure ? <span className="field-error">{failure.message}</span> : keptText(job)}
       </p>
-      <button type="button" className="button-quiet" aria-pressed={job.pinned} aria-disabled={busy} onClick={toggle}>
-        <Icon name="keep" />
-        {job.pinned ? "Kept" : "Keep"}
-      </button>
+      <ForWriters>
+        <button type="button" className="button-quiet" aria-pressed={job.pinned} aria-disabled={busy} onClick={toggle}>
+          <Icon name="keep" />
+          {job.pinned ? "Kept" : "Keep"}
+        </button>
+      </ForWriters>
     </div>
   );
 }

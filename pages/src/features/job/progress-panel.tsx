@@ -6,6 +6,7 @@ import { Icon } from "../../components/icon.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { formatEta, formatSeconds } from "../../formatting.ts";
+import { ForWriters } from "../account/may-write.tsx";
 import type { Onward } from "../onward/onward.ts";
 import { OnwardList } from "../onward/onward-list.tsx";
 import { stagesOf } from "./job-stages.ts";
@@ -37,9 +38,11 @@ export function ProgressPanel({ job, view, type, title, onCancel, ways, onWay, c
   const eta = view.state === "running" && view.progress?.etaS != null ? formatEta(view.progress.etaS) : null;
   const canceling = view.state === "canceling";
   const foot = (
-    <button type="button" className="button-quiet" onClick={onCancel} aria-disabled={canceling}>
-      {canceling ? "Canceling…" : "Cancel"}
-    </button>
+    <ForWriters>
+      <button type="button" className="button-quiet" onClick={onCancel} aria-disabled={canceling}>
+        {canceling ? "Canceling…" : "Cancel"}
+      </button>
+    </ForWriters>
   );
   return (
     <PanelBody foot={foot}>

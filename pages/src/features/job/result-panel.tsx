@@ -8,6 +8,7 @@ import { PanelBody } from "../../components/panel-body.tsx";
 import { formatMoment, formatSeconds } from "../../formatting.ts";
 import { kindOf } from "../../kinds.ts";
 import { composePath } from "../../route.ts";
+import { ForWriters } from "../account/may-write.tsx";
 import type { Onward } from "../onward/onward.ts";
 import { OnwardList } from "../onward/onward-list.tsx";
 import { CopySvg } from "../results/copy-svg.tsx";
@@ -45,14 +46,16 @@ export function ResultPanel(props: ResultPanelProps) {
   if (!manifest) return null;
   const gone = job.purgedAt !== null;
   const foot = (
-    <div className="panel-buttons">
-      <button type="button" className="button-primary" onClick={onChange}>
-        {gone && job.inputs.length > 0 ? "Upload again" : "Change and run again"}
-      </button>
-      <Link className="button-quiet" href={composePath(job.type)}>
-        New {kindOf(job.type)?.result ?? "job"}
-      </Link>
-    </div>
+    <ForWriters>
+      <div className="panel-buttons">
+        <button type="button" className="button-primary" onClick={onChange}>
+          {gone && job.inputs.length > 0 ? "Upload again" : "Change and run again"}
+        </button>
+        <Link className="button-quiet" href={composePath(job.type)}>
+          New {kindOf(job.type)?.result ?? "job"}
+        </Link>
+      </div>
+    </ForWriters>
   );
   return (
     <PanelBody foot={foot}>
@@ -84,13 +87,19 @@ export function ResultPanel(props: ResultPanelProps) {
           {job.cached ? <CachedNote onAgain={onAgain} /> : null}
           <Downloads files={downloadsOf(manifest, type)} />
           <KeepRow job={job} onJob={onJob} />
-          <ShareRow jobId={job.id} kept={job.pinned} />
+          <ForWriters>
+            <ShareRow jobId={job.id} kept={job.pinned} />
+          </ForWriters>
           <OnwardList ways={ways} early={false} onWay={onWay} />
         </>
       )}
       <VersionList job={job} type={type} />
       {job.type === "photogrammetry" ? <LeftOutList job={job} /> : null}
-      {type && onRerun ? <QualityAgain job={job} type={type} onRerun={onRerun} /> : null}
+      {type && onRerun ? (
+        <ForWriters>
+          <QualityAgain job={job} type={type} onRerun={onRerun} />
+        </ForWriters>
+      ) : null}
       <Making manifest={manifest} stages={type?.stages ?? []} />
       {children}
     </PanelBody>

@@ -1,5 +1,6 @@
 /** "Use this result": a button for each thing that can be made of it. */
 import { Icon } from "../../components/icon.tsx";
+import { useMayWrite } from "../account/may-write.tsx";
 import type { Onward } from "./onward.ts";
 
 interface OnwardListProps {
@@ -10,7 +11,8 @@ interface OnwardListProps {
 }
 
 export function OnwardList({ ways, early, onWay }: OnwardListProps) {
-  if (ways.length === 0) return null;
+  const mayWrite = useMayWrite();
+  if (ways.length === 0 || !mayWrite) return null;
   return (
     <section className="onward" aria-labelledby="onward-title">
       <h2 id="onward-title">{early ? "When it is done" : "Use this result"}</h2>

@@ -11,6 +11,7 @@ import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { formatMoment } from "../../formatting.ts";
 import { formFields, kindOf } from "../../kinds.ts";
+import { ForWriters } from "../account/may-write.tsx";
 import { focusFirstMistake } from "../parameters/focus-mistake.ts";
 import { type FormErrors, type FormValues, toFormErrors, toParams, toValues } from "../parameters/form-values.ts";
 import { ParameterForm } from "../parameters/parameter-form.tsx";
@@ -94,14 +95,16 @@ export function VerdictView({ job, type, title, onRerun, onChangePhotos, onBack,
           {failure.message}
         </Notice>
       ) : null}
-      <div className="panel-buttons">
-        <button type="submit" className="button-primary" aria-disabled={busy || !set} data-busy={busy || undefined}>
-          {busy ? "Starting…" : (kindOf(type.name)?.action ?? type.title)}
-        </button>
-        <button type="button" className="button-quiet" onClick={onChangePhotos}>
-          Change photos
-        </button>
-      </div>
+      <ForWriters>
+        <div className="panel-buttons">
+          <button type="submit" className="button-primary" aria-disabled={busy || !set} data-busy={busy || undefined}>
+            {busy ? "Starting…" : (kindOf(type.name)?.action ?? type.title)}
+          </button>
+          <button type="button" className="button-quiet" onClick={onChangePhotos}>
+            Change photos
+          </button>
+        </div>
+      </ForWriters>
     </>
   );
   return (

@@ -1,7 +1,7 @@
 /** Presets as what a form is filled with. Pure. */
 import type { Preset } from "#contract/preset.ts";
 import type { Field } from "../parameters/form-model.ts";
-import { type FormValues, isActive, toValues } from "../parameters/form-values.ts";
+import { type FormValues, isActive, toParams, toValues } from "../parameters/form-values.ts";
 
 /** A preset of the type or of the visitor's own. */
 export type AnyPreset = Pick<Preset, "name" | "title" | "description" | "params">;
@@ -25,6 +25,9 @@ export function presetOf(
   return presets.findIndex(({ params }) => text(filledWith(fields, now, params)) === wanted);
 }
 
+/** As `presetNameSchema` has it. */
+const MAX_NAME_CHARS = 40;
+
 /** "Shop window, 2nd" → "shop-window-2nd"; "preset" where nothing is left. At most 40 characters. */
 export function presetName(title: string): string {
   const words = title
@@ -32,7 +35,36 @@ export function presetName(title: string): string {
     .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
-    .slice(0, 40)
+    .slice(0, MAX_NAME_CHARS)
     .replace(/^-+|-+$/g, "");
   return words === "" ? "preset" : words;
+}
+
+/** A name for the title that none of `taken` is. */
+export function freeName(title: string, taken: readonly string[]): string {
+  const name = presetName(title);
+  if (!taken.includes(name)) return name;
+  for (let number = 2; ; number++) {
+    const end = `-${number}`;
+    const numbered = name.slice(0, MAX_NAME_CHARS - end.length).replace(/-+$/, "") + end;
+    if (!taken.includes(numbered)) return numbered;
+  }
+}
+
+/** What is wrong with a title beside those of `others`, as a sentence; null when it is good. Small and large letters are the same. */
+export function titleProblem(title: string, others: readonly Pick<AnyPreset, "title">[]): string | null {
+  const folded = title.toLocaleLowerCase();
+  const same = others.find((other) => other.title.toLocaleLowerCase() === folded);
+  return same ? `There is a preset “${same.title}” already. Choose another name.` : null;
+}
+
+/** What is worth keeping: the parameters of the form but the text, which is the job's own. `problem`: fields to mend first, as a sentence. */
+export function savedParams(
+  fields: readonly Field[],
+  values: FormValues,
+): { readonly params: Record<string, unknown>; readonly problem: string | null } {
+  const kept = fields.filter(({ kind, required }) => !(kind === "text" && required));
+  const { params, errors } = toParams(kept, values);
+  const wrong = kept.filter(({ name }) => name in errors).map(({ label }) => label);
+  return { params, problem: wrong.length > 0 ? `Mend this first: ${wrong.join(", ")}.` : null };
 }

@@ -1,11 +1,13 @@
-/** What the form starts from: the type's presets and the visitor's own, which can be saved and deleted here. */
-import { useId, useState } from "react";
+/** What the form starts from: the type's presets and the visitor's own, which can be saved, renamed and deleted here. */
+import { useId, useRef, useState } from "react";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { toFailure } from "../../api/failure.ts";
+import { ConfirmButton } from "../../components/confirm-button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import type { Field } from "../parameters/form-model.ts";
-import { type FormValues, toParams } from "../parameters/form-values.ts";
-import { type AnyPreset, filledWith, presetOf } from "./preset-fill.ts";
-import { SavePreset } from "./save-preset.tsx";
+import type { FormValues } from "../parameters/form-values.ts";
+import { type AnyPreset, filledWith, freeName, presetOf, savedParams, titleProblem } from "./preset-fill.ts";
+import { PresetName } from "./preset-name.tsx";
 import { useOwnPresets } from "./use-own-presets.ts";
 
 interface PresetPickerProps {
@@ -22,6 +24,7 @@ const DEFAULTS: AnyPreset = { name: "", title: "The defaults", description: "", 
 
 export function PresetPicker({ type, fields, values, known, mayChange, onValues }: PresetPickerProps) {
   const id = useId();
+  const select = useRef<HTMLSelectElement>(null);
   const { presets: own, save, remove } = useOwnPresets(type.name, known);
   const [failed, setFailed] = useState<string | null>(null);
   const all: readonly AnyPreset[] = [DEFAULTS, ...type.presets, ...own];
@@ -40,8 +43,21 @@ export function PresetPicker({ type, fields, values, known, mayChange, onValues 
     setFailed(null);
     if (preset) onValues(filledWith(fields, values, preset.params));
   };
-  const removeMine = () => {
-    if (mine) remove(mine.name).catch((error) => setFailed(error instanceof Error ? error.message : String(error)));
+  const removePreset = async (name: string) => {
+    setFailed(null);
+    try {
+      await remove(name);
+      select.current?.focus();
+    } catch (error) {
+      setFailed(toFailure(error).message);
+    }
+  };
+  const saved = savedParams(fields, values);
+  const saveNew = async (title: string) => {
+    const taken = [...type.presets, ...own].map(({ name }) => name);
+    await save(freeName(title, taken), { title, params: saved.params });
+    // The button that saves has gone: what was saved is chosen now.
+    select.current?.focus();
   };
   return (
     <div className="field presets">
@@ -51,6 +67,7 @@ export function PresetPicker({ type, fields, values, known, mayChange, onValues 
         </label>
         <span className="select">
           <select
+            ref={select}
             id={id}
             value={at}
             aria-describedby={`${id}-hint`}
@@ -64,22 +81,45 @@ export function PresetPicker({ type, fields, values, known, mayChange, onValues 
         </span>
       </div>
       <p className="field-hint" id={`${id}-hint`} data-empty={(!failed && !chosen?.description) || undefined}>
-        {failed ? <span className="field-error">{failed}</span> : chosen?.description}
+        {failed ? (
+          <span className="field-error" role="alert">
+            {failed}
+          </span>
+        ) : (
+          chosen?.description
+        )}
       </p>
       {mayChange && mine ? (
-        <button type="button" className="button-link" onClick={removeMine}>
-          Delete the preset “{mine.title}”
-        </button>
+        <div className="preset-acts" key={mine.name}>
+          <PresetName
+            action="Rename"
+            title={mine.title}
+            problemOf={(title) =>
+              titleProblem(
+                title,
+                all.filter(({ name }) => name !== mine.name),
+              )
+            }
+            onName={(title) => save(mine.name, { title, description: mine.description, params: mine.params })}
+          />
+          <ConfirmButton
+            className="button-link"
+            label={`Delete the preset ${mine.title}`}
+            question="Delete for good?"
+            onConfirm={() => removePreset(mine.name)}
+          >
+            Delete
+          </ConfirmButton>
+        </div>
       ) : null}
       {mayChange && at === -1 ? (
-        <SavePreset type={type} onSave={(name, title) => save(name, { title, params: savedParams(fields, values) })} />
+        <PresetName
+          action="Save as preset"
+          title=""
+          problemOf={(title) => saved.problem ?? titleProblem(title, all)}
+          onName={saveNew}
+        />
       ) : null}
     </div>
   );
-}
-
-/** What is worth keeping: the parameters of the form but the text, which is the job's own; wrong ones are for the server to tell. */
-function savedParams(fields: readonly Field[], values: FormValues): Record<string, unknown> {
-  const kept = fields.filter(({ kind, required }) => !(kind === "text" && required));
-  return toParams(kept, values).params;
 }

@@ -1,6 +1,7 @@
 /** On a finished job's page: the links that show it to others. */
 import { useId, useState } from "react";
 import type { Share } from "#contract/share.ts";
+import { ConfirmButton } from "../../components/confirm-button.tsx";
 import { CopyButton } from "../../components/copy-button.tsx";
 import { Icon } from "../../components/icon.tsx";
 import { Segmented } from "../../components/segmented.tsx";
@@ -83,9 +84,13 @@ function ShareLink({ link, onRevoke }: { link: Share; onRevoke: () => void }) {
       />
       <p className="quiet">Until {formatMoment(link.expiresAt)}</p>
       <CopyButton text={link.url} label="Copy the link" />
-      <button type="button" className="button-quiet" onClick={onRevoke}>
+      <ConfirmButton
+        label={`Revoke the link until ${formatMoment(link.expiresAt)}`}
+        question="Revoke for good?"
+        onConfirm={onRevoke}
+      >
         Revoke
-      </button>
+      </ConfirmButton>
     </li>
   );
 }

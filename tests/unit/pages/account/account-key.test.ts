@@ -1,6 +1,6 @@
 /** The API key that a browser works with. */
 import { expect, test } from "vitest";
-import { keepKey, keyCookie, keyIn, readKey } from "../../../../pages/src/api/account-key.ts";
+import { keepKey, keyCookie, keyIn, keyProblem, readKey } from "../../../../pages/src/api/account-key.ts";
 
 const KEY = `kiln_live_${"A1b2".repeat(9)}Zz`;
 
@@ -18,6 +18,11 @@ test("a key is known by its form, whatever copying brought along", () => {
   for (const wrong of ["", "kiln_live_short", `kiln_runner_${"a".repeat(38)}`, `Bearer ${KEY}`]) {
     expect(keyIn(wrong)).toBeNull();
   }
+});
+
+test("a runner's key is told apart from what is no key at all", () => {
+  expect(keyProblem(`kiln_runner_${"a".repeat(38)}`)).toMatch(/runner's key/);
+  expect(keyProblem("Bearer x")).toMatch(/begins with kiln_live_/);
 });
 
 test("a key is kept until the visitor signs out; where storage is blocked there is none", () => {

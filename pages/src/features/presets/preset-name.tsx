@@ -1,34 +1,43 @@
-/** Keeps the form's parameters under a name. */
+/** A preset gets its name, or another one. */
 import { type KeyboardEvent, useId, useState } from "react";
-import type { JobTypeInfo } from "#contract/public-api.ts";
 import { toFailure } from "../../api/failure.ts";
-import { presetName } from "./preset-fill.ts";
+import { useFocusBack } from "../../components/use-focus-back.ts";
 
-interface SavePresetProps {
-  readonly type: JobTypeInfo;
-  readonly onSave: (name: string, title: string) => Promise<void>;
+interface PresetNameProps {
+  /** On the button that opens it: "Save as preset". */
+  readonly action: string;
+  /** What it is called now. */
+  readonly title: string;
+  /** What is wrong with a title, as a sentence; null when it is good. */
+  readonly problemOf: (title: string) => string | null;
+  readonly onName: (title: string) => Promise<void>;
 }
 
-export function SavePreset({ type, onSave }: SavePresetProps) {
+const MAX_TITLE_CHARS = 100;
+
+export function PresetName({ action, title: before, problemOf, onName }: PresetNameProps) {
   const id = useId();
   const [title, setTitle] = useState<string | null>(null);
   const [failed, setFailed] = useState<string | null>(null);
+  const opener = useFocusBack(title !== null);
+  const close = () => {
+    setFailed(null);
+    setTitle(null);
+  };
   if (title === null) {
     return (
-      <button type="button" className="button-link" onClick={() => setTitle("")}>
-        Save as preset
+      <button ref={opener} type="button" className="button-link" onClick={() => setTitle(before)}>
+        {action}
       </button>
     );
   }
   const save = async () => {
     const named = title.trim();
-    const name = presetName(named);
-    if (named === "") return setFailed("Enter a name.");
-    if (type.presets.some((builtIn) => builtIn.name === name))
-      return setFailed("There is a preset of that name already.");
+    const problem = named === "" ? "Enter a name." : problemOf(named);
+    if (problem) return setFailed(problem);
     try {
-      await onSave(name, named);
-      setTitle(null);
+      await onName(named);
+      close();
     } catch (error) {
       const { message, fields } = toFailure(error);
       setFailed([message, ...fields.map((field) => `${field.path} ${field.message}.`)].join(" "));
@@ -36,13 +45,13 @@ export function SavePreset({ type, onSave }: SavePresetProps) {
   };
   // It stands in the job's form, which Enter must not send.
   const keys = (event: KeyboardEvent) => {
-    if (event.key === "Escape") setTitle(null);
+    if (event.key === "Escape") close();
     if (event.key !== "Enter") return;
     event.preventDefault();
     void save();
   };
   return (
-    <>
+    <div className="preset-name">
       <div className="text-row">
         <input
           className="text-box"
@@ -50,7 +59,7 @@ export function SavePreset({ type, onSave }: SavePresetProps) {
           autoFocus
           id={id}
           value={title}
-          maxLength={100}
+          maxLength={MAX_TITLE_CHARS}
           placeholder="Name of the preset"
           aria-label="Name of the preset"
           aria-invalid={failed !== null}
@@ -61,10 +70,13 @@ export function SavePreset({ type, onSave }: SavePresetProps) {
         <button type="button" className="button-quiet" onClick={save}>
           Save
         </button>
+        <button type="button" className="button-quiet" onClick={close}>
+          Cancel
+        </button>
       </div>
       <p className="field-hint" id={`${id}-problem`} role="alert" data-empty={!failed || undefined}>
         {failed ? <span className="field-error">{failed}</span> : null}
       </p>
-    </>
+    </div>
   );
 }
