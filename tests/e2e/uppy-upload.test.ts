@@ -68,8 +68,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** The page, and the numbers of the parts that it sends. */
-async function openPage(multipart: boolean, api = stack.url): Promise<{ page: Page; sent: number[] }> {
+/** The page, and the numbers of the parts that it sends. It goes on with what one with the same `memory` has begun. */
+async function openPage(multipart: boolean, memory: string, api = stack.url): Promise<{ page: Page; sent: number[] }> {
   const context = chromium.browser.contexts()[0] as BrowserContext;
   const page = await context.newPage();
   const sent: number[] = [];
@@ -77,7 +77,7 @@ async function openPage(multipart: boolean, api = stack.url): Promise<{ page: Pa
     if (request.method() === "PUT") sent.push(Number(new URL(request.url()).searchParams.get("part")));
   });
   await setLine(page, { offline: false });
-  await page.goto(site.address(api, multipart));
+  await page.goto(site.address({ api, multipart, memory }));
   return { page, sent };
 }
 
@@ -149,7 +149,7 @@ async function echoed(upload: string): Promise<string> {
 
 test("Uppy uploads a file through a reload, a killed browser and a cut network, and no part twice", async () => {
   // Begun, and reloaded in the middle.
-  const first = await openPage(true);
+  const first = await openPage(true, "film");
   await choose(first.page, join(folder, "film.bin"));
   await untilRemembered(first.page);
   await untilSent(first.page, 2);
@@ -164,7 +164,7 @@ test("Uppy uploads a file through a reload, a killed browser and a cut network, 
   const secondSent = [...first.sent];
   const had = await listParts(id);
   chromium = await launchKillableChromium(join(folder, "profile"));
-  const { page, sent } = await openPage(true);
+  const { page, sent } = await openPage(true, "film");
   await untilSent(page, 1);
   // Cut off in the middle. Uppy waits for the network before each part, and begins again one that breaks off.
   await setLine(page, { offline: true });
@@ -191,7 +191,7 @@ test("Uppy uploads a file through a reload, a killed browser and a cut network, 
 });
 
 test("Uppy's default for small files, one form, works and gives an id that a job takes", async () => {
-  const { page } = await openPage(false);
+  const { page } = await openPage(false, "note");
   await choose(page, join(folder, "note.txt"));
   const { key, uploadURL } = await untilUploaded(page);
   expect(uploadURL).toBe(`${stack.url}/files/uploads/${key}`);
@@ -212,7 +212,7 @@ async function makeKey(): Promise<string> {
 test.each([
   ["in parts", true],
   ["in one form", false],
-])("through the page's own server, which has the key, Uppy's upload %s is the account's", async (_, multipart) => {
+])("through the page's own server, which has the key, Uppy's upload %s is the account's", async (way, multipart) => {
   const key = await makeKey();
   const { fetch: passOn } = ownServer(stack.url, key);
   const passedOn: string[] = [];
@@ -222,7 +222,7 @@ test.each([
       return passOn(request);
     },
   });
-  const { page } = await openPage(multipart, site.origin);
+  const { page } = await openPage(multipart, `own server, ${way}`, site.origin);
   await choose(page, join(folder, "note.txt"));
   const { key: id } = await untilUploaded(page);
   const read = (headers: Record<string, string>) => fetch(`${stack.url}/v1/uploads/${id}`, { headers });
@@ -272,10 +272,12 @@ async function useApi(api: string) {
 }
 
 test("a page of a listed origin uploads, submits, follows and downloads; one of another origin reads nothing", async () => {
-  const { page } = await openPage(false);
+  const { page } = await openPage(false, "plain");
   expect(await page.evaluate(useApi, stack.url)).toEqual({ readable: true, succeeded: true, result: "12345" });
   // The same server by another name is another origin.
-  await page.goto(site.address(stack.url, false).replace("127.0.0.1", "localhost"));
+  await page.goto(
+    site.address({ api: stack.url, multipart: false, memory: "other" }).replace("127.0.0.1", "localhost"),
+  );
   const read = () => page.evaluate((api) => fetch(`${api}/v1/job-types`).then(() => "read", String), stack.url);
   expect(await read()).toMatch(/^TypeError/);
 });

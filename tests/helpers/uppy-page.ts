@@ -10,8 +10,8 @@ const SOURCE = join(import.meta.dirname, "../fixtures/uppy/page.js");
 export interface UppyPage {
   /** Its origin. */
   readonly origin: string;
-  /** The page's address when it is to send to `api`, in parts or in one form. */
-  address(api: string, multipart: boolean): string;
+  /** The page's address when it is to send to `api`, in parts or in one form, and to remember that under `memory`. */
+  address(settings: { readonly api: string; readonly multipart: boolean; readonly memory: string }): string;
   /** From now on the page's own server takes what is sent to `/s3/…` of its origin. */
   serveCalls(handler: FetchHandler): void;
   stop(): void;
@@ -36,7 +36,8 @@ export async function serveUppyPage(): Promise<UppyPage> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     origin,
-    address: (api, multipart) => `${origin}/?${new URLSearchParams({ api, multipart: String(multipart) })}`,
+    address: ({ api, multipart, memory }) =>
+      `${origin}/?${new URLSearchParams({ api, memory, multipart: String(multipart) })}`,
     serveCalls(handler) {
       own = handler;
     },
