@@ -179,6 +179,7 @@ function Unavailable({ message, onAgain }: { message: string; onAgain: () => voi
   return (
     <main className="bench bench-single" id="main" tabIndex={-1}>
       <Notice
+        alone
         tone="error"
         title="Kiln does not answer"
         actions={
@@ -196,7 +197,7 @@ function Unavailable({ message, onAgain }: { message: string; onAgain: () => voi
 function Nowhere() {
   return (
     <main className="bench bench-single" id="main" tabIndex={-1}>
-      <Notice tone="info" title="There is nothing here" actions={<Link href="/">Make something</Link>}>
+      <Notice alone tone="info" title="There is nothing here" actions={<Link href="/">Make something</Link>}>
         The address may be mistyped or out of date.
       </Notice>
     </main>

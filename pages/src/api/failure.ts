@@ -39,8 +39,8 @@ export function toFailure(error: unknown): Failure {
 }
 
 /** What is in the form is kept, so that it can be sent again. */
-function limitFailure({ problem, rateLimits }: KilnError): Failure {
-  const limit = reached(rateLimits);
+function limitFailure({ problem, rateLimits, retryAfter }: KilnError): Failure {
+  const limit = reached(rateLimits, retryAfter);
   // The server says of callers without a key that one raises it.
   const anonymous = /API key/.test(problem.detail);
   const sentence = limit ? limitSentence(limit, { anonymous, now: Date.now() }) : null;

@@ -25,7 +25,10 @@ export function limitSentence(
   return `${who} ${what} ${span}. ${again}${raise}`;
 }
 
-/** The limit that stopped a request: the one of which the least is left. */
-export function reached(limits: readonly RateLimit[]): RateLimit | undefined {
-  return limits.toSorted((a, b) => a.remaining / a.quota - b.remaining / b.quota)[0];
+/**
+ * The limit that stopped a request: the one that is over when the request may be made again, `retryAfterS` seconds from now.
+ * An answer tells of the limits that it was counted against, whichever stopped it.
+ */
+export function reached(limits: readonly RateLimit[], retryAfterS: number | null): RateLimit | undefined {
+  return limits.find(({ resetS }) => resetS === retryAfterS);
 }

@@ -20,9 +20,18 @@ test("which limit it is, when it is free again, and that a key raises it", () =>
   expect(limitSentence({ ...JOBS, name: "moons" }, { ...at, anonymous: true })).toBeNull();
 });
 
-test("the limit that is reached is the one of which the least is left", () => {
-  expect(reached([BYTES, JOBS])).toBe(JOBS);
-  expect(reached([])).toBeUndefined();
+test("the limit that is reached is the one that there is to wait for", () => {
+  expect(reached([BYTES, JOBS], 720)).toBe(JOBS);
+  expect(reached([BYTES, JOBS], 7_200)).toBe(BYTES);
+  // Too many jobs at a time, or more at once than there ever is: the fields tell of another limit.
+  expect([reached([JOBS], 30), reached([JOBS], null), reached([], 30)]).toEqual([undefined, undefined, undefined]);
+});
+
+test("jobs that wait or run are no jobs of an hour: the server's own words are told", () => {
+  const detail = "2 jobs may be waiting or running at a time. Wait for some of them to end.";
+  const rest = { type: "about:blank", title: "Too many requests", status: 429, instance: "urn:x", retryable: true };
+  const failure = toFailure(new KilnError({ ...rest, code: "rate_limited", detail }, 30, [{ ...JOBS, remaining: 1 }]));
+  expect(failure.message).toBe(`${detail} What you have entered is kept.`);
 });
 
 test("without the fields of a limit the server's own words are told; what was entered is kept", () => {

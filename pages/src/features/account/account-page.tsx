@@ -45,6 +45,7 @@ function Unknown({ failure, onAgain }: { failure: Failure; onAgain: () => void }
   const refused = failure.code === "unauthorized" && accountKey !== null;
   return (
     <Notice
+      alone
       tone="error"
       title={refused ? "Your key does not work any more" : failure.title}
       actions={

@@ -140,14 +140,9 @@ export function CompareView({ before, after, ground, children }: CompareViewProp
           <button type="button" className="button-icon" aria-label="Zoom out" title="Zoom out" onClick={zoomOut}>
             <Icon name="minus" />
           </button>
-          <button
-            type="button"
-            className="zoom-level"
-            onClick={reset}
-            aria-label={`Zoom ${Math.round(view.zoom * 100)} %, show all`}
-            title="Show all"
-          >
+          <button type="button" className="zoom-level" onClick={reset} title="Show all">
             {view.zoom === WHOLE.zoom ? "Fit" : `${view.zoom < 9.95 ? view.zoom.toFixed(1) : Math.round(view.zoom)} ×`}
+            <span className="visually-hidden">, show all</span>
           </button>
           <button type="button" className="button-icon" aria-label="Zoom in" title="Zoom in" onClick={zoomIn}>
             <Icon name="plus" />

@@ -122,21 +122,25 @@ function JobCard({ job, title, look, now, current }: JobCardProps) {
 
 /** `picture`: the artifact that shows the result in small. */
 function Thumb({ job, picture, gone }: { job: RecentJob; picture: string; gone: boolean }) {
-  const [broken, setBroken] = useState(false);
+  const [broken, setBroken] = useState<readonly string[]>([]);
+  // What a program has asked for only to look at photos is not known here as such: it has their sheet alone.
+  const file = [picture, ...(job.type === "photogrammetry" ? ["photos.webp"] : [])].find(
+    (name) => !broken.includes(name),
+  );
   const icon: IconName =
     job.state === "succeeded" || job.state === "expired" ? "clock" : job.state === "failed" ? "alert" : "cross";
   const under =
     job.state === "running" || job.state === "queued" || job.state === "waiting" || job.state === "canceling";
-  if (job.state === "succeeded" && !gone && !broken) {
+  if (job.state === "succeeded" && !gone && file) {
     return (
       <img
         className="thumb"
         data-kind={job.type}
-        data-sheet={picture === "photos.webp" || undefined}
-        src={kiln.artifactUrl(job.id, picture)}
+        data-sheet={file === "photos.webp" || undefined}
+        src={kiln.artifactUrl(job.id, file)}
         alt=""
         loading="lazy"
-        onError={() => setBroken(true)}
+        onError={() => setBroken([...broken, file])}
       />
     );
   }

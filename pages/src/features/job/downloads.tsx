@@ -10,7 +10,8 @@ export function Downloads({ files }: { files: readonly Download[] }) {
     <ul className="downloads" aria-label="Downloads">
       {files.map((file) => (
         <li key={file.name} data-main={file.main || undefined}>
-          <a href={url(file.name)} download={file.name} aria-label={`Download ${file.name}`}>
+          <a href={url(file.name)} download={file.name}>
+            <span className="visually-hidden">Download {file.name}:</span>
             <span className="badge">{file.badge}</span>
             <span className="download-text">{file.description}</span>
             <span className="download-size">{file.bytes === null ? "" : formatBytes(file.bytes)}</span>

@@ -64,6 +64,7 @@ export function PresetName({ action, title: before, problemOf, onName }: PresetN
           aria-label="Name of the preset"
           aria-invalid={failed !== null}
           aria-describedby={`${id}-problem`}
+          onFocus={(event) => event.target.select()}
           onChange={(event) => setTitle(event.target.value)}
           onKeyDown={keys}
         />

@@ -141,6 +141,7 @@ function Ended({ failure, onAgain }: { failure: Failure; onAgain: () => void }) 
   return (
     <main className="bench bench-single" id="main" tabIndex={-1}>
       <Notice
+        alone
         tone={ended || broken ? "info" : "error"}
         title={title}
         actions={
