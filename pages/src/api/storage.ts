@@ -6,3 +6,12 @@ export function localStore(): Storage | null {
     return null;
   }
 }
+
+/** sessionStorage, which is one tab's and outlives a reload, or nothing. */
+export function tabStore(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}

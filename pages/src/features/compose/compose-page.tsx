@@ -4,6 +4,8 @@ import type { Batch } from "#contract/batch.ts";
 import type { Caller } from "#contract/caller.ts";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
+import { tabStore } from "../../api/storage.ts";
+import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
 import { formFields, kindOf } from "../../kinds.ts";
@@ -16,6 +18,7 @@ import { ParameterForm } from "../parameters/parameter-form.tsx";
 import { PresetPicker } from "../presets/preset-picker.tsx";
 import { loadModelViewer } from "../results/model-viewer-loader.ts";
 import { TextStage } from "../text/text-stage.tsx";
+import { brokenOffFiles } from "./broken-off.ts";
 import { formatNames } from "./check-file.ts";
 import {
   type Draft,
@@ -51,6 +54,8 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
   const draft = kept ?? emptyDraft(fields);
   const change = (to: (draft: Draft) => Draft) => onDraft((now) => to(now ?? emptyDraft(fields)));
   const inputs = workedOn(draft.inputs);
+  // Read before anything is sent.
+  const [brokenOff] = useState(() => brokenOffFiles(tabStore(), type.name));
   const [errors, setErrors] = useState<FormErrors>({});
   const [complaint, setComplaint] = useState<string | null>(null);
   const { submission, submit, clear, stop } = useSubmit({
@@ -140,6 +145,7 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
             <h1>{type.title}</h1>
             <p>{type.description}</p>
           </header>
+          {brokenOff > 0 && draft.inputs.length === 0 ? <BrokenOff files={brokenOff} /> : null}
           {photos ? <PhotoTips tips={photos.tips} /> : null}
           <PresetPicker
             type={type}
@@ -184,5 +190,15 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
         </PanelBody>
       </form>
     </main>
+  );
+}
+
+/** After a reload in the middle of an upload. */
+function BrokenOff({ files }: { files: number }) {
+  const them = files === 1 ? "it" : "them";
+  return (
+    <Notice tone="info" title={files === 1 ? "Your file was on its way" : `Your ${files} files were on their way`}>
+      The page was left before all had arrived. Choose {them} again: what has arrived is not sent twice.
+    </Notice>
   );
 }

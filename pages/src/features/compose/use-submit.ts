@@ -6,6 +6,8 @@ import type { Batch } from "#contract/batch.ts";
 import type { Job } from "#contract/job.ts";
 import { type Failure, toFailure } from "../../api/failure.ts";
 import { kiln } from "../../api/kiln.ts";
+import { tabStore } from "../../api/storage.ts";
+import { noteSending, noteSent } from "./broken-off.ts";
 import { changedParams, type DraftInput, type Repeated, toRequested, workedOn } from "./draft.ts";
 import { UploadClock } from "./upload-eta.ts";
 import { UnsentError, type UnsentInput, type UploadProgress, uploadInputs } from "./upload-inputs.ts";
@@ -114,6 +116,14 @@ export function useSubmit({ onUploaded, onCreated, onBatch, onInputsGone }: Subm
   const running = useRef<AbortController | null>(null);
   // A page that is left sends nothing any more.
   useEffect(() => () => running.current?.abort(), []);
+  const uploading = submission.phase === "uploading";
+  // A window that is closed or loaded anew would break off what is being sent: the browser asks first.
+  useEffect(() => {
+    if (!uploading) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [uploading]);
 
   const send = async (request: SubmitRequest, signal: AbortSignal): Promise<Job | Batch> => {
     const { inputs } = request;
@@ -166,6 +176,8 @@ export function useSubmit({ onUploaded, onCreated, onBatch, onInputsGone }: Subm
     if (running.current) return;
     const stop = new AbortController();
     running.current = stop;
+    const files = request.inputs.filter(({ upload, from, url }) => upload === null && from === null && url === null);
+    if (files.length > 0) noteSending(tabStore(), request.type, files.length);
     try {
       const made = await create(request, stop.signal);
       setSubmission({ phase: "idle" });
@@ -180,6 +192,7 @@ export function useSubmit({ onUploaded, onCreated, onBatch, onInputsGone }: Subm
       setSubmission(stop.signal.aborted ? { phase: "idle" } : { phase: "failed", failure: failureOf(error), unsent });
     } finally {
       running.current = null;
+      noteSent(tabStore());
     }
   };
   const clear = useCallback(() => setSubmission((now) => (now.phase === "failed" ? { phase: "idle" } : now)), []);
