@@ -11,6 +11,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildPackage } from "../../scripts/package/build-package.ts";
 import { type Stack, startStack } from "../../scripts/stack/stack.ts";
+import { accessibilityFaults } from "../helpers/accessibility.ts";
 import { launchChromium } from "../helpers/chromium.ts";
 
 const LOGO = join(import.meta.dirname, "../../node_modules/simple-icons/icons/github.svg");
@@ -89,8 +90,10 @@ test("a dropped logo becomes a model by a preset, is shown in 3D, downloaded, an
   await page.getByRole("button", { name: "Share" }).click();
   await page.getByRole("button", { name: "Make a link" }).click();
   const link = await page.getByLabel(/^Link until/).inputValue();
+  expect(await accessibilityFaults(page)).toEqual([]);
   await seeAsStranger(page.url(), link, bytes, async () => {
     await page.getByRole("button", { name: "Revoke" }).click();
+    await page.getByRole("button", { name: "Revoke for good?" }).click();
     await page.getByLabel(/^Link until/).waitFor({ state: "detached" });
   });
 
@@ -104,8 +107,10 @@ async function seeAsStranger(job: string, link: string, stl: Buffer, revoke: () 
   const page = await context.newPage();
   await page.goto(job);
   await page.getByText("someone else’s").waitFor();
-  await page.goto(link);
+  const response = await page.goto(link);
+  expect(response?.headers()["x-robots-tag"]).toBe("noindex");
   await page.locator("model-viewer").waitFor();
+  expect(await accessibilityFaults(page)).toEqual([]);
   expect(await page.getByRole("button", { name: /run again|Keep|Share/ }).count()).toBe(0);
   const downloaded = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download model.stl" }).click();
@@ -113,6 +118,12 @@ async function seeAsStranger(job: string, link: string, stl: Buffer, revoke: () 
   await revoke();
   await page.reload();
   await page.getByText("This link no longer works").waitFor();
+  await page.emulateMedia({ colorScheme: "dark" });
+  for (const path of ["/account", "/text", "/photos"]) {
+    await page.goto(stack.url + path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    expect(await accessibilityFaults(page), path).toEqual([]);
+  }
   await context.close();
 }
 
