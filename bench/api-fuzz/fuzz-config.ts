@@ -35,15 +35,10 @@ const RULES_BEYOND_SCHEMAS: Readonly<Record<string, readonly string[]>> = {
   "nothing in the page's own metadata holds a NUL character": ["beginMultipartUpload"],
 };
 
-/** What is still there once it was deleted, as the description says: a revoked key in the list, a job without its files. */
+/** What is still there once it was deleted, as the description says: a revoked key, a job without its files, an aborted upload. */
 const KEPT_WHEN_DELETED = [
-  "readKey",
-  "renameKey",
-  "revokeKey",
-  "readAnyKey",
-  "updateAnyKey",
-  "revokeAnyKey",
-  "readJob",
+  ...["readKey", "renameKey", "revokeKey", "readAnyKey", "updateAnyKey", "revokeAnyKey"],
+  ...["readJob", "readUpload", "abortUpload"],
 ];
 
 /** The configuration as TOML. Strings and lists of JSON are TOML too. */
