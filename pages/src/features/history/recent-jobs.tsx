@@ -28,6 +28,13 @@ export function RecentJobs({ version, types, current }: RecentJobsProps) {
   const batches = readBatches(localStore());
   const { jobs, failure, more } = useRecentJobs(version, batches.length > 0 || accountKey !== null);
   const now = useNow(AGE_MS);
+  if (failure?.code === "unauthorized" && accountKey !== null) {
+    return (
+      <p className="recent-failure quiet">
+        Your API key does not work any more. <Link href="/account">Sign out, or use another</Link>
+      </p>
+    );
+  }
   if (failure && !jobs)
     return <p className="recent-failure quiet">Your recent results can't be listed: {failure.message}</p>;
   if (!jobs || jobs.length === 0) return null;
