@@ -91,7 +91,8 @@ uploads.delete(
   {
     operationId: "abortUpload",
     summary: "Abort or delete an upload",
-    description: "Its bytes go. Refused once a job uses the file.",
+    description:
+      "Its bytes go; it is told of as `aborted` for as long as it would have been kept. Refused once a job uses the file.",
     scope: "write",
     params: id,
     answers: { 204: { description: "Aborted" } },
