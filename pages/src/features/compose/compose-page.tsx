@@ -5,7 +5,6 @@ import type { Caller } from "#contract/caller.ts";
 import type { Job } from "#contract/job.ts";
 import type { JobTypeInfo } from "#contract/public-api.ts";
 import { tabStore } from "../../api/storage.ts";
-import { Notice } from "../../components/notice.tsx";
 import { PanelBody } from "../../components/panel-body.tsx";
 import { usePageTitle } from "../../components/use-page-title.ts";
 import { formFields, kindOf } from "../../kinds.ts";
@@ -109,6 +108,7 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
   };
   const pick = (chosen: readonly DraftInput[]) => picked((now) => withWorkedOn(now, chosen));
   const hasVideo = inputs.some((input) => input.type.startsWith("video/"));
+  const interrupted = brokenOff > 0 && inputs.length === 0 ? brokenOffText(brokenOff) : null;
   const batch = isOnePerJob(type.inputs) && inputs.length > 1;
   const aside = type.inputs.min === 0 && type.inputs.max === 1;
 
@@ -117,7 +117,13 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
       {aside || !kind ? (
         <TextStage values={draft.values} font={inputs[0]?.file ?? null} />
       ) : (
-        <InputStage kind={kind} accepted={type.inputs} inputs={inputs} complaint={complaint} onInputs={pick} />
+        <InputStage
+          kind={kind}
+          accepted={type.inputs}
+          inputs={inputs}
+          complaint={complaint ?? interrupted}
+          onInputs={pick}
+        />
       )}
       <form
         className="panel"
@@ -145,7 +151,6 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
             <h1>{type.title}</h1>
             <p>{type.description}</p>
           </header>
-          {brokenOff > 0 && draft.inputs.length === 0 ? <BrokenOff files={brokenOff} /> : null}
           {photos ? <PhotoTips tips={photos.tips} /> : null}
           <PresetPicker
             type={type}
@@ -194,11 +199,7 @@ export function ComposePage({ type, caller, draft: kept, onDraft, onCreated, onB
 }
 
 /** After a reload in the middle of an upload. */
-function BrokenOff({ files }: { files: number }) {
-  const them = files === 1 ? "it" : "them";
-  return (
-    <Notice tone="info" title={files === 1 ? "Your file was on its way" : `Your ${files} files were on their way`}>
-      The page was left before all had arrived. Choose {them} again: what has arrived is not sent twice.
-    </Notice>
-  );
+function brokenOffText(files: number): string {
+  const whose = files === 1 ? "Your file was" : `Your ${files} files were`;
+  return `${whose} on the way when the page was left. Choose ${files === 1 ? "it" : "them"} again: what has arrived is not sent twice.`;
 }
