@@ -141,7 +141,7 @@ test("one picture is cut out, then another with it before a background: only wha
   await dropFiles(page, page.locator("label.drop-zone"), [samplePicture("coffee.png"), import.meta.filename]);
   await page.getByText(/pictures-in-browser\.test\.ts: This is a file of another kind\. Choose a PNG/).waitFor();
   expect(await page.getByRole("button", { name: /^Take out/ }).count()).toBe(2);
-  await page.getByLabel("Background picture (optional)").setInputFiles(samplePicture("rocket.jpg"));
+  await page.getByLabel("Background picture (optional)", { exact: true }).setInputFiles(samplePicture("rocket.jpg"));
   await page.getByRole("button", { name: "Remove rocket.jpg" }).waitFor();
   await page.getByRole("button", { name: "Cut out", exact: true }).click();
 
